@@ -1,0 +1,3 @@
+import { runAction } from '@deploy-actions/core/runner/run-action'
+
+await runAction(async () => {})

@@ -1,0 +1,17 @@
+const project = (displayName, testMatch) => ({
+  displayName,
+  testMatch: testMatch.map(glob => `<rootDir>/${glob}`),
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/release/'],
+  modulePathIgnorePatterns: ['<rootDir>/release/'],
+  transform: { '\\.ts$': '<rootDir>/packages/testkit/jest-transform.mjs' },
+  extensionsToTreatAsEsm: ['.ts'],
+})
+
+/** unit: no built files, loopback only. bundle: what ships, as a runner starts it. lab: real servers. */
+export default {
+  projects: [
+    project('unit', ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts']),
+    project('bundle', ['test/bundle/**/*.test.ts']),
+    { ...project('lab', ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']) },
+  ],
+}

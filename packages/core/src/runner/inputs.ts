@@ -1,0 +1,117 @@
+import { ActionError } from '../values/action-error.ts'
+import { parseDuration } from '../values/duration.ts'
+import { InvalidValue } from '../values/invalid-value.ts'
+import { Secret } from '../values/secret.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads an action's inputs from the runner's environment and gathers every problem, so that one message names them all.
+ * Defaults stand in action.yml only. A value that a reader returns for a wrong input is never seen: `finish` throws first.
+ */
+export class InputReader {
+  readonly #env: Environment
+  readonly #problems: string[] = []
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  /** The input's text without outer white space; '' when it is not set. */
+  text(name: string): string {
+    return this.raw(name).trim()
+  }
+
+  /** The input's text to the letter, for what white space matters in. */
+  raw(name: string): string {
+    return this.#env[variableOf(name)] ?? ''
+  }
+
+  required(name: string, hint: string): string {
+    const text = this.text(name)
+    if (text === '') this.problem(name, `is missing; ${hint}`)
+    return text
+  }
+
+  /** Lines without outer white space; empty ones and `#` comments left out. */
+  lines(name: string): string[] {
+    return this.text(name)
+      .split(/\r?\n/)
+      .map(line => line.trim())
+      .filter(line => line !== '' && !line.startsWith('#'))
+  }
+
+  /** True or false in the spellings of YAML 1.2's core schema, as the runner's own toolkit takes them. */
+  boolean(name: string): boolean {
+    const text = this.text(name)
+    if (/^(true|True|TRUE)$/.test(text)) return true
+    if (!/^(false|False|FALSE|)$/.test(text)) this.problem(name, `is "${text}"; write true or false`)
+    return false
+  }
+
+  choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice {
+    return this.parse(name, text => {
+      const found = choices.find(choice => choice === text)
+      if (found === undefined) throw new InvalidValue(`is "${text}"; choose one of ${choices.join(', ')}`)
+      return found
+    })
+  }
+
+  /** Milliseconds. */
+  duration(name: string): number {
+    return this.parse(name, parseDuration)
+  }
+
+  integer(name: string, range: { readonly min: number; readonly max: number }): number {
+    return this.parse(name, text => {
+      const value = Number(text)
+      if (!/^\d+$/.test(text) || value < range.min || value > range.max) {
+        throw new InvalidValue(`is "${text}"; write a whole number from ${range.min} to ${range.max}`)
+      }
+      return value
+    })
+  }
+
+  /** Undefined when the input is not set. White space stays: it may belong to the secret. */
+  secret(name: string): Secret | undefined {
+    const value = this.raw(name)
+    return value.trim() === '' ? undefined : new Secret(value)
+  }
+
+  /** Reads an input with a parser that throws InvalidValue. */
+  parse<T>(name: string, parser: (text: string) => T): T {
+    return this.check(name, () => parser(this.text(name)))
+  }
+
+  /** Like `parse`, for what is made of more than one input. */
+  check<T>(name: string, parser: () => T): T {
+    try {
+      return parser()
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidValue)) throw thrown
+      this.problem(name, thrown.message)
+      return undefined as never
+    }
+  }
+
+  /** Notes a problem; the text reads on after the input's name. */
+  problem(name: string, text: string): void {
+    this.#problems.push(`\`${name}\` ${text}`)
+  }
+
+  /** Call it when all inputs were read: throws one error with every problem, if there are any. */
+  finish(): void {
+    if (this.#problems.length === 0) return
+    const count = this.#problems.length
+    throw new ActionError({
+      title: count === 1 ? 'An input is wrong' : `${count} inputs are wrong`,
+      message: count === 1 ? String(this.#problems[0]) : this.#problems.map(problem => `- ${problem}`).join('\n'),
+      next: 'Nothing was changed. Correct the step\'s "with:" and run it again.',
+    })
+  }
+}
+
+/** As the runner names it: https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs */
+function variableOf(input: string): string {
+  return `INPUT_${input.replaceAll(' ', '_').toUpperCase()}`
+}

@@ -1,0 +1,41 @@
+import * as core from '@actions/core'
+import { maskableForms, type Secret } from '../values/secret.ts'
+
+/** Where an action tells what it does. */
+export interface Log {
+  info(text: string): void
+  notice(text: string): void
+  warning(text: string, title?: string): void
+  /** Seen only when step debug logging is on. */
+  debug(text: string): void
+  /** A foldable block of lines. */
+  group(title: string, lines: readonly string[]): void
+}
+
+/**
+ * Text from elsewhere (a container's log, a server's answer) may hold lines that the runner would take for commands, as
+ * `::set-output`; a zero-width space in front disarms them and changes nothing for the eye.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+export function disarmCommands(text: string): string {
+  return text.replace(/^(\s*)(::|##\[)/gm, '$1\u200b$2')
+}
+
+export const runnerLog: Log = {
+  info: text => core.info(disarmCommands(text)),
+  notice: text => core.notice(text),
+  warning: (text, title) => core.warning(text, title === undefined ? {} : { title }),
+  debug: text => core.debug(text),
+  group: (title, lines) => {
+    core.startGroup(disarmCommands(title))
+    for (const line of lines) core.info(disarmCommands(line))
+    core.endGroup()
+  },
+}
+
+/** Has the runner hide every form of the secrets in all later output. */
+export function maskSecrets(secrets: Iterable<Secret | undefined>): void {
+  for (const secret of secrets) {
+    for (const form of secret ? maskableForms(secret.reveal()) : []) core.setSecret(form)
+  }
+}

@@ -1,0 +1,44 @@
+import * as core from '@actions/core'
+import { ActionError } from '../values/action-error.ts'
+
+/**
+ * Runs an action's main function and turns what it throws into one annotation and the exit status. SIGINT and SIGTERM (a
+ * cancelled job) abort the signal that main is given; it ends its calls and cleans up in its own time.
+ */
+export async function runAction(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const cancelled = new AbortController()
+  const cancel = (name: NodeJS.Signals) => cancelled.abort(new Cancelled(name))
+  process.once('SIGINT', cancel)
+  process.once('SIGTERM', cancel)
+  try {
+    await main(cancelled.signal)
+  } catch (thrown) {
+    fail(thrown)
+  } finally {
+    // A listener left behind would keep later signals from ending a process that hangs.
+    process.removeListener('SIGINT', cancel)
+    process.removeListener('SIGTERM', cancel)
+  }
+}
+
+/** Why a run's signal was aborted. */
+export class Cancelled extends ActionError {
+  constructor(signal: string) {
+    super({ title: 'Cancelled', message: `The run was cancelled (${signal}).` })
+  }
+}
+
+function fail(thrown: unknown): void {
+  if (thrown instanceof ActionError) {
+    const text = thrown.next ? `${thrown.message}\n\nNext: ${thrown.next}` : thrown.message
+    core.error(text, { title: thrown.title })
+    process.exitCode = thrown.exitStatus
+    return
+  }
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  core.error(`${error.message}\n\nThis is a bug of the action, not of your workflow: please report it.`, {
+    title: 'Unexpected failure',
+  })
+  core.info(error.stack ?? '')
+  process.exitCode = 1
+}
