@@ -1,0 +1,47 @@
+import type { Readable } from 'node:stream'
+
+export interface Command {
+  /** The program and its arguments, each passed on as it is: no shell reads them. Anyone on the host can see them, so never a secret. */
+  readonly argv: readonly string[]
+  /** The way for secrets and for bytes. Without it the command reads an empty input. */
+  readonly stdin?: string | Uint8Array | Readable
+  /** Milliseconds; then the call fails with CommandTimeout. Bound what must stop on the host itself with its own `timeout`. */
+  readonly timeout: number
+  /** Told each line as it comes. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+  readonly signal?: AbortSignal
+}
+
+export interface CommandResult {
+  /** The exit status; 128 + n when signal n ended it. */
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process on a host that lives until its input is closed. */
+export interface HeldProcess {
+  /** The lines of its output, one call a line; undefined when its output has ended. */
+  nextLine(timeout: number): Promise<string | undefined>
+  write(text: string): void
+  /** Closes its input and waits for its end. */
+  close(): Promise<CommandResult>
+  /** Resolves when it ends, by itself or with the connection. */
+  readonly ended: Promise<void>
+}
+
+/** A machine that commands run on. */
+export interface Host extends AsyncDisposable {
+  /** How messages name it: `deploy@shop.example.org`, or `this runner`. */
+  readonly name: string
+  /** Runs a command to its end; its exit status is the caller's to judge. Throws ConnectionLost or CommandTimeout. */
+  run(command: Command): Promise<CommandResult>
+  /** Starts a process that stays. */
+  hold(command: Omit<Command, 'stdin' | 'onLine'>): Promise<HeldProcess>
+  /** A port on this runner's loopback through which `host:port` is reached as seen from the machine. */
+  tunnel(target: { readonly host: string; readonly port: number }): Promise<Tunnel>
+}
+
+export interface Tunnel extends AsyncDisposable {
+  readonly port: number
+}
