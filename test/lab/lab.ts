@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withLock, writeAtomically } from './cache.ts'
+import { docker, labelled, tryDocker } from './docker.ts'
+import { ensureEngine } from './engine.ts'
+import { BASE, ensureBaseImage, ensureImage } from './images.ts'
+import { checkoutKey, IMAGE_LABEL, LAB_LABEL, type LabNames, labNames } from './names.ts'
+import { type Progress, progressTo, toStderr } from './progress.ts'
+import { ensureProxy, type LabProxy } from './proxy.ts'
+import { ensureRegistry, type LabRegistry } from './registry.ts'
+import { ensureServer, type LabServer, type ServerAccess } from './server.ts'
+import { type LabSpec, resolveServer } from './spec.ts'
+import { ensureCompose } from './tools.ts'
+
+export interface Lab extends AsyncDisposable {
+  readonly name: string
+  /** Keys, known_hosts, the CA: everything that a client of the lab needs, ignored by git. */
+  readonly folder: string
+  readonly servers: readonly LabServer[]
+  /** The image that the lab's machines and the images for them are made from. */
+  readonly baseImage: string
+  /** A server by its name; without one, the first. */
+  server(name?: string): LabServer
+  readonly registry: LabRegistry
+  readonly proxy: LabProxy
+  /** Takes the lab down and leaves nothing of it. */
+  close(): Promise<void>
+}
+
+/**
+ * Brings up a lab, or what is missing of it: machines that are there already, made from the same description, are used
+ * again within a second. What an earlier call brought up beside them stays.
+ */
+export async function openLab(spec: LabSpec, progress: Progress = progressTo(toStderr)): Promise<Lab> {
+  const names = labNames(spec.name)
+  const servers = (spec.servers ?? []).map(resolveServer)
+  await ensureEngine(progress)
+  const baseImage = await ensureBaseImage(progress)
+  const [image, composeBinary] = await Promise.all([
+    ensureImage({ name: 'machine', folder: join(import.meta.dirname, 'machine') }, baseImage, progress),
+    servers.some(server => server.compose === 'latest') ? ensureCompose(progress) : undefined,
+  ])
+  return withLock(names.lock, async () => {
+    const [access] = await Promise.all([ensureAccess(names, image), ensureNetwork(names)])
+    const registry =
+      spec.registry === true
+        ? progress.step('start the registry', () => ensureRegistry(names, image, access.password))
+        : undefined
+    const proxy = spec.proxy === true ? progress.step('start the proxy', () => ensureProxy(names, image)) : undefined
+    const ca = Promise.resolve(registry).then(made => made?.ca)
+    const parts = { lab: names, image, access, composeBinary, ca }
+    const started = servers.map(server => progress.step(`start ${server.name}`, () => ensureServer(server, parts)))
+    const [serversUp, registryUp, proxyUp] = await Promise.all([Promise.all(started), registry, proxy])
+    const lab = assemble(names, spec.name, baseImage, serversUp, registryUp, proxyUp)
+    await writeClientFiles(names, lab, registryUp)
+    return lab
+  })
+}
+
+function assemble(
+  names: LabNames,
+  name: string,
+  baseImage: string,
+  servers: readonly LabServer[],
+  registry: LabRegistry | undefined,
+  proxy: LabProxy | undefined,
+): Lab {
+  const close = async () => {
+    // For a developer who runs one test again and again.
+    if (process.env['LAB_KEEP'] !== '1') await closeLab(name)
+  }
+  return {
+    name,
+    folder: names.folder,
+    servers,
+    baseImage,
+    server: wanted => {
+      const found = wanted === undefined ? servers[0] : servers.find(server => server.name === wanted)
+      return present(found, `a server ${wanted ?? ''}`)
+    },
+    get registry() {
+      return present(registry, 'a registry')
+    },
+    get proxy() {
+      return present(proxy, 'a proxy')
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function present<T>(part: T | undefined, what: string): T {
+  if (part === undefined) throw new Error(`This lab was opened without ${what}.`)
+  return part
+}
+
+/** Removes every container, volume and network of a lab, and its files. */
+export async function closeLab(name: string): Promise<void> {
+  const names = labNames(name)
+  await withLock(names.lock, async () => {
+    await removeLabelled(names.label)
+    await rm(names.folder, { recursive: true, force: true })
+  })
+}
+
+/** The names of the labs of this checkout that have something running or left. */
+export async function openLabs(): Promise<string[]> {
+  const prefix = `${checkoutKey()}-`
+  const format = ['ps', '--all', '--filter', `label=${LAB_LABEL}`, '--format', `{{.Label "${LAB_LABEL}"}}`]
+  const keys = (await docker(format)).split('\n').filter(key => key.startsWith(prefix))
+  return [...new Set(keys.map(key => key.slice(prefix.length)))].sort()
+}
+
+/** Removes the images that labs are made of. One that another checkout's lab runs on stays: the engine refuses. */
+export async function removeImages(): Promise<{ readonly removed: number; readonly kept: number }> {
+  let removed = 0
+  const images = await labelled('image', IMAGE_LABEL)
+  // An image goes only after those that were made from it, so the round is repeated while it removes any.
+  for (let before = -1; before !== removed; ) {
+    before = removed
+    for (const image of images) if ((await tryDocker(['image', 'rm', '--force', image])).exitCode === 0) removed += 1
+  }
+  // Without our label when it was pulled.
+  await tryDocker(['image', 'rm', BASE])
+  return { removed, kept: (await labelled('image', IMAGE_LABEL)).length }
+}
+
+async function removeLabelled(label: string): Promise<void> {
+  const containers = await labelled('container', label)
+  if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers])
+  const volumes = await labelled('volume', label)
+  if (volumes.length > 0) await docker(['volume', 'rm', '--force', ...volumes])
+  const networks = await labelled('network', label)
+  if (networks.length > 0) await docker(['network', 'rm', ...networks])
+}
+
+async function ensureNetwork(names: LabNames): Promise<void> {
+  if ((await labelled('network', names.label)).includes(names.network)) return
+  await docker(['network', 'create', '--label', names.label, names.network])
+}
+
+/** The key pair and the password of a lab: made once, kept in its folder, readable by nobody else. */
+async function ensureAccess(names: LabNames, image: string): Promise<ServerAccess> {
+  await mkdir(names.folder, { recursive: true, mode: 0o700 })
+  const privateKeyPath = join(names.folder, 'id_ed25519')
+  const passwordPath = join(names.folder, 'password')
+  if (!existsSync(privateKeyPath) || !existsSync(passwordPath)) {
+    const make = 'ssh-keygen -q -t ed25519 -N "" -C lab -f /tmp/key && cat /tmp/key.pub /tmp/key'
+    const made = await docker(['run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', make])
+    const [publicKey = '', ...privateKey] = made.split('\n')
+    await writeAtomically(`${privateKeyPath}.pub`, `${publicKey}\n`)
+    await writeAtomically(passwordPath, randomBytes(18).toString('base64url'), 0o600)
+    await writeAtomically(privateKeyPath, `${privateKey.join('\n')}\n`, 0o600)
+  }
+  return {
+    privateKeyPath,
+    privateKey: await readFile(privateKeyPath, 'utf8'),
+    publicKey: (await readFile(`${privateKeyPath}.pub`, 'utf8')).trim(),
+    password: await readFile(passwordPath, 'utf8'),
+  }
+}
+
+async function writeClientFiles(names: LabNames, lab: Lab, registry: LabRegistry | undefined): Promise<void> {
+  const knownHosts = lab.servers.flatMap(server => server.hostKeys)
+  await writeAtomically(join(names.folder, 'known_hosts'), `${knownHosts.join('\n')}\n`)
+  if (registry !== undefined) await writeAtomically(join(names.folder, 'ca.crt'), registry.ca)
+}
