@@ -74,7 +74,10 @@ describe('explainFailure, by real connections', () => {
   it('a handshake that never ends, whose socket is closed', async () => {
     const closed = Promise.withResolvers<void>()
     const server = createServer(socket => {
-      socket.on('error', () => {}).on('close', () => closed.resolve()).resume()
+      socket
+        .on('error', () => {})
+        .on('close', () => closed.resolve())
+        .resume()
     })
     const port = await listen(server)
     const late = await failure(`https://127.0.0.1:${port}/`, {}, 150)
@@ -82,7 +85,6 @@ describe('explainFailure, by real connections', () => {
     await closed.promise
     server.close()
   })
-})
 })
 
 describe('explainFailure, by certificates', () => {
