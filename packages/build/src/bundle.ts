@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+
+/** What a runner starts, and the source that it is made from. */
+export const ENTRIES = [
+  { source: 'src/main.ts', file: 'index.cjs' },
+  { source: 'src/post.ts', file: 'post.cjs' },
+] as const
+
+/** The files of a bundle by their name in `dist`. */
+export type BundleFiles = ReadonlyMap<string, Buffer>
+
+interface NccOptions {
+  readonly esm: boolean
+  readonly filename: string
+  readonly cache: false
+  readonly license: string
+  readonly target: string
+  readonly transpileOnly: boolean
+  readonly quiet: boolean
+  readonly customEmit: (path: string) => false | undefined
+}
+
+interface NccResult {
+  readonly code: string
+  readonly assets: Readonly<Record<string, { readonly source: string | Buffer }>>
+}
+
+// ncc has no types of its own.
+const ncc: (entry: string, options: NccOptions) => Promise<NccResult> = createRequire(import.meta.url)('@vercel/ncc')
+
+/** What must not ship: it is bound to one machine, or trips scanners of binaries. ssh2 brings both along and runs without. */
+const NATIVE = /\.(node|exe)$/
+const CHUNK = /^[\w.-]+\.c?js$/
+const LICENSES = 'licenses.txt'
+const COMMON_JS = Buffer.from('{ "type": "commonjs" }\n')
+
+/**
+ * Bundles an action: `src/main.ts` becomes `index.cjs`, `src/post.ts` (if it is there) `post.cjs`; what is imported lazily becomes
+ * chunks beside them. CommonJS, because ssh2 asks for `__dirname`. The bytes depend on nothing but the sources, as long as the
+ * working directory is the top of the repository: ncc derives module ids from paths relative to it.
+ */
+export async function bundleAction(folder: string): Promise<BundleFiles> {
+  const files = new Map<string, Buffer>()
+  for (const { source, file } of ENTRIES) {
+    const entry = path.join(folder, source)
+    if (!existsSync(entry)) continue
+    for (const [name, content] of await bundleEntry(entry, file)) add(files, name, content)
+  }
+  // ncc names a chunk of index.cjs N.index.cjs.js, and what .js means depends on the package.json above it.
+  if ([...files.keys()].some(name => name.endsWith('.js'))) files.set('package.json', COMMON_JS)
+  return files
+}
+
+async function bundleEntry(entry: string, filename: string): Promise<BundleFiles> {
+  const { code, assets } = await ncc(entry, {
+    esm: false,
+    filename,
+    cache: false,
+    license: LICENSES,
+    target: 'es2022',
+    transpileOnly: true,
+    quiet: true,
+    customEmit: file => (NATIVE.test(file) ? false : undefined),
+  })
+  const files = new Map([[filename, Buffer.from(code)]])
+  for (const [name, asset] of Object.entries(assets)) {
+    if (name !== LICENSES && !CHUNK.test(name)) {
+      throw new Error(`The bundle of ${entry} would carry ${name}; a bundle is code and licences only.`)
+    }
+    files.set(name, Buffer.from(asset.source))
+  }
+  return files
+}
+
+/** Two entries of an action may share a chunk, or the licences of their libraries. */
+function add(files: Map<string, Buffer>, name: string, content: Buffer): void {
+  const present = files.get(name)
+  if (present === undefined || present.equals(content)) {
+    files.set(name, content)
+  } else if (name === LICENSES) {
+    files.set(name, mergeLicenses(present, content))
+  } else {
+    throw new Error(`Two entries of one action want different files named ${name}.`)
+  }
+}
+
+/** ncc separates the licences by empty lines only, so what is the same in both can't be told apart safely: the texts follow each other. */
+function mergeLicenses(first: Buffer, second: Buffer): Buffer {
+  return Buffer.concat([first, Buffer.from('\n\n'), second])
+}

@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { bundleAction } from '@deploy-actions/build/bundle'
+import { judgeStart, startProblem } from '@deploy-actions/build/start-check'
+import { root } from '@deploy-actions/build/workspace'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+
+let folder: string
+beforeEach(() => {
+  // Inside the repository, as actions are: files from outside are never taken along. Ignored by git, compiler and linter.
+  const parent = path.join(root, 'packages/build/dist')
+  mkdirSync(parent, { recursive: true })
+  folder = mkdtempSync(path.join(parent, 'bundle-test-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+    writeFileSync(path.join(folder, file), text)
+  }
+}
+
+describe('bundleAction', () => {
+  it('makes one file of an action, a second one of its post part, and a chunk of what is imported lazily', async () => {
+    write({
+      'src/main.ts': `const { later } = await import('./later.ts')\nconsole.log(later satisfies string)`,
+      'src/later.ts': `export const later: string = 'in a chunk'`,
+      'src/post.ts': `console.log('after' as string)`,
+    })
+    const files = await bundleAction(folder)
+    const chunk = expect.stringMatching(/^\d+\.index\.cjs\.js$/)
+    expect([...files.keys()].sort()).toEqual([chunk, 'index.cjs', 'licenses.txt', 'package.json', 'post.cjs'])
+    expect(files.get('index.cjs')?.toString()).not.toContain('in a chunk')
+    expect(startProblem(files, 'index.cjs')).toBeUndefined()
+    expect(startProblem(files, 'post.cjs')).toBeUndefined()
+  })
+
+  it('carries no native parts and no programs, though the code refers to them', async () => {
+    write({
+      'src/main.ts': `import { join } from 'node:path'\nconsole.log(join(__dirname, 'tool.exe'), join(__dirname, 'part.node'))`,
+      'src/tool.exe': 'MZ',
+      'src/part.node': 'ELF',
+    })
+    expect([...(await bundleAction(folder)).keys()]).toEqual(['index.cjs', 'licenses.txt'])
+  })
+
+  it('refuses any other file', async () => {
+    write({
+      'src/main.ts': `import { readFileSync } from 'node:fs'\nconsole.log(readFileSync(__dirname + '/words.txt', 'utf8'))`,
+      'src/words.txt': 'words',
+    })
+    await expect(bundleAction(folder)).rejects.toThrow('would carry words.txt; a bundle is code and licences only')
+  })
+
+  it('is found broken when it misses a package', async () => {
+    write({ 'src/main.ts': `import { nothing } from 'no-such-package'\nconsole.log(nothing)` })
+    expect(startProblem(await bundleAction(folder), 'index.cjs')).toContain("Cannot find module 'no-such-package'")
+  })
+})
+
+describe('judgeStart', () => {
+  it.each([
+    ['ends well', { status: 0, signal: null, output: 'done' }, undefined],
+    [
+      'refuses its inputs',
+      { status: 1, signal: null, output: '::error title=An input is wrong::`host` is missing' },
+      undefined,
+    ],
+    [
+      'has a bug',
+      { status: 1, signal: null, output: '::error::x%0AThis is a bug of the action' },
+      'could not be loaded',
+    ],
+    [
+      'lacks a global',
+      { status: 1, signal: null, output: 'ReferenceError: __dirname is not defined' },
+      'could not be loaded',
+    ],
+    ['fails silently', { status: 3, signal: null, output: '' }, 'ended with 3 and said no reason'],
+    ['hangs', { status: null, signal: 'SIGTERM', output: '' }, 'did not end within'],
+  ])('judges one that %s', (_, start, problem) => {
+    if (problem === undefined) expect(judgeStart(start)).toBeUndefined()
+    else expect(judgeStart(start)).toContain(problem)
+  })
+})
