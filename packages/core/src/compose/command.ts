@@ -1,0 +1,125 @@
+/** What a Compose command is about. */
+export interface ComposeProject {
+  /** Undefined takes the compose file's `name:`, else the directory's name. */
+  readonly projectName?: string | undefined
+  /** The absolute path that relative ones in the compose files and here begin at. */
+  readonly directory: string
+  readonly composeFiles: readonly string[]
+  /** Undefined takes the directory's `.env`, if there is one. */
+  readonly envFile?: string | undefined
+  /** Seconds after which the server itself ends the command (exit status 124), even when nobody is connected any more. */
+  readonly timeout?: number | undefined
+}
+
+/**
+ * The variables of the login shell that Docker needs to find its engine, its plugins and its logins. No other passes, because
+ * Compose prefers a shell's variable to the one in `.env`: a forgotten `export TAG=…` would deploy another version.
+ * Not even a proxy's: what speaks to registries is the engine, which has its own.
+ * https://docs.docker.com/compose/how-tos/environment-variables/envvars-precedence/
+ */
+export const passedVariables = [
+  'PATH',
+  'HOME',
+  'XDG_RUNTIME_DIR',
+  'DOCKER_CONFIG',
+  'DOCKER_CONTEXT',
+  'DOCKER_HOST',
+  'DOCKER_TLS',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'DOCKER_API_VERSION',
+] as const
+
+const clean = `clean() { env -i ${passedVariables.map(name => `\${${name}+"${name}=$${name}"}`).join(' ')} "$@"; }`
+
+/** `$1` is the directory, the rest the command. `cd` too, since some versions also read the `.env` of where they are. */
+const runScript = `${clean}
+cd -- "$1" && shift && clean "$@"`
+
+const configScript = `${clean}
+cd -- "$1" && shift && clean "$@" config --format json && printf '\\n%s\\n' --- && clean "$@" config`
+
+/** The argument list of `docker compose … ARGS`, run in a clean environment. Needs no more than a POSIX shell. */
+export function composeCommand(project: ComposeProject, ...args: readonly string[]): string[] {
+  return [
+    'sh',
+    '-c',
+    runScript,
+    'compose',
+    project.directory,
+    ...limited(project.timeout),
+    ...compose(project),
+    ...args,
+  ]
+}
+
+/**
+ * Prints what parseComposeConfig reads: the configuration as JSON and, after a line `---`, as YAML, for only there stand
+ * the services' `x-` keys. Both hold the environment's values: never to be logged.
+ */
+export function configCommand(project: ComposeProject): string[] {
+  return ['sh', '-c', configScript, 'config', project.directory, ...limited(project.timeout), ...compose(project)]
+}
+
+/** Stops and removes all containers of a project and its networks, by their labels: no file is needed. Volumes stay. */
+export function downCommand(project: {
+  readonly projectName: string
+  readonly timeout?: number | undefined
+}): string[] {
+  return composeCommand({ ...project, directory: '/', composeFiles: [] }, 'down', '--remove-orphans')
+}
+
+/** `$1` is the project. A container that goes between the two looks makes the second one fail: then both are done again. */
+const containersScript = `
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+for try in 1 2 3; do
+  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1") || exit
+  [ -n "$ids" ] || exit 0
+  status=0
+  found=$(docker container inspect --format "$2" $ids) || status=$?
+  [ "$status" = 0 ] || continue
+  printf '%s\\n' "$now" "$found"
+  exit 0
+done
+exit "$status"`
+
+/** Only what is read, as the whole would hold every environment variable. The typed \`.ID\`, because \`.Id\` makes Docker fall back to raw JSON. */
+const containerFormat = `{${Object.entries({
+  id: '.ID',
+  name: '.Name',
+  image: '.Image',
+  imageRef: '.Config.Image',
+  created: '.Created',
+  restarts: '.RestartCount',
+  restartPolicy: '.HostConfig.RestartPolicy',
+  labels: '.Config.Labels',
+  status: '.State.Status',
+  exitCode: '.State.ExitCode',
+  oomKilled: '.State.OOMKilled',
+  error: '.State.Error',
+  startedAt: '.State.StartedAt',
+  finishedAt: '.State.FinishedAt',
+})
+  .map(([key, field]) => `"${key}":{{json ${field}}}`)
+  .join(',')},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}`
+
+/** Prints what parseContainers reads: all containers of a project, in whatever state; nothing when there is none. */
+export function containersCommand(projectName: string): string[] {
+  return ['sh', '-c', containersScript, 'containers', projectName, containerFormat]
+}
+
+function compose({ projectName, directory, composeFiles, envFile }: ComposeProject): string[] {
+  return [
+    'docker',
+    'compose',
+    ...(projectName === undefined ? [] : ['--project-name', projectName]),
+    '--project-directory',
+    directory,
+    ...(envFile === undefined ? [] : ['--env-file', envFile]),
+    ...composeFiles.flatMap(file => ['--file', file]),
+  ]
+}
+
+function limited(seconds: number | undefined): string[] {
+  return seconds === undefined ? [] : ['timeout', '-k', '10', String(seconds)]
+}
