@@ -1,36 +1,12 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder, withLock, writeAtomically } from './cache.ts'
+import { ensureGoTool, type GoTool } from '@deploy-actions/build/go-tool'
 import type { Progress } from './progress.ts'
-import { command, isInstalled, tryCommand } from './shell.ts'
+import { tryCommand } from './shell.ts'
 
 const ACT_VERSION = '0.2.89'
 const COMPOSE_VERSION = '5.5.1'
 /** The first act that both runs `using: node24` and knows --local-repository. */
 const OLDEST_ACT = [0, 2, 82] as const
-
-/**
- * SHA-256 of https://github.com/nektos/act/releases/download/v0.2.89/act_OS_ARCH.tar.gz, as cashapp/hermit-packages
- * (act.hcl) has recorded them.
- */
-const ACT_RELEASES: Readonly<Record<string, string>> = {
-  Linux_x86_64: '0191d6f1f3b716b5c55820032605d05fc3c1cdbf581ebeff655019e5dd1524c0',
-  Linux_arm64: 'daa8679ba9615a74d2d0cec321dc593f21948a2a11bb65862b063d8b930f4bcb',
-  Darwin_x86_64: '41b31488e7c254baec31cce12c7dade3e35973b8a31b9486206ad43f233d814e',
-  Darwin_arm64: '48ae218af96725f7635a66de2b87e1e346893b02add0f16b92f560296b2151fc',
-}
-
-interface GoTool {
-  readonly name: string
-  readonly version: string
-  readonly package: string
-  /** Holds go.mod and go.sum, which pin every dependency. */
-  readonly module: string
-  readonly ldflags: string
-}
 
 const ACT: GoTool = {
   name: 'act',
@@ -38,6 +14,20 @@ const ACT: GoTool = {
   package: 'github.com/nektos/act',
   module: join(import.meta.dirname, 'tools', 'act'),
   ldflags: `-X main.version=${ACT_VERSION}`,
+  released: {
+    url: kind => {
+      const [system = '', processor = ''] = kind.split('-')
+      const name = `act_${system[0]?.toUpperCase()}${system.slice(1)}_${processor.replace('x64', 'x86_64')}.tar.gz`
+      return `https://github.com/nektos/act/releases/download/v${ACT_VERSION}/${name}`
+    },
+    // As cashapp/hermit-packages (act.hcl) has recorded them.
+    sha256: {
+      'linux-x64': '0191d6f1f3b716b5c55820032605d05fc3c1cdbf581ebeff655019e5dd1524c0',
+      'linux-arm64': 'daa8679ba9615a74d2d0cec321dc593f21948a2a11bb65862b063d8b930f4bcb',
+      'darwin-x64': '41b31488e7c254baec31cce12c7dade3e35973b8a31b9486206ad43f233d814e',
+      'darwin-arm64': '48ae218af96725f7635a66de2b87e1e346893b02add0f16b92f560296b2151fc',
+    },
+  },
 }
 
 const COMPOSE: GoTool = {
@@ -52,7 +42,7 @@ const COMPOSE: GoTool = {
 export async function ensureAct(progress: Progress): Promise<string> {
   const onPath = await tryCommand('sh', ['-c', 'command -v act && act --version'])
   if (onPath.exitCode === 0 && isRecentAct(onPath.stdout)) return onPath.stdout.split('\n')[0] ?? 'act'
-  return ensureTool(ACT, progress, path => downloadAct(path, progress))
+  return ensureGoTool(ACT, progress.step)
 }
 
 export function isRecentAct(output: string): boolean {
@@ -68,84 +58,5 @@ export function isRecentAct(output: string): boolean {
 
 /** The path of the newest Compose, for servers that are to have it. */
 export function ensureCompose(progress: Progress): Promise<string> {
-  return ensureTool(COMPOSE, progress, async () => {
-    throw new Error(
-      `Compose ${COMPOSE_VERSION} is built with Go, which is not installed (https://go.dev/doc/install). ` +
-        'Or ask for servers with Debian\u2019s Compose only.',
-    )
-  })
-}
-
-/** Built once for all checkouts of this user. */
-async function ensureTool(
-  tool: GoTool,
-  progress: Progress,
-  withoutGo: (path: string) => Promise<void>,
-): Promise<string> {
-  const path = join(cacheFolder(), `${tool.name}-${tool.version}`)
-  if (existsSync(path)) return path
-  await withLock(`${path}.lock`, async () => {
-    if (existsSync(path)) return
-    if (await isInstalled('go')) {
-      await progress.step(`build ${tool.name} ${tool.version} with Go`, () => build(tool, path))
-    } else {
-      await withoutGo(path)
-    }
-  })
-  return path
-}
-
-async function build(tool: GoTool, path: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'lab-tool-'))
-  try {
-    const binary = join(folder, tool.name)
-    const args = [
-      'build',
-      '-trimpath',
-      '-mod=readonly',
-      '-ldflags',
-      `-s -w ${tool.ldflags}`,
-      '-o',
-      binary,
-      tool.package,
-    ]
-    await command('go', args, { cwd: tool.module, env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' } })
-    await writeAtomically(path, await readFile(binary), 0o755)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function downloadAct(path: string, progress: Progress): Promise<void> {
-  const system = { linux: 'Linux', darwin: 'Darwin' }[process.platform as string] ?? process.platform
-  const name = `${system}_${process.arch === 'x64' ? 'x86_64' : process.arch}`
-  const url = `https://github.com/nektos/act/releases/download/v${ACT_VERSION}/act_${name}.tar.gz`
-  const expected = ACT_RELEASES[name]
-  const advice = 'Install act (https://nektosact.com/installation), or Go to build it with.'
-  if (expected === undefined) throw new Error(`There is no released act for ${name}. ${advice}`)
-  await progress.step(`download act ${ACT_VERSION}`, async () => {
-    const archive = await fetch(url)
-      .then(async response => {
-        if (!response.ok) throw new Error(`status ${response.status}`)
-        return new Uint8Array(await response.arrayBuffer())
-      })
-      .catch(cause => {
-        throw new Error(`act is not installed, Go neither, and ${url} cannot be read. ${advice}`, { cause })
-      })
-    const actual = createHash('sha256').update(archive).digest('hex')
-    if (actual !== expected) throw new Error(`${url} has the SHA-256 ${actual}, not ${expected}: not used.`)
-    await unpackAct(archive, path)
-  })
-}
-
-async function unpackAct(archive: Uint8Array, path: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'lab-act-'))
-  try {
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'act.tar.gz'), archive)
-    await command('tar', ['--extract', '--gzip', '--file', 'act.tar.gz', 'act'], { cwd: folder })
-    await writeAtomically(path, await readFile(join(folder, 'act')), 0o755)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  return ensureGoTool(COMPOSE, progress.step)
 }
