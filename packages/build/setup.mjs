@@ -82,7 +82,7 @@ async function main(script) {
     )
   }
   return new Promise((resolve, reject) => {
-    const child = spawn(pnpm, ['run', script], { cwd: root, env, stdio: 'inherit' })
+    const child = spawn(pnpm, ['--silent', 'run', script], { cwd: root, env, stdio: 'inherit' })
     // The terminal sends Ctrl-C to the child too, so that it can put things away; this only waits for its end.
     process.on('SIGINT', () => {})
     process.on('SIGTERM', () => child.kill('SIGTERM'))
