@@ -18,9 +18,8 @@ beforeAll(async () => {
   })
 }, 600_000)
 
-afterAll(async () => {
-  await lab?.close()
-}, 60_000)
+// By its name: a lab that failed to open has machines too.
+afterAll(() => closeLab(NAME), 60_000)
 
 interface Login {
   readonly username?: string

@@ -19,8 +19,10 @@ export interface Lab extends AsyncDisposable {
   /** Keys, known_hosts, the CA: everything that a client of the lab needs, ignored by git. */
   readonly folder: string
   readonly servers: readonly LabServer[]
-  /** The image that the lab's machines and the images for them are made from. */
+  /** A bare Debian: what the lab's other images are made from. */
   readonly baseImage: string
+  /** What its machines run, with everything that they need installed. */
+  readonly machineImage: string
   /** A server by its name; without one, the first. */
   server(name?: string): LabServer
   readonly registry: LabRegistry
@@ -52,8 +54,10 @@ export async function openLab(spec: LabSpec, progress: Progress = progressTo(toS
     const ca = Promise.resolve(registry).then(made => made?.ca)
     const parts = { lab: names, image, access, composeBinary, ca }
     const started = servers.map(server => progress.step(`start ${server.name}`, () => ensureServer(server, parts)))
+    // Nothing is left half-started behind the back of the caller, who may take the lab down at once.
+    await Promise.allSettled([registry, proxy, ...started])
     const [serversUp, registryUp, proxyUp] = await Promise.all([Promise.all(started), registry, proxy])
-    const lab = assemble(names, spec.name, baseImage, serversUp, registryUp, proxyUp)
+    const lab = assemble(names, { name: spec.name, baseImage, machineImage: image }, serversUp, registryUp, proxyUp)
     await writeClientFiles(names, lab, registryUp)
     return lab
   })
@@ -61,21 +65,19 @@ export async function openLab(spec: LabSpec, progress: Progress = progressTo(toS
 
 function assemble(
   names: LabNames,
-  name: string,
-  baseImage: string,
+  images: Pick<Lab, 'name' | 'baseImage' | 'machineImage'>,
   servers: readonly LabServer[],
   registry: LabRegistry | undefined,
   proxy: LabProxy | undefined,
 ): Lab {
   const close = async () => {
     // For a developer who runs one test again and again.
-    if (process.env['LAB_KEEP'] !== '1') await closeLab(name)
+    if (process.env['LAB_KEEP'] !== '1') await closeLab(images.name)
   }
   return {
-    name,
+    ...images,
     folder: names.folder,
     servers,
-    baseImage,
     server: wanted => {
       const found = wanted === undefined ? servers[0] : servers.find(server => server.name === wanted)
       return present(found, `a server ${wanted ?? ''}`)
@@ -115,16 +117,17 @@ export async function openLabs(): Promise<string[]> {
 
 /** Removes the images that labs are made of. One that another checkout's lab runs on stays: the engine refuses. */
 export async function removeImages(): Promise<{ readonly removed: number; readonly kept: number }> {
-  let removed = 0
-  const images = await labelled('image', IMAGE_LABEL)
+  const all = await labelled('image', IMAGE_LABEL)
   // An image goes only after those that were made from it, so the round is repeated while it removes any.
-  for (let before = -1; before !== removed; ) {
-    before = removed
-    for (const image of images) if ((await tryDocker(['image', 'rm', '--force', image])).exitCode === 0) removed += 1
+  let rest = all
+  for (let before = Number.POSITIVE_INFINITY; rest.length > 0 && rest.length < before; ) {
+    before = rest.length
+    await tryDocker(['image', 'rm', '--force', ...rest])
+    rest = await labelled('image', IMAGE_LABEL)
   }
   // Without our label when it was pulled.
   await tryDocker(['image', 'rm', BASE])
-  return { removed, kept: (await labelled('image', IMAGE_LABEL)).length }
+  return { removed: all.length - rest.length, kept: rest.length }
 }
 
 async function removeLabelled(label: string): Promise<void> {
