@@ -1,4 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import {
+  createSecureServer,
+  createServer as createServer2,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import type { Certificate } from './certificates.ts'
@@ -23,11 +30,30 @@ export async function serve(listener: RequestListener, certificate?: Certificate
   }
 }
 
-/** Listens on a free port of the loopback and returns it. */
-export async function listen(server: NetServer): Promise<number> {
+/** A web server that speaks HTTP/2 only; without a certificate from the first byte. */
+export async function serveHttp2(
+  listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  certificate?: Certificate,
+): Promise<LoopbackServer> {
+  const server = certificate ? createSecureServer({ ...certificate }, listener) : createServer2(listener)
+  const sessions = new Set<ServerHttp2Session>()
+  server.on('session', (session: ServerHttp2Session) => sessions.add(session))
+  const port = await listen(server)
+  return {
+    port,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      for (const session of sessions) session.destroy()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+/** Listens on a free port of the loopback (or of another address of this machine) and returns it. */
+export async function listen(server: NetServer, address = '127.0.0.1'): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(0, address, resolve)
   })
   return (server.address() as AddressInfo).port
 }

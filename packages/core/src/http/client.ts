@@ -1,6 +1,6 @@
 import type { Clock } from '../flow/clock.ts'
 import { redact, type Secret } from '../values/secret.ts'
-import type { ConnectionSettings } from './connection.ts'
+import { type ConnectionSettings, pinnedAddress } from './connection.ts'
 import { type Answer, ExchangeFailed, exchange } from './exchange.ts'
 import { explainFailure } from './explain-failure.ts'
 import { HttpFailure, KnownFailure } from './failure.ts'
@@ -27,6 +27,8 @@ export interface HttpRequest {
   readonly redirects?: number
   /** Bytes of the body that are read at most. */
   readonly maxBytes?: number
+  /** What a larger body is: a failure (when left out), or cut there. */
+  readonly overflow?: 'fail' | 'cut'
   readonly connection?: ConnectionSettings
   /** Never shown in a failure's message, in whatever form they stand in URL or headers. */
   readonly secrets?: readonly Secret[]
@@ -89,10 +91,10 @@ class Sending {
     let proxy: URL | undefined
     try {
       for (let followed = 0; ; followed++) {
-        proxy = this.#request.connection?.to ? undefined : proxyFor(hop.url, this.#options.env)
+        proxy = this.#proxyFor(hop.url)
         const answer = await this.#exchange(hop, proxy)
         const next = this.#request.redirects ? nextHop(hop, answer.status, answer.headers.get('location')) : undefined
-        if (next === undefined) return new HttpResponse({ ...answer, url: hop.url, tries })
+        if (next === undefined) return new HttpResponse({ ...answer, url: hop.url, tries, proxy })
         if (followed === this.#request.redirects) {
           throw new KnownFailure('redirect', `it redirects more than ${followed} times`)
         }
@@ -107,10 +109,21 @@ class Sending {
     }
   }
 
+  #proxyFor(url: URL): URL | undefined {
+    const { connection } = this.#request
+    if (connection?.to || pinnedAddress(url, connection) !== undefined) return undefined
+    return proxyFor(url, this.#options.env)
+  }
+
   #exchange(hop: Hop, proxy: URL | undefined): Promise<Answer> {
-    const { connection, maxBytes, signal, timeout } = this.#request
+    const { connection, maxBytes, overflow, signal, timeout } = this.#request
     const left = Math.max(1, this.#end - this.#options.clock.now())
-    const limits = { timeout: Math.min(timeout, left), maxBytes: maxBytes ?? MAX_BYTES, signal }
+    const limits = {
+      timeout: Math.min(timeout, left),
+      maxBytes: maxBytes ?? MAX_BYTES,
+      overflow: overflow ?? 'fail',
+      signal,
+    } as const
     return exchange(hop, connection ?? {}, proxy, limits)
   }
 

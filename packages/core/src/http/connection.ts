@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
-import type { SecureVersion, TLSSocket } from 'node:tls'
+import { type SecureVersion, TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { KnownFailure } from './failure.ts'
 
 export interface TlsSettings {
   /** Takes the place of the known authorities; join them to `tls.getCACertificates()` to add one. */
@@ -17,10 +18,20 @@ export interface TlsSettings {
 export interface ConnectionSettings {
   /** Connects here instead, through a tunnel's port for instance; Host and SNI stay the URL's, and no proxy is asked. As curl's --connect-to. */
   readonly to?: { readonly host: string; readonly port: number }
+  /** Addresses by `host:port`, in place of DNS's; no proxy is asked for those. As curl's --resolve. */
+  readonly resolve?: ReadonlyMap<string, string>
   readonly family?: 4 | 6
+  /** Only this one is spoken; HTTP/1.1 when left out. HTTP/2 without TLS is spoken from the first byte, without an upgrade. */
+  readonly version?: '1.1' | '2'
   readonly tls?: TlsSettings
-  /** Given each connection to the server once it is ready (TLS done): for its certificate or its addresses. */
+  /** Given each connection to the server once it is ready (TLS done): for its certificate or its addresses. It may throw to refuse it. */
   readonly onConnected?: (socket: Socket | TLSSocket) => void
+}
+
+/** The address that is set for a URL's host and port. */
+export function pinnedAddress(url: URL, settings: ConnectionSettings | undefined): string | undefined {
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return settings?.resolve?.get(`${url.hostname}:${port}`)
 }
 
 /** Whatever one try opens, so that all of it can be closed: a socket that is still connecting would keep the process alive. */
@@ -43,43 +54,81 @@ export function prepareConnection(settings: ConnectionSettings, proxy: URL | und
       if (socket instanceof Socket) sockets.add(socket)
     }
   const common = {
-    allowH2: false,
     timeout: 0,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT,
     ...(settings.family ? { family: settings.family } : {}),
   }
-  const tls = { ...common, ...mutable(settings.tls) }
+  const allowH2 = settings.version === '2'
+  const tls = { ...common, allowH2, preferH2: allowH2, ...mutable(settings.tls) }
   const dispatcher =
     proxy && !settings.to
       ? new ProxyAgent({
           uri: proxy.href,
           requestTls: tls,
-          proxyTls: common,
-          allowH2: false,
+          proxyTls: { ...common, allowH2: false },
+          allowH2,
           clientFactory: (origin, options) => {
             const { connect } = options as { connect: buildConnector.connector }
             return new Pool(origin, { connect: track(connect) })
           },
+          factory: (origin, options) => {
+            const { connect } = options as { connect: buildConnector.connector }
+            // What is asked for without TLS goes over the proxy's own connection, which says nothing about the server.
+            const isOwn = String(origin) === proxy.href
+            return new Pool(origin, { ...options, connect: isOwn ? track(connect) : checked(connect, settings) })
+          },
         })
-      : new Agent({ allowH2: false, connect: track(redirected(buildConnector(tls), settings)) })
+      : new Agent({ allowH2, connect: track(checked(directed(buildConnector(tls), settings), settings)) })
   return {
     dispatcher,
     destroy: async () => {
+      const closed = dispatcher.destroy()
       for (const socket of sockets) socket.destroy()
-      await dispatcher.destroy()
+      await closed
     },
   }
 }
 
-function redirected(connect: buildConnector.connector, settings: ConnectionSettings): buildConnector.connector {
-  const { to, onConnected } = settings
+/** Leads a connection to the port or the address that was set for it. */
+function directed(connect: buildConnector.connector, settings: ConnectionSettings): buildConnector.connector {
   return (options, callback) => {
+    const pinned = settings.resolve?.get(`${options.hostname}:${options.port || defaultPort(options.protocol)}`)
+    const to = settings.to ?? (pinned === undefined ? undefined : { host: pinned, port: options.port })
     const target = to ? { ...options, hostname: to.host, port: String(to.port), servername: nameOf(options) } : options
-    return connect(target, (...outcome) => {
-      if (outcome[1]) onConnected?.(outcome[1])
+    return connect(target, callback)
+  }
+}
+
+function defaultPort(protocol: string): string {
+  return protocol === 'https:' ? '443' : '80'
+}
+
+/** Hands a new connection on only when it speaks the version that was asked for, and the caller takes it. */
+function checked(connect: buildConnector.connector, settings: ConnectionSettings): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...outcome) => {
+      const [, socket] = outcome
+      if (!socket) return callback(...outcome)
+      try {
+        if (settings.version === '2') demandHttp2(socket)
+        settings.onConnected?.(socket)
+      } catch (thrown) {
+        socket.destroy()
+        return callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null)
+      }
       callback(...outcome)
     })
+}
+
+function demandHttp2(socket: Socket | TLSSocket): void {
+  // undici looks at this property to choose its protocol; without TLS nothing negotiates it.
+  if (!(socket instanceof TLSSocket)) Object.assign(socket, { alpnProtocol: 'h2' })
+  else if (socket.alpnProtocol !== 'h2') {
+    throw new KnownFailure(
+      'not-http',
+      `the server does not offer HTTP/2 (it chose ${socket.alpnProtocol || 'nothing'})`,
+    )
   }
 }
 

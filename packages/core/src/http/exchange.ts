@@ -2,12 +2,14 @@ import type { Dispatcher } from 'undici'
 import { type Connection, type ConnectionSettings, prepareConnection } from './connection.ts'
 import { type FailureKind, KnownFailure } from './failure.ts'
 import type { Hop } from './redirect.ts'
-import { headersOf } from './response.ts'
+import { headersOf, type Timings } from './response.ts'
 
 export interface ExchangeLimits {
   /** Milliseconds for all of it: name, connection, TLS, headers, body. */
   readonly timeout: number
   readonly maxBytes: number
+  /** What a larger body is: a failure, or cut there. */
+  readonly overflow: 'fail' | 'cut'
   readonly signal: AbortSignal | undefined
 }
 
@@ -15,6 +17,9 @@ export interface Answer {
   readonly status: number
   readonly headers: ReadonlyMap<string, string>
   readonly body: Uint8Array
+  /** There is more of it, which was not read. */
+  readonly isCut: boolean
+  readonly timings: Timings
 }
 
 /** A failed try, with how far it came. */
@@ -57,6 +62,9 @@ function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise
     let headers: ReadonlyMap<string, string> = new Map()
     const chunks: Uint8Array[] = []
     let size = 0
+    const started = performance.now()
+    let connected = 0
+    let firstByte = 0
 
     const end = () => {
       clearTimeout(timer)
@@ -65,6 +73,11 @@ function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise
     const fail = (cause: unknown) => {
       end()
       reject(new ExchangeFailed(cause, phase !== 'connect'))
+    }
+    const finish = (isCut: boolean) => {
+      end()
+      const timings = { connected, firstByte, total: performance.now() - started }
+      resolve({ status, headers, body: Buffer.concat(chunks), isCut, timings })
     }
     const cancel = () => {
       end()
@@ -80,24 +93,28 @@ function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: () => {
         phase = 'headers'
+        connected = performance.now() - started
       },
       onResponseStart: (_controller, statusCode, incoming) => {
         // 1xx come before the answer itself.
         if (statusCode < 200) return
         phase = 'body'
+        firstByte = performance.now() - started
         status = statusCode
         headers = headersOf(incoming)
       },
       onResponseData: (_controller, chunk) => {
+        const room = limits.maxBytes - size
         size += chunk.length
-        if (size > limits.maxBytes)
+        if (chunk.length <= room) chunks.push(chunk)
+        else if (limits.overflow === 'fail')
           fail(new KnownFailure('too-large', `the answer is larger than ${limits.maxBytes} bytes`))
-        else chunks.push(chunk)
+        else {
+          if (room > 0) chunks.push(chunk.subarray(0, room))
+          finish(true)
+        }
       },
-      onResponseEnd: () => {
-        end()
-        resolve({ status, headers, body: Buffer.concat(chunks) })
-      },
+      onResponseEnd: () => finish(false),
       onResponseError: (_controller, error) => fail(error),
     }
     try {

@@ -43,6 +43,10 @@ const CODES: Readonly<Record<string, readonly [FailureKind, string]>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: ['tls', 'that port does not speak TLS; is it plain http?'],
   ERR_SSL_HTTP_REQUEST: ['tls', 'that port does not speak TLS; is it plain http?'],
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: ['tls', 'the server knows no site of this name (TLS: unrecognized name)'],
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: [
+    'tls',
+    'the server does not speak the version of HTTP that was asked for',
+  ],
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: ['tls', 'the server speaks another version of TLS only'],
   ERR_SSL_UNSUPPORTED_PROTOCOL: ['tls', 'the server speaks a version of TLS only that is too old to be safe'],
   UND_ERR_HEADERS_OVERFLOW: ['too-large', 'the headers of the answer are larger than 16 kB'],

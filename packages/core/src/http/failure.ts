@@ -17,6 +17,7 @@ export type FailureKind =
   | 'tls'
   | 'not-http'
   | 'too-large'
+  | 'encoding'
   | 'proxy'
   | 'redirect'
   | 'invalid-request'

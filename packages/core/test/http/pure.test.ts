@@ -114,6 +114,9 @@ describe('retryPause', () => {
       body: new Uint8Array(),
       url: new URL('http://x/'),
       tries: 1,
+      isCut: false,
+      timings: { connected: 0, firstByte: 0, total: 0 },
+      proxy: undefined,
     })
   const failure = (kind: 'reset' | 'refused' | 'certificate-expired', sent: boolean) =>
     new HttpFailure({ kind, asked: 'POST http://x/', reason: '', sent, tries: 1 })
