@@ -1,0 +1,228 @@
+// `npm run demo`: a team's deploys to a server of its own, through act, by the workflow that the example shows.
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runWorkflow, type StepLine, type WorkflowResult } from '../lab/act.ts'
+import { pushOfficialImages, pushTimeManager, TIME_MANAGER_REGISTRY } from '../lab/example-images.ts'
+import { type Lab, openLab } from '../lab/lab.ts'
+import { checkout } from '../lab/names.ts'
+import { progressTo, seconds } from '../lab/progress.ts'
+import type { LabServer } from '../lab/server.ts'
+import { ensureAct } from '../lab/tools.ts'
+import { textTable } from './table.ts'
+import { type Commit, makeTeamRepository, type TeamRepository } from './team-repository.ts'
+
+const PROJECT = '/opt/timemanager'
+const POSTGRES_PASSWORD = `p$'"# and \\ 100% \u00fc`
+
+interface Stage {
+  readonly act: string
+  readonly lab: Lab
+  readonly server: LabServer
+  readonly repository: TeamRepository
+  readonly vars: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+interface Scene {
+  readonly title: string
+  readonly commit: Commit
+  readonly event: 'push' | 'workflow_dispatch'
+  readonly inputs?: Readonly<Record<string, string>>
+  /** What should come of it. */
+  readonly exitCode: number
+  readonly result: string
+  readonly answers: string
+}
+
+interface Played {
+  readonly scene: Scene
+  readonly run: WorkflowResult
+  readonly result: string
+  readonly answers: string
+}
+
+const print = (line: string) => console.log(line)
+const progress = progressTo(line => print(line))
+
+/** The server, the tools, the images and the team's repository, all at once. */
+async function setUp(): Promise<Stage> {
+  const example = join(checkout, 'examples', 'time-manager')
+  const [act, lab, repository] = await Promise.all([
+    ensureAct(progress),
+    openLab({ name: 'lab', servers: ['vps1'], registry: true }, progress),
+    makeTeamRepository(example, join(checkout, '.lab', 'demo-team'), ['v1', 'v2', 'v3']),
+  ])
+  const [official] = await Promise.all([
+    pushOfficialImages(lab, progress),
+    ...repository.commits.map(({ version, sha }) =>
+      pushTimeManager(
+        lab,
+        { version, commit: sha, tag: sha, ...(version === 'v3' ? { fault: 'never-ready' } : {}) },
+        progress,
+      ),
+    ),
+    progress.step('an empty server', () => removeEarlierDemo(lab.server())),
+  ])
+  const server = lab.server()
+  return {
+    act,
+    lab,
+    server,
+    repository,
+    vars: {
+      SSH_HOST: server.host,
+      SSH_PORT: String(server.port),
+      SSH_USER: server.user,
+      SSH_KNOWN_HOSTS: server.hostKeys.join('\n'),
+      REGISTRY: TIME_MANAGER_REGISTRY,
+      REGISTRY_HOST: lab.registry.address,
+      REGISTRY_USERNAME: lab.registry.username,
+      DOMAIN: 'time.example',
+      POSTGRES_IMAGE: official.postgres.reference,
+      PROXY_IMAGE: official.nginx.reference,
+    },
+    secrets: {
+      SSH_KEY: server.privateKey,
+      REGISTRY_PASSWORD: lab.registry.password,
+      POSTGRES_PASSWORD,
+    },
+  }
+}
+
+/** Only what a demo makes: a developer's other things on the server stay. */
+async function removeEarlierDemo(server: LabServer): Promise<void> {
+  const mine = '--filter label=com.docker.compose.project=timemanager'
+  await server.exec(
+    `docker ps --all --quiet ${mine} | xargs -r docker rm --force > /dev/null
+     docker volume ls --quiet ${mine} | xargs -r docker volume rm > /dev/null
+     docker network ls --quiet ${mine} | xargs -r docker network rm > /dev/null
+     rm -rf ${PROJECT}`,
+  )
+}
+
+function scenesFor([v1, v2, v3]: readonly Commit[]): Scene[] {
+  if (v1 === undefined || v2 === undefined || v3 === undefined) throw new Error('The demo has three versions.')
+  const push = { event: 'push' } as const
+  return [
+    { ...push, title: 'Deploy v1', commit: v1, exitCode: 0, result: 'deployed', answers: 'v1' },
+    { ...push, title: 'Deploy v2', commit: v2, exitCode: 0, result: 'deployed', answers: 'v2' },
+    {
+      ...push,
+      title: 'Deploy v3, which never gets healthy',
+      commit: v3,
+      exitCode: 1,
+      result: 'rolled-back',
+      answers: 'v2',
+    },
+    {
+      title: 'Roll back to v1 by hand',
+      commit: v3,
+      event: 'workflow_dispatch',
+      inputs: { mode: 'rollback', to: v1.sha },
+      exitCode: 0,
+      result: 'rolled-back',
+      answers: 'v1',
+    },
+  ]
+}
+
+async function play(scene: Scene, stage: Stage): Promise<Played> {
+  const { repository, server } = stage
+  print(`\n━━ ${scene.title} ${'━'.repeat(Math.max(2, 70 - scene.title.length))}`)
+  await repository.checkOut(scene.commit)
+  const run = await runWorkflow({
+    act: stage.act,
+    repository: repository.folder,
+    workflow: repository.workflow,
+    event: scene.event,
+    payload: { ref: 'refs/heads/main', ...(scene.inputs === undefined ? {} : { inputs: scene.inputs }) },
+    vars: stage.vars,
+    secrets: stage.secrets,
+    repositories: { 'org/actions@v1': join(checkout, 'release') },
+    onLine: show,
+  })
+  const result = run.outputs['deploy']?.['result'] ?? 'no result'
+  const answers = await versionThatAnswers(server)
+  print(
+    `  → ${result} in ${seconds(run.milliseconds)}, exit status ${run.exitCode}; ${healthUrl(server)} answers ${answers}`,
+  )
+  return { scene, run, result, answers }
+}
+
+function show({ kind, text, title }: StepLine): void {
+  if (kind === 'debug' || text.trim() === '') return
+  const mark = { text: '│', group: '▸', notice: 'ℹ', warning: '!', error: '✗' }[kind]
+  const whole = title === undefined ? text : `${title}: ${text}`
+  for (const line of whole.split('\n')) print(`  ${mark} ${line}`)
+}
+
+function healthUrl(server: LabServer): string {
+  return `http://127.0.0.1:${server.ports[80]}/api/health`
+}
+
+async function versionThatAnswers(server: LabServer): Promise<string> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    try {
+      const response = await fetch(healthUrl(server))
+      const { version } = (await response.json()) as { version?: string }
+      if (response.ok && version !== undefined) return version
+    } catch {
+      // Between two containers nothing listens; asked again below.
+    }
+    await sleep(500)
+  }
+  return 'nothing'
+}
+
+/** Whether entries that were made under one version are there under the next: a rollback must not touch the data. */
+async function addEntry(server: LabServer, project: string): Promise<void> {
+  const body = JSON.stringify({ project, minutes: 25 })
+  await fetch(healthUrl(server).replace('health', 'entries'), { method: 'POST', body })
+}
+
+async function countEntries(server: LabServer): Promise<number> {
+  const response = await fetch(healthUrl(server).replace('health', 'entries'))
+  return ((await response.json()) as unknown[]).length
+}
+
+function isAsExpected({ scene, run, result, answers }: Played): boolean {
+  return run.exitCode === scene.exitCode && result === scene.result && answers === scene.answers
+}
+
+function showEnd(played: readonly Played[], entries: number, stage: Stage, setUpTime: number): void {
+  const rows = played.map(one => [
+    one.scene.title,
+    one.result,
+    String(one.run.exitCode),
+    seconds(one.run.milliseconds),
+    one.answers,
+    isAsExpected(one) ? '✓' : `✗ expected ${one.scene.result}, status ${one.scene.exitCode}, ${one.scene.answers}`,
+  ])
+  const head = ['what', 'result', 'exit', 'took', 'answers then', 'as it should']
+  print(`\n${textTable([head, ['The lab, the images', 'up', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
+  print(`\nTime entries that were added on the way and are still there: ${entries} of ${played.length}`)
+  const shell = 'pnpm lab shell'
+  print(`
+Look around (without pnpm on your PATH: npm run lab -- shell):
+  ${shell}                                               a shell on the server
+  ${shell} vps1 -- docker compose -p timemanager ps      what runs
+  ${shell} vps1 -- ls -l ${PROJECT}/.deploy/releases    the releases that it keeps
+  http://127.0.0.1:${stage.server.ports[80]}/                                       the application
+  pnpm lab down                                                remove it all`)
+}
+
+async function main(): Promise<void> {
+  const start = performance.now()
+  const stage = await setUp()
+  const setUpTime = performance.now() - start
+  const played: Played[] = []
+  for (const scene of scenesFor(stage.repository.commits)) {
+    played.push(await play(scene, stage))
+    await addEntry(stage.server, scene.title)
+  }
+  const entries = await countEntries(stage.server)
+  showEnd(played, entries, stage, setUpTime)
+  process.exitCode = played.every(isAsExpected) && entries === played.length ? 0 : 1
+}
+
+await main()
