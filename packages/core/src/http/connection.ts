@@ -28,12 +28,6 @@ export interface ConnectionSettings {
   readonly onConnected?: (socket: Socket | TLSSocket) => void
 }
 
-/** The address that is set for a URL's host and port. */
-export function pinnedAddress(url: URL, settings: ConnectionSettings | undefined): string | undefined {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
-  return settings?.resolve?.get(`${url.hostname}:${port}`)
-}
-
 /** Whatever one try opens, so that all of it can be closed: a socket that is still connecting would keep the process alive. */
 export interface Connection {
   readonly dispatcher: Dispatcher

@@ -56,13 +56,17 @@ const CODES: Readonly<Record<string, readonly [FailureKind, string]>> = {
   UND_ERR_INVALID_ARG: ['invalid-request', 'the request cannot be sent as it is'],
 }
 
+/** undici's words for a proxy that did not open the tunnel, and node's own. */
+const PROXY_STATUS =
+  /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)|Failed to establish tunnel .* HTTP\/1\.\d (\d{3})/
+
 /** Says in plain words why a connection or a request failed, from whatever was thrown: Node's errors, undici's, or several in one. */
 export function explainFailure(thrown: unknown): FailureExplanation {
   const causes = causesOf(thrown)
   for (const { code, message, error } of causes) {
     if (error instanceof KnownFailure) return { kind: error.kind, text: message }
-    const proxyStatus = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/.exec(message)
-    if (proxyStatus) return { kind: 'proxy', text: proxyText(Number(proxyStatus[1] ?? proxyStatus[2])) }
+    const proxyStatus = PROXY_STATUS.exec(message)?.slice(1).find(Boolean)
+    if (proxyStatus) return { kind: 'proxy', text: proxyText(Number(proxyStatus)) }
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { kind: 'certificate-wrong-host', text: wrongHostText(error) }
     // A broken pipe hidden in undici's "other side closed" says more than that.
     if (code === 'UND_ERR_SOCKET' && causes.some(cause => cause.code === 'ECONNRESET' || cause.code === 'EPIPE'))
