@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { root } from './workspace.ts'
+import { filesUnder, root } from './workspace.ts'
 
 /** Where a bundle keeps the hash of what it was made from; it does not ship. */
 export const HASH_FILE = '.inputs'
@@ -36,11 +36,4 @@ function inputFiles(name: string, top: string): string[] {
     ...filesUnder('packages/core/src', top),
     ...filesUnder(`actions/${name}/src`, top),
   ]
-}
-
-function filesUnder(folder: string, top: string): string[] {
-  return readdirSync(path.join(top, folder), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => path.posix.join(path.relative(top, entry.parentPath).split(path.sep).join('/'), entry.name))
-    .sort()
 }

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parse } from 'yaml'
+import { readActionMetadata } from './action-metadata.ts'
 import { ensureGoTool, type GoTool } from './go-tool.ts'
 import { isOnPath } from './on-path.ts'
 import { ensurePythonTool } from './python-tool.ts'
@@ -78,7 +79,17 @@ export function withLocalActions(workflow: string): string {
 
 /** Lays the workflows out as those of one repository that has our actions. */
 function layOut(folder: string, { workflows, actions }: Files): string[] {
-  for (const file of actions) cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
+  for (const file of actions) {
+    cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
+    // actionlint asks whether what the action runs is there; here nothing needs to be built for that.
+    const { main, post } = readActionMetadata(path.dirname(path.join(root, file))).runs
+    for (const program of [main, post]) {
+      if (program === undefined) continue
+      const target = path.join(folder, path.dirname(file), program)
+      mkdirSync(path.dirname(target), { recursive: true })
+      writeFileSync(target, '')
+    }
+  }
   execFileSync('git', ['init', '--quiet', folder])
   mkdirSync(path.join(folder, '.github/workflows'), { recursive: true })
   return workflows.map(file => {

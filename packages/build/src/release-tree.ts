@@ -28,19 +28,42 @@ export async function reusableWorkflows(folder: string): Promise<string[]> {
   return names.filter((_, index) => isReusableWorkflow(texts[index] ?? ''))
 }
 
+/** What ships of an action beside its bundle: the contract, how to use it, and the schemas that the latter links to. */
+function isShippedFile(name: string): boolean {
+  return ['action.yml', 'README.md'].includes(name) || name.endsWith('.schema.json')
+}
+
+/** The relative links of a README that lead to nothing in the release tree, which has an action's files at NAME/. */
+export function deadLinks(readme: string, isShipped: (file: string) => boolean): string[] {
+  const targets = [...readme.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
+  return targets.filter(target => !/^[a-z]+:/.test(target) && !isShipped(target))
+}
+
 async function actionProblems(name: string): Promise<string[]> {
   const folder = actionFolder(name)
   const missing = ['action.yml', 'README.md', 'dist'].filter(file => !existsSync(path.join(folder, file)))
   if (missing.length > 0) return missing.map(file => `actions/${name}/${file} is missing`)
   if (!isFresh(name)) return [`actions/${name}/dist is older than its sources; run pnpm build`]
+  const readme = await readFile(path.join(folder, 'README.md'), 'utf8')
+  const isShipped = (target: string) => isShippedLink(name, target)
+  const dead = deadLinks(readme, isShipped).map(
+    target => `actions/${name}/README.md: ${target} is not in the release tree`,
+  )
   const problems = metadataProblems(readActionMetadata(folder), file => existsSync(path.join(folder, file)))
-  return problems.map(problem => `actions/${name}/action.yml: ${problem}`)
+  return [...dead, ...problems.map(problem => `actions/${name}/action.yml: ${problem}`)]
+}
+
+/** Links are relative to NAME/: to a file of the action, to another action, or to a document at the top. */
+function isShippedLink(name: string, target: string): boolean {
+  const [top = '', file, ...rest] = path.posix.join(name, target).replace(/\/$/, '').split('/')
+  if (file === undefined) return DOCUMENTS.includes(top) || actionNames().includes(top)
+  return rest.length === 0 && isShippedFile(file) && existsSync(path.join(actionFolder(top), file))
 }
 
 async function writeTree(tree: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     await mkdir(path.join(tree, name))
-    for (const file of ['action.yml', 'README.md']) {
+    for (const file of (await readdir(actionFolder(name))).filter(isShippedFile)) {
       await copyFile(path.join(actionFolder(name), file), path.join(tree, name, file))
     }
     const isShipped = (file: string) => path.basename(file) !== HASH_FILE

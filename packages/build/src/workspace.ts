@@ -15,3 +15,15 @@ export function actionNames(top: string = root): string[] {
 export function actionFolder(name: string, top: string = root): string {
   return path.join(top, 'actions', name)
 }
+
+/** The files below a folder of the repository, as paths from its top with `/`, sorted; without what is installed or built. */
+export function filesUnder(folder: string, top: string = root): string[] {
+  const isMade = (name: string) => name === 'node_modules' || name === 'dist'
+  return readdirSync(path.join(top, folder), { withFileTypes: true })
+    .filter(entry => !isMade(entry.name))
+    .flatMap(entry => {
+      const file = path.posix.join(folder, entry.name)
+      return entry.isDirectory() ? filesUnder(file, top) : [file]
+    })
+    .sort()
+}

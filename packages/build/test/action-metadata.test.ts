@@ -1,6 +1,6 @@
 import { parseActionMetadata } from '@deploy-actions/build/action-metadata'
 import { metadataProblems } from '@deploy-actions/build/metadata-problems'
-import { isReusableWorkflow } from '@deploy-actions/build/release-tree'
+import { deadLinks, isReusableWorkflow } from '@deploy-actions/build/release-tree'
 import { describe, expect, it } from '@jest/globals'
 
 describe('parseActionMetadata', () => {
@@ -56,5 +56,14 @@ describe('isReusableWorkflow', () => {
     ['name: x', false],
   ])('%j: %s', (text, expected) => {
     expect(isReusableWorkflow(text)).toBe(expected)
+  })
+})
+
+describe('deadLinks', () => {
+  it('finds those that lead to nothing, and leaves addresses and anchors alone', () => {
+    const readme =
+      '[a](x.schema.json) [b](../smoke-test/README.md#inputs) [c](https://example.org) [d](#inputs) [e](docs/more.md)'
+    const shipped = ['x.schema.json', '../smoke-test/README.md']
+    expect(deadLinks(readme, file => shipped.includes(file))).toEqual(['docs/more.md'])
   })
 })

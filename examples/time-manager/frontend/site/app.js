@@ -26,4 +26,4 @@ document.querySelector('form').addEventListener('submit', async event => {
   await show()
 })
 
-show()
+void show()

@@ -1,0 +1,115 @@
+import { asksTheTime, fileOf, importsOf, type ModuleImport, packageOf } from './module-imports.ts'
+
+/** The folders of core, and those that each may import besides itself. values import nothing; nothing points back. */
+const CORE: Readonly<Record<string, readonly string[]>> = {
+  values: [],
+  flow: ['values'],
+  runner: ['values', 'flow'],
+  http: ['values', 'flow'],
+  host: ['values', 'flow'],
+  git: ['values', 'flow'],
+  compose: ['values', 'flow', 'host'],
+  probe: ['values', 'flow', 'host', 'http', 'compose'],
+  release: ['values', 'flow', 'host', 'compose', 'probe'],
+  github: ['values', 'flow', 'http', 'git'],
+  coolify: ['values', 'flow', 'http', 'probe'],
+  discord: ['values', 'flow', 'http'],
+}
+
+/** Node's modules that only compute. */
+const PURE = new Set(
+  [
+    'assert',
+    'buffer',
+    'crypto',
+    'events',
+    'net',
+    'path',
+    'path/posix',
+    'stream',
+    'stream/promises',
+    'string_decoder',
+    'url',
+  ]
+    .concat(['util', 'vm', 'zlib'])
+    .map(name => `node:${name}`),
+)
+
+/** What reaches the world, and the folders of core that may: nothing else of what ships imports these. */
+const WORLD: Readonly<Record<string, readonly string[]>> = {
+  '@actions/core': ['runner'],
+  '@actions/exec': ['host'],
+  'node-ssh': ['host'],
+  ssh2: ['host'],
+  undici: ['http'],
+  'node:child_process': ['host', 'git'],
+  'node:dns': ['host', 'http'],
+  'node:dns/promises': ['host', 'http'],
+  'node:fs': ['host', 'runner'],
+  'node:fs/promises': ['host', 'runner'],
+  'node:http': ['http'],
+  'node:https': ['http'],
+  'node:os': ['host', 'runner'],
+  'node:timers/promises': ['host', 'http', 'runner'],
+  'node:tls': ['http', 'host'],
+}
+
+const CLOCKS = new Set(['host', 'http', 'runner'])
+
+/** What only the composition of an action, main.ts and post.ts, takes of core's runner: it hands it on as an argument. */
+const OF_COMPOSITION = /^packages\/core\/src\/runner\/(clock|outputs|run-action)\.ts$/
+
+interface Place {
+  /** `core` and its folder, or an action and its file. */
+  readonly part: 'core' | 'action'
+  readonly name: string
+  readonly file: string
+}
+
+/** The ways in which a module that ships breaks the direction of imports. */
+export function importProblems(file: string, source: string): string[] {
+  const place = placeOf(file)
+  if (place === undefined) return []
+  const problems = importsOf(source, file).flatMap(entry => problemsOf(entry, file, place))
+  if (asksTheTime(source) && !(place.part === 'core' && CLOCKS.has(place.name)))
+    problems.push('asks the time: take a Clock')
+  return problems
+}
+
+function placeOf(file: string): Place | undefined {
+  const [, core] = /^packages\/core\/src\/([^/]+)\//.exec(file) ?? []
+  if (core !== undefined) return { part: 'core', name: core, file }
+  const [, action] = /^actions\/([^/]+)\/src\//.exec(file) ?? []
+  return action === undefined ? undefined : { part: 'action', name: action, file }
+}
+
+function problemsOf({ specifier, isTypeOnly }: ModuleImport, importer: string, place: Place): string[] {
+  const target = fileOf(specifier, importer)
+  if (target !== undefined) return directionProblems(target, isTypeOnly, place)
+  if (packageOf(specifier) === undefined && PURE.has(specifier)) return []
+  const allowed = WORLD[packageOf(specifier) ?? specifier]
+  if (allowed === undefined)
+    return packageOf(specifier) === undefined ? [`imports ${specifier}, for which there is no rule`] : []
+  const mayReach = place.part === 'core' && allowed.includes(place.name)
+  return mayReach ? [] : [`imports ${specifier}; only core's ${allowed.join(' and ')} may`]
+}
+
+function directionProblems(target: string, isTypeOnly: boolean, place: Place): string[] {
+  const to = placeOf(target)
+  if (to === undefined) return [`imports ${target}, which does not ship`]
+  if (place.part === 'action') {
+    if (to.part === 'action')
+      return to.name === place.name ? [] : [`imports of the action ${to.name}; what two need moves to core`]
+    const isComposition = /\/src\/(main|post)\.ts$/.test(place.file)
+    return OF_COMPOSITION.test(target) && !isComposition && !isTypeOnly
+      ? [`imports ${target}; main.ts does, and hands it on`]
+      : []
+  }
+  const allowed = CORE[place.name]
+  if (allowed === undefined) return [`is in the folder ${place.name}, for which there is no rule`]
+  if (to.part === 'action') return [`imports of the action ${to.name}`]
+  if (to.name === place.name || allowed.includes(to.name)) return []
+  // An interface such as Log lives with its implementation.
+  const isInterface = isTypeOnly && to.name === 'runner' && !['values', 'flow'].includes(place.name)
+  return isInterface ? [] : [`imports core's ${to.name}; ${place.name} may import ${allowed.join(', ') || 'nothing'}`]
+}
