@@ -43,21 +43,25 @@ const WORLD: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['host'],
   undici: ['http'],
   'node:child_process': ['host', 'git'],
-  'node:dns': ['host', 'http'],
-  'node:dns/promises': ['host', 'http'],
+  'node:dns': ['host', 'http', 'probe'],
+  'node:dns/promises': ['host', 'http', 'probe'],
   'node:fs': ['host', 'runner'],
   'node:fs/promises': ['host', 'runner'],
   'node:http': ['http'],
   'node:https': ['http'],
   'node:os': ['host', 'runner'],
   'node:timers/promises': ['host', 'http', 'runner'],
-  'node:tls': ['http', 'host'],
+  'node:tls': ['host', 'http', 'probe'],
 }
 
 const CLOCKS = new Set(['host', 'http', 'runner'])
 
-/** What only the composition of an action, main.ts and post.ts, takes of core's runner: it hands it on as an argument. */
-const OF_COMPOSITION = /^packages\/core\/src\/runner\/(clock|outputs|run-action)\.ts$/
+/** Where an action is put together, and what reaches the world for this one action: they hand it on as an argument. */
+const COMPOSITION = /^actions\/[^/]+\/src\/((main|post|real-world)\.ts$|adapters\/)/
+
+/** What only the composition takes of core's runner, and of node. */
+const RUNNER_FOR_COMPOSITION = /^packages\/core\/src\/runner\/(clock|outputs|run-action)\.ts$/
+const NODE_FOR_COMPOSITION = /^node:(fs|fs\/promises|os)$/
 
 interface Place {
   /** `core` and its folder, or an action and its file. */
@@ -90,7 +94,10 @@ function problemsOf({ specifier, isTypeOnly }: ModuleImport, importer: string, p
   const allowed = WORLD[packageOf(specifier) ?? specifier]
   if (allowed === undefined)
     return packageOf(specifier) === undefined ? [`imports ${specifier}, for which there is no rule`] : []
-  const mayReach = place.part === 'core' && allowed.includes(place.name)
+  const mayReach =
+    place.part === 'core'
+      ? allowed.includes(place.name)
+      : COMPOSITION.test(place.file) && NODE_FOR_COMPOSITION.test(specifier)
   return mayReach ? [] : [`imports ${specifier}; only core's ${allowed.join(' and ')} may`]
 }
 
@@ -100,8 +107,7 @@ function directionProblems(target: string, isTypeOnly: boolean, place: Place): s
   if (place.part === 'action') {
     if (to.part === 'action')
       return to.name === place.name ? [] : [`imports of the action ${to.name}; what two need moves to core`]
-    const isComposition = /\/src\/(main|post)\.ts$/.test(place.file)
-    return OF_COMPOSITION.test(target) && !isComposition && !isTypeOnly
+    return RUNNER_FOR_COMPOSITION.test(target) && !COMPOSITION.test(place.file) && !isTypeOnly
       ? [`imports ${target}; main.ts does, and hands it on`]
       : []
   }

@@ -63,7 +63,7 @@ describe('importProblems', () => {
       '@deploy-actions/core/runner/clock',
       'imports packages/core/src/runner/clock.ts; main.ts does, and hands it on',
     ],
-    ['actions/a/src/main.ts', 'node:fs', "imports node:fs; only core's host and runner may"],
+    ['actions/a/src/run.ts', 'node:fs', "imports node:fs; only core's host and runner may"],
   ])('%s may not import %s', (file, specifier, problem) => {
     expect(importProblems(file, `import { x } from '${specifier}'`)).toEqual([problem])
   })
@@ -73,6 +73,8 @@ describe('importProblems', () => {
     ['packages/core/src/host/a.ts', "import type { Log } from '../runner/log.ts'"],
     ['packages/core/src/runner/a.ts', 'export const now = () => Date.now()'],
     ['actions/a/src/main.ts', "import { systemClock } from '@deploy-actions/core/runner/clock'"],
+    ['actions/a/src/main.ts', "import 'node:fs'\nconst t = new Date()"],
+    ['actions/a/src/adapters/files.ts', "import 'node:fs/promises'"],
     ['actions/a/src/run.ts', "import { retry } from '@deploy-actions/core/flow/retry'"],
     ['packages/core/test/a.test.ts', "import 'node:fs'"],
   ])('%s may: %s', (file, source) => {
