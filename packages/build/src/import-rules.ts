@@ -75,8 +75,8 @@ export function importProblems(file: string, source: string): string[] {
   const place = placeOf(file)
   if (place === undefined) return []
   const problems = importsOf(source, file).flatMap(entry => problemsOf(entry, file, place))
-  if (asksTheTime(source) && !(place.part === 'core' && CLOCKS.has(place.name)))
-    problems.push('asks the time: take a Clock')
+  const hasClock = place.part === 'core' ? CLOCKS.has(place.name) : COMPOSITION.test(file)
+  if (asksTheTime(source) && !hasClock) problems.push('asks the time: take a Clock')
   return problems
 }
 
