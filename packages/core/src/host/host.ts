@@ -5,7 +5,10 @@ export interface Command {
   readonly argv: readonly string[]
   /** The way for secrets and for bytes. Without it the command reads an empty input. */
   readonly stdin?: string | Uint8Array | Readable
-  /** Milliseconds; then the call fails with CommandTimeout. Bound what must stop on the host itself with its own `timeout`. */
+  /**
+   * Milliseconds; then the call fails with CommandTimeout. Of a held process it bounds the end, not the life. Bound what must
+   * stop on the host itself with its own `timeout`.
+   */
   readonly timeout: number
   /** Told each line as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
@@ -44,4 +47,6 @@ export interface Host extends AsyncDisposable {
 
 export interface Tunnel extends AsyncDisposable {
   readonly port: number
+  /** Why the newest connection through it was refused; undefined when it was not. All that its user sees is a closed socket. */
+  readonly failure: string | undefined
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { errorCode } from './error-code.ts'
 import { isWhole, keyPartsOf } from './key-parts.ts'
 import { type KeyBlock, readKeyText } from './key-text.ts'
 import { type KeyParts, OpenSshKeyError, readOpenSshEnvelope, writeOpenSshKey } from './openssh-key.ts'
@@ -86,8 +87,7 @@ function loadPem(
   try {
     return createPrivateKey(passphrase === undefined ? { key } : { key, passphrase })
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-    if (code === 'ERR_OSSL_EVP_UNSUPPORTED') return 'unsupported-encryption'
+    if (errorCode(thrown) === 'ERR_OSSL_EVP_UNSUPPORTED') return 'unsupported-encryption'
     // A wrong passphrase may decrypt to what looks right at its end, so that any complaint can follow.
     return passphrase === undefined ? 'damaged' : 'passphrase-wrong'
   }

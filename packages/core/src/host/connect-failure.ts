@@ -1,0 +1,189 @@
+import { ActionError, messageOf } from '../values/action-error.ts'
+import { formatDuration } from '../values/duration.ts'
+import { errorCode } from '../values/error-code.ts'
+import { formatHostAndPort } from '../values/host-address.ts'
+import type { Endpoint } from './host-key.ts'
+
+export type ConnectFailureKind =
+  | 'name-not-found'
+  | 'refused'
+  | 'no-answer'
+  | 'unreachable'
+  | 'reset'
+  | 'not-ssh'
+  | 'no-common-algorithm'
+  | 'handshake'
+  | 'authentication'
+
+/** Why there is no connection. */
+export class ConnectFailure extends ActionError {
+  readonly kind: ConnectFailureKind
+  /** Whether the same attempt may succeed a little later. */
+  readonly temporary: boolean
+
+  constructor(kind: ConnectFailureKind, temporary: boolean, message: string, next: string, cause?: unknown) {
+    super({ title: 'No connection', message, next, cause })
+    this.kind = kind
+    this.temporary = temporary
+  }
+}
+
+/** What was seen of an attempt until it failed. */
+export interface AttemptTrace {
+  readonly endpoint: Endpoint
+  readonly user: string
+  readonly timeout: number
+  /** The first line that the server sent. */
+  greeting: string
+  /** The key exchange was completed, and the host key accepted. */
+  handshakeDone: boolean
+  /** How the user tried to prove who they are: `the key SHA256:… (ssh-ed25519)`, `a password`. */
+  readonly tried: string[]
+  /** What the server said it takes. */
+  methods: readonly string[]
+  /** A method was accepted, and the server asked for one more. */
+  partial: boolean
+}
+
+/** The failure to open a TCP connection, in words. */
+export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeout: number): ConnectFailure {
+  const where = formatHostAndPort(endpoint.host, endpoint.port)
+  const code = errorCode(thrown)
+  const fail = (kind: ConnectFailureKind, temporary: boolean, message: string, next: string) =>
+    new ConnectFailure(kind, temporary, message, next, thrown)
+  switch (code) {
+    case 'ENOTFOUND':
+      return fail(
+        'name-not-found',
+        false,
+        `No address is known for the name ${endpoint.host}.`,
+        'check how the host is spelled, and that its name is known outside of your network.',
+      )
+    case 'EAI_AGAIN':
+      return fail(
+        'name-not-found',
+        true,
+        `The name ${endpoint.host} could not be looked up: the name server gave no answer.`,
+        "check the runner's name server, then run the job again.",
+      )
+    case 'ECONNREFUSED':
+      return fail(
+        'refused',
+        true,
+        `${where} refused the connection: the machine is up, but nothing listens on port ${endpoint.port}.`,
+        'check that sshd runs, and on which port (on the server: sshd -T | grep ^port).',
+      )
+    case 'ETIMEDOUT':
+      return fail(
+        'no-answer',
+        true,
+        `${where} gave no answer within ${formatDuration(timeout)}.`,
+        `check the address, that the machine is up, and that its firewall lets this runner in on port ${endpoint.port}.`,
+      )
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return fail(
+        'unreachable',
+        true,
+        `There is no route to ${where} (${code}).`,
+        'check the address, and whether this runner can reach its network (a private one needs a self-hosted runner, a VPN or a jump host).',
+      )
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return reset(where, thrown)
+    default:
+      return fail(
+        'unreachable',
+        false,
+        `No connection to ${where}: ${messageOf(thrown)}.`,
+        'check the address and the port.',
+      )
+  }
+}
+
+/** The failure of what follows on an open TCP connection, in words. */
+export function explainSshFailure(thrown: unknown, trace: AttemptTrace): ConnectFailure {
+  const where = formatHostAndPort(trace.endpoint.host, trace.endpoint.port)
+  const reason = messageOf(thrown)
+  const timedOut = /^Timed out/.test(reason)
+  if (trace.handshakeDone) return explainAuthentication(trace, where, reason, timedOut, thrown)
+  if (trace.greeting !== '' && !trace.greeting.startsWith('SSH-')) {
+    return new ConnectFailure(
+      'not-ssh',
+      false,
+      `${where} is no SSH server; it says: ${trace.greeting}`,
+      'check the port: SSH is on 22 unless the server says otherwise.',
+      thrown,
+    )
+  }
+  const algorithm = /no matching (.*)$/.exec(reason)?.[1]
+  if (algorithm !== undefined) {
+    return new ConnectFailure(
+      'no-common-algorithm',
+      false,
+      `${where} (${trace.greeting}) and this action have no ${algorithm} in common.`,
+      `allow one more on the server, as OpenSSH does by default: KexAlgorithms curve25519-sha256, HostKeyAlgorithms ssh-ed25519, Ciphers aes128-gcm@openssh.com, MACs hmac-sha2-256-etm@openssh.com.`,
+      thrown,
+    )
+  }
+  if (timedOut) {
+    const state = trace.greeting === '' ? 'takes connections but says nothing' : 'did not complete the key exchange'
+    return new ConnectFailure(
+      'no-answer',
+      true,
+      `${where} ${state} within ${formatDuration(trace.timeout)}.`,
+      'check the load of the server, and that the port is that of its sshd.',
+      thrown,
+    )
+  }
+  if (trace.greeting === '') return reset(where, thrown)
+  return new ConnectFailure(
+    'handshake',
+    true,
+    `The key exchange with ${where} (${trace.greeting}) failed: ${reason}.`,
+    'run the job again; if it stays, look into the log of sshd (on the server: journalctl -u ssh).',
+    thrown,
+  )
+}
+
+function reset(where: string, thrown: unknown): ConnectFailure {
+  return new ConnectFailure(
+    'reset',
+    true,
+    `${where} took the connection and closed it at once.`,
+    'check whether the server bans this runner (fail2ban, DenyHosts, a limit of connections), and that sshd is healthy.',
+    thrown,
+  )
+}
+
+function explainAuthentication(
+  trace: AttemptTrace,
+  where: string,
+  reason: string,
+  timedOut: boolean,
+  thrown: unknown,
+): ConnectFailure {
+  const { user, tried, methods } = trace
+  const told = [`${where} did not let ${user} in.`]
+  if (timedOut) told.push(`The server was still thinking after ${formatDuration(trace.timeout)}.`)
+  told.push(tried.length === 0 ? 'Nothing could be tried.' : `Tried: ${tried.join(', ')}.`)
+  if (methods.length > 0) told.push(`The server takes: ${methods.join(', ')}.`)
+  if (trace.partial) told.push('One proof was accepted, and the server asks for one more.')
+  if (/Too many|agent/i.test(reason)) told.push(`It said: ${reason}.`)
+  return new ConnectFailure('authentication', timedOut, told.join(' '), cureForAuthentication(trace), thrown)
+}
+
+function cureForAuthentication({ user, tried, methods, partial }: AttemptTrace): string {
+  const takes = (method: string) => methods.length === 0 || methods.includes(method)
+  const key = tried.find(text => text.includes('SHA256:'))
+  if (partial)
+    return 'give both the key and the password, or ask for only one of them (AuthenticationMethods in sshd_config).'
+  if (key && !takes('publickey'))
+    return 'the server takes no keys: allow PubkeyAuthentication in its sshd_config, or give a password.'
+  if (!key && !takes('password') && !takes('keyboard-interactive'))
+    return 'the server takes keys only: give one as `key`.'
+  if (key) {
+    return `check that the user is right, and that ~/.ssh/authorized_keys of ${user} on the server has the line of this key (ssh-keygen -lf ~/.ssh/authorized_keys shows the fingerprints) and belongs to ${user} with mode 0600.`
+  }
+  return `check user and password${user === 'root' ? ' (most servers let root in by key only)' : ''}.`
+}

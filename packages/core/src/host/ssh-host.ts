@@ -1,0 +1,234 @@
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import type { Duplex } from 'node:stream'
+import type { Client, ClientChannel } from 'ssh2'
+import type { Clock } from '../flow/clock.ts'
+import { retry } from '../flow/retry.ts'
+import type { Log } from '../runner/log.ts'
+import { messageOf } from '../values/action-error.ts'
+import { formatDuration } from '../values/duration.ts'
+import { errorCode } from '../values/error-code.ts'
+import { formatHostAndPort } from '../values/host-address.ts'
+import { ChannelStream } from './channel-stream.ts'
+import { ConnectFailure } from './connect-failure.ts'
+import { Held } from './held-process.ts'
+import type { Command, CommandResult, HeldProcess, Host, Tunnel } from './host.ts'
+import { CommandRefused, ConnectionLost } from './host-error.ts'
+import type { Endpoint } from './host-key.ts'
+import { limited, runToEnd, type StartedProcess } from './process.ts'
+import { quoteCommand } from './quote.ts'
+import { Slots } from './slots.ts'
+import { type Connected, connectOnce, type SshTarget } from './ssh-connect.ts'
+import { listen } from './tunnel.ts'
+
+/** sshd opens 10 sessions on a connection unless told otherwise (MaxSessions); two are left for others. */
+const MOST_CHANNELS = 8
+const RETRY = { attempts: 4, firstDelay: 1_000, longestDelay: 8_000 }
+/** Linux takes 128 KiB as one argument, and the whole line is one argument of the login shell. */
+const LONGEST_LINE = 120_000
+const GOODBYE = 500
+
+/** Connects, trying again what may pass by itself; a wrong key or password is never tried twice. */
+export async function connectSsh(
+  target: SshTarget,
+  { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal?: AbortSignal },
+): Promise<SshHost> {
+  const connected = await retry(
+    () => connectOnce(target, signal),
+    {
+      ...RETRY,
+      isWorthRetrying: thrown => thrown instanceof ConnectFailure && thrown.temporary,
+      onRetry: (thrown, attempt, delay) =>
+        log.info(
+          `${messageOf(thrown)} Attempt ${attempt + 1} of ${RETRY.attempts} follows in ${formatDuration(delay)}.`,
+        ),
+      ...(signal ? { signal } : {}),
+    },
+    clock,
+  )
+  if (target.hostKey.kind === 'accept-any') {
+    log.warning(
+      `The host key of ${formatHostAndPort(target.host, target.port)} was not checked (host-key: accept-any): anyone between the runner and the server can read and change everything.`,
+      'Host key not checked',
+    )
+  }
+  const port = target.port === 22 ? '' : `:${target.port}`
+  return new SshHost(connected, `${target.user}@${target.host}${port}`)
+}
+
+/** A server at the other end of one SSH connection; each command has a channel of its own. */
+export class SshHost implements Host {
+  readonly name: string
+  readonly #client: Client
+  readonly #socket: Duplex
+  readonly #slots = new Slots(MOST_CHANNELS)
+  /** What is under way and has to be told when the connection goes. */
+  readonly #watchers = new Set<(lost: ConnectionLost) => void>()
+  readonly #tunnels = new Set<Tunnel>()
+  #heldCount = 0
+  #lost: ConnectionLost | undefined
+
+  constructor({ client, socket }: Connected, name: string) {
+    this.#client = client
+    this.#socket = socket
+    this.name = name
+    client
+      .on('error', thrown => this.#lose(causeOf(thrown), thrown))
+      .on('end', () => this.#lose('the server closed it'))
+      .on('close', () => this.#lose('it was closed'))
+  }
+
+  async run(command: Command): Promise<CommandResult> {
+    return runToEnd(await this.#start(command), command, this.name)
+  }
+
+  async hold(command: Omit<Command, 'stdin' | 'onLine'>): Promise<HeldProcess> {
+    const held = new Held(await this.#start(command), command, this.name)
+    this.#heldCount += 1
+    void held.ended.then(() => {
+      this.#heldCount -= 1
+    })
+    return held
+  }
+
+  async tunnel(target: Endpoint): Promise<Tunnel> {
+    const tunnel = await listen(() => this.stream(target))
+    this.#tunnels.add(tunnel)
+    return tunnel
+  }
+
+  /** One connection to `host:port` as seen from the machine; for a tunnel, or for SSH through this host. */
+  async stream({ host, port }: Endpoint): Promise<ChannelStream> {
+    const stream = await this.#watched<ChannelStream>((resolve, reject) => {
+      this.#client.forwardOut('127.0.0.1', 0, host, port, (failure, channel) => {
+        if (failure) reject(failure)
+        else resolve(new ChannelStream(channel, () => this.#lost !== undefined))
+      })
+    })
+    const watcher = () => stream.destroy()
+    this.#watchers.add(watcher)
+    stream.once('close', () => this.#watchers.delete(watcher))
+    return stream
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#tunnels].map(tunnel => tunnel[Symbol.asyncDispose]()))
+    if (this.#lost) return
+    this.#lose('it was closed at the end of the work')
+    const closed = once(this.#socket, 'close')
+    this.#client.end()
+    // A server that hangs never answers the goodbye.
+    const timer = setTimeout(() => this.#socket.destroy(), GOODBYE)
+    await closed
+    clearTimeout(timer)
+  }
+
+  async #start(command: Omit<Command, 'stdin' | 'onLine'>): Promise<StartedProcess> {
+    const line = `exec ${quoteCommand(command.argv)}`
+    if (Buffer.byteLength(line) > LONGEST_LINE) throw new RangeError('The command line is too long; use stdin.')
+    for (;;) {
+      const release = await this.#slots.take()
+      try {
+        return await this.#open(line, command, release)
+      } catch (thrown) {
+        release()
+        // The server takes fewer sessions than is usual: wait for one of the others.
+        const others = this.#slots.taken
+        if (!isSessionRefused(thrown)) throw thrown
+        if (others <= this.#heldCount) {
+          throw new CommandRefused(
+            this.name,
+            `no session is free (${messageOf(thrown)}); MaxSessions in its sshd_config must be at least ${this.#heldCount + 1}`,
+          )
+        }
+        this.#slots.shrink(others)
+      }
+    }
+  }
+
+  async #open(
+    line: string,
+    command: Pick<Command, 'argv' | 'timeout' | 'signal'>,
+    release: () => void,
+  ): Promise<StartedProcess> {
+    let givenUp = false
+    const opening = this.#watched<StartedProcess>((resolve, reject) => {
+      this.#client.exec(line, (failure, channel) => {
+        if (failure) return reject(failure)
+        // At once: the exit status may stand in the same packet as the answer.
+        const process = this.#processOf(channel, release)
+        if (givenUp) process.abandon()
+        resolve(process)
+      })
+    })
+    try {
+      return await limited(opening, command, this.name)
+    } catch (thrown) {
+      givenUp = true
+      throw thrown
+    }
+  }
+
+  #processOf(channel: ClientChannel, release: () => void): StartedProcess {
+    const isLost = () => this.#lost !== undefined
+    const stream = new ChannelStream(channel, isLost)
+    let status: number | undefined
+    channel.on('exit', (code: number | null, signal?: string) => {
+      status = code ?? 128 + signalNumber(signal ?? '')
+    })
+    const exit = this.#watched<number>((resolve, reject) => {
+      Promise.all([once(channel, 'close'), once(stream, 'end'), once(channel.stderr, 'end')]).then(() => {
+        if (status !== undefined) resolve(status)
+        else reject(new ConnectionLost(this.name, 'the server ended the command without an exit status'))
+      }, reject)
+    })
+    exit.catch(() => stream.destroy()).finally(release)
+    return {
+      stdin: stream,
+      stdout: stream,
+      stderr: channel.stderr,
+      exit,
+      abandon: () => {
+        // Only before its input is closed does ssh2 pass a signal on.
+        if (!isLost()) channel.signal('TERM')
+        stream.destroy()
+        release()
+      },
+    }
+  }
+
+  /** A promise that is rejected when the connection goes, whatever ssh2 does about it. */
+  async #watched<T>(act: (resolve: (value: T) => void, reject: (thrown: unknown) => void) => void): Promise<T> {
+    if (this.#lost) throw this.#lost
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.#watchers.add(reject)
+    try {
+      act(resolve, reject)
+      return await promise
+    } finally {
+      this.#watchers.delete(reject)
+    }
+  }
+
+  #lose(cause: string, thrown?: unknown): void {
+    if (this.#lost) return
+    const lost = new ConnectionLost(this.name, cause, thrown)
+    this.#lost = lost
+    for (const tell of [...this.#watchers]) tell(lost)
+  }
+}
+
+function causeOf(thrown: Error): string {
+  if (thrown.message === 'Keepalive timeout') return 'the server has not answered for a minute'
+  if (errorCode(thrown) === 'ECONNRESET') return 'the server, or something on the way, reset it'
+  return thrown.message
+}
+
+function isSessionRefused(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith('(SSH) Channel open failure')
+}
+
+function signalNumber(name: string): number {
+  const signals: Readonly<Record<string, number>> = constants.signals
+  return signals[name] ?? 0
+}
