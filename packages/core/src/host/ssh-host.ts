@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import type { Clock } from '../flow/clock.ts'
 import { retry } from '../flow/retry.ts'
@@ -79,7 +79,12 @@ export class SshHost implements Host {
   }
 
   async run(command: Command): Promise<CommandResult> {
-    return runToEnd(await this.#start(command), command, this.name)
+    try {
+      return await runToEnd(await this.#start(command), command, this.name)
+    } finally {
+      // A command that never started has not touched its input, which may hold files open.
+      if (command.stdin instanceof Readable) command.stdin.destroy()
+    }
   }
 
   async hold(command: Omit<Command, 'stdin' | 'onLine'>): Promise<HeldProcess> {
