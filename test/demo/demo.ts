@@ -201,14 +201,16 @@ function showEnd(played: readonly Played[], entries: number, stage: Stage, setUp
   const head = ['what', 'result', 'exit', 'took', 'answers then', 'as it should']
   print(`\n${textTable([head, ['The lab, the images', 'up', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
   print(`\nTime entries that were added on the way and are still there: ${entries} of ${played.length}`)
-  const shell = 'pnpm lab shell'
-  print(`
-Look around (without pnpm on your PATH: npm run lab -- shell):
-  ${shell}                                               a shell on the server
-  ${shell} vps1 -- docker compose -p timemanager ps      what runs
-  ${shell} vps1 -- ls -l ${PROJECT}/.deploy/releases    the releases that it keeps
-  http://127.0.0.1:${stage.server.ports[80]}/                                       the application
-  pnpm lab down                                                remove it all`)
+  const hints = [
+    ['pnpm lab shell', 'a shell on the server'],
+    ['pnpm lab shell vps1 -- docker compose -p timemanager ps', 'what runs'],
+    [`pnpm lab shell vps1 -- ls -l ${PROJECT}/.deploy/releases`, 'the releases that it keeps'],
+    [`http://127.0.0.1:${stage.server.ports[80]}/`, 'the application'],
+    ['pnpm lab down', 'remove it all'],
+  ]
+  const width = Math.max(...hints.map(([what = '']) => what.length))
+  print('\nLook around (without pnpm on your PATH: npm run lab -- shell):')
+  for (const [what = '', why = ''] of hints) print(`  ${what.padEnd(width)}   ${why}`)
 }
 
 async function main(): Promise<void> {
