@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import { ensureGoTool, type GoTool } from '@deploy-actions/build/go-tool'
+import { isOnPath } from '@deploy-actions/build/on-path'
+import { ensureEngine } from './engine.ts'
+import { buildInContainer } from './go-in-container.ts'
 import type { Progress } from './progress.ts'
 import { tryCommand } from './shell.ts'
 
@@ -42,7 +45,14 @@ const COMPOSE: GoTool = {
 export async function ensureAct(progress: Progress): Promise<string> {
   const onPath = await tryCommand('sh', ['-c', 'command -v act && act --version'])
   if (onPath.exitCode === 0 && isRecentAct(onPath.stdout)) return onPath.stdout.split('\n')[0] ?? 'act'
-  return ensureGoTool(ACT, progress.step)
+  try {
+    return await ensureGoTool(ACT, progress.step)
+  } catch (error) {
+    if ((await isOnPath('go')) || process.platform !== 'linux') throw error
+    progress.note(`${error instanceof Error ? error.message : error} Docker is here, though:`)
+    await ensureEngine(progress)
+    return buildInContainer(ACT, progress)
+  }
 }
 
 export function isRecentAct(output: string): boolean {
@@ -56,7 +66,8 @@ export function isRecentAct(output: string): boolean {
   return true
 }
 
-/** The path of the newest Compose, for servers that are to have it. */
-export function ensureCompose(progress: Progress): Promise<string> {
-  return ensureGoTool(COMPOSE, progress.step)
+/** The path of the newest Compose, for servers that are to have it: a program for Linux, whatever this machine is. */
+export async function ensureCompose(progress: Progress): Promise<string> {
+  const canBuild = process.platform === 'linux' && (await isOnPath('go'))
+  return canBuild ? ensureGoTool(COMPOSE, progress.step) : buildInContainer(COMPOSE, progress)
 }
