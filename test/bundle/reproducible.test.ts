@@ -15,7 +15,10 @@ beforeAll(() => {
   copy = path.join(parent, 'a/folder/much/deeper/than/this one')
   mkdirSync(copy, { recursive: true })
   cpSync(root, copy, { recursive: true, filter: source => !MADE.has(path.basename(source)) })
-  execFileSync('pnpm', ['install', '--prefer-offline', '--frozen-lockfile', '--ignore-scripts'], { cwd: copy, stdio: 'pipe' })
+  execFileSync('pnpm', ['install', '--prefer-offline', '--frozen-lockfile', '--ignore-scripts'], {
+    cwd: copy,
+    stdio: 'pipe',
+  })
   const bundler = path.join(copy, 'packages/build/src/bundle-all.ts')
   execFileSync(process.execPath, [bundler, '--worker', ...actionNames()], { cwd: copy, stdio: 'pipe' })
 }, 300_000)
