@@ -47,11 +47,11 @@ const progress = progressTo(line => print(line))
 /** The server, the tools, the images and the team's repository, all at once. */
 async function setUp(): Promise<Stage> {
   const example = join(checkout, 'examples', 'time-manager')
-  const [act, lab, repository] = await Promise.all([
+  const [act, lab] = await Promise.all([
     ensureAct(progress),
     openLab({ name: 'lab', servers: ['vps1'], registry: true }, progress),
-    makeTeamRepository(example, join(checkout, '.lab', 'demo-team'), ['v1', 'v2', 'v3']),
   ])
+  const repository = await makeTeamRepository(example, join(lab.folder, 'team'), ['v1', 'v2', 'v3'])
   const [official] = await Promise.all([
     pushOfficialImages(lab, progress),
     ...repository.commits.map(({ version, sha }) =>

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { inspectContainer } from './docker.ts'
+import { docker, inspectContainer } from './docker.ts'
 import { closeLab, type Lab, openLab, openLabs, removeImages } from './lab.ts'
 import { labNames } from './names.ts'
 import { progressTo, toStderr } from './progress.ts'
@@ -10,7 +10,7 @@ import type { ComposeChoice, ServerSpec } from './spec.ts'
 const USAGE = `A lab of throwaway servers: real sshd, Docker and Compose, and a registry, on this machine's Docker engine.
 
   pnpm lab up      bring the lab up, or what is missing of it
-  pnpm lab status  what is up, and how to reach it
+  pnpm lab status  what is up, and on which ports
   pnpm lab shell [SERVER] [-- COMMAND]   a shell on a server (the first one)
   pnpm lab down    remove every container, volume, network and file of the lab
 
@@ -103,7 +103,6 @@ async function status(): Promise<number> {
 
 async function machinesOf(lab: string): Promise<string[][]> {
   const names = labNames(lab)
-  const { docker } = await import('./docker.ts')
   const format = '{{.Names}}\t{{.Status}}\t{{.Ports}}'
   const output = await docker(['ps', '--all', '--filter', `label=${names.label}`, '--format', format])
   return output
@@ -112,8 +111,14 @@ async function machinesOf(lab: string): Promise<string[][]> {
     .sort(([a = ''], [b = '']) => a.localeCompare(b))
 }
 
+async function firstServer(lab: string): Promise<string> {
+  const names = (await machinesOf(lab)).map(([name = '']) => name)
+  return names.find(name => !['', 'proxy', 'registry'].includes(name)) ?? 'vps1'
+}
+
 /** A shell past sshd: it also works when the network or sshd of the server does not. */
-async function shell([server = 'vps1', ...given]: readonly string[]): Promise<number> {
+async function shell([named, ...given]: readonly string[]): Promise<number> {
+  const server = named ?? (await firstServer(values.name))
   const container = labNames(values.name).container(server)
   if ((await inspectContainer(container)) === undefined) {
     toStderr(`There is no ${server} in the lab ${values.name}. Bring it up: pnpm lab up --server ${server}`)

@@ -33,11 +33,18 @@ export async function ensureMachine(lab: LabNames, spec: MachineSpec, image: str
     if (!found.running) await docker(['start', container])
     return container
   }
-  if (found !== undefined) await docker(['rm', '--force', '--volumes', container])
+  if (found !== undefined) await removeMachine(lab, spec.name)
   const hasEngine = spec.services.includes('dockerd')
+  if (hasEngine) await docker(['volume', 'create', '--label', lab.label, lab.volume(spec.name)])
   await docker(['create', ...createArgs(lab, spec, hash), ...(hasEngine ? await engineRights(image) : []), image])
-  if (spec.file !== undefined) await docker(['cp', spec.file.from, `${container}:${spec.file.to}`])
-  await docker(['start', container])
+  try {
+    if (spec.file !== undefined) await docker(['cp', spec.file.from, `${container}:${spec.file.to}`])
+    await docker(['start', container])
+  } catch (error) {
+    // Half made, it would be taken for whole the next time.
+    await removeMachine(lab, spec.name)
+    throw error
+  }
   return container
 }
 
@@ -61,9 +68,10 @@ function createArgs(lab: LabNames, spec: MachineSpec, hash: string): string[] {
   ]
 }
 
-/** Volumes are made beforehand, so that they carry the lab's label and `down` finds them. */
-export async function ensureVolume(lab: LabNames, machine: string): Promise<void> {
-  await docker(['volume', 'create', '--label', lab.label, lab.volume(machine)])
+/** With its disk: a machine that is made again is a new one, and runs nothing that the old one ran. */
+async function removeMachine(lab: LabNames, name: string): Promise<void> {
+  await docker(['rm', '--force', '--volumes', lab.container(name)])
+  await docker(['volume', 'rm', '--force', lab.volume(name)])
 }
 
 const PRIVILEGED = ['--privileged', '--cgroupns', 'private']

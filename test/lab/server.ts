@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { docker, publishedPort } from './docker.ts'
-import { type ExecOptions, ensureMachine, ensureVolume, execIn, service } from './machine.ts'
+import { type ExecOptions, ensureMachine, execIn, service } from './machine.ts'
 import type { LabNames } from './names.ts'
 import type { ShellResult } from './shell.ts'
 import type { ResolvedServerSpec } from './spec.ts'
@@ -71,7 +71,6 @@ const COMPOSE_PLUGIN = '/usr/local/lib/docker/cli-plugins/docker-compose'
 export async function ensureServer(spec: ResolvedServerSpec, parts: ServerParts): Promise<LabServer> {
   const { lab, access } = parts
   const services = spec.docker ? ['dockerd', 'sshd'] : ['sshd']
-  if (spec.docker && spec.dockerDiskMb === undefined) await ensureVolume(lab, spec.name)
   const container = await ensureMachine(lab, machineSpec(spec, services, parts.composeBinary), parts.image)
   await Promise.all([
     execIn(container, spec.passwordLogin ? 'lab-authorize password' : 'lab-authorize', {
