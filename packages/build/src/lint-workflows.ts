@@ -1,13 +1,12 @@
 // `pnpm lint:workflows`: actionlint, zizmor and shellcheck over the workflows, the actions and the shell scripts of this repository.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parse } from 'yaml'
-import { readActionMetadata } from './action-metadata.ts'
 import { ensureGoTool, type GoTool } from './go-tool.ts'
 import { isOnPath } from './on-path.ts'
 import { ensurePythonTool } from './python-tool.ts'
+import { filesToLint, layOut } from './workflow-files.ts'
 import { root } from './workspace.ts'
 
 const TOOLS = path.join(root, 'packages/build/tools')
@@ -41,69 +40,20 @@ async function ensureShellcheck(): Promise<string> {
   throw new Error('shellcheck is missing; install it, for instance by: apt-get install shellcheck')
 }
 
-interface Files {
-  readonly workflows: readonly string[]
-  readonly actions: readonly string[]
-  readonly scripts: readonly string[]
+interface Linter {
+  readonly title: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd?: string
+  /** Makes its findings speak of the files of this repository. */
+  readonly translate?: (output: string) => string
 }
 
-/** What there is to lint, of the files that git knows or would add. */
-export function filesToLint(): Files {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
-  const files = [...new Set(listed.toString().split('\0'))].filter(Boolean)
-  const text = (file: string) => readFileSync(path.join(root, file), 'utf8')
-  return {
-    workflows: files.filter(file => /^(\.github\/workflows|examples)\/.*\.ya?ml$/.test(file) && isWorkflow(text(file))),
-    actions: files.filter(file => /^actions\/[^/]+\/action\.yml$/.test(file)),
-    scripts: files.filter(file => !/(^|\/)fixtures\//.test(file) && isShellScript(file, text)),
-  }
-}
-
-/** Examples hold Compose files and configuration in YAML too. */
-export function isWorkflow(text: string): boolean {
-  const document = parse(text, { logLevel: 'error' })
-  return typeof document === 'object' && document !== null && 'on' in document && 'jobs' in document
-}
-
-function isShellScript(file: string, text: (file: string) => string): boolean {
-  if (file.endsWith('.sh')) return true
-  return path.extname(file) === '' && /^#!.*\b(ba|da)?sh\b/.test(text(file))
-}
-
-/** As a workflow would be if it stood in this repository: so that actionlint sees the inputs and outputs of our own actions. */
-export function withLocalActions(workflow: string): string {
-  return workflow.replace(/(\buses:\s*)org\/actions\/([\w./-]+)@v\d+/g, (_, uses: string, target: string) =>
-    target.startsWith('.github/') ? `${uses}./${target}` : `${uses}./actions/${target}`,
-  )
-}
-
-/** Lays the workflows out as those of one repository that has our actions. */
-function layOut(folder: string, { workflows, actions }: Files): string[] {
-  for (const file of actions) {
-    cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
-    // actionlint asks whether what the action runs is there; here nothing needs to be built for that.
-    const { main, post } = readActionMetadata(path.dirname(path.join(root, file))).runs
-    for (const program of [main, post]) {
-      if (program === undefined) continue
-      const target = path.join(folder, path.dirname(file), program)
-      mkdirSync(path.dirname(target), { recursive: true })
-      writeFileSync(target, '')
-    }
-  }
-  execFileSync('git', ['init', '--quiet', folder])
-  mkdirSync(path.join(folder, '.github/workflows'), { recursive: true })
-  return workflows.map(file => {
-    const copy = file.startsWith('.github/') ? file : `.github/workflows/${file.replaceAll('/', '__')}`
-    writeFileSync(path.join(folder, copy), withLocalActions(readFileSync(path.join(root, file), 'utf8')))
-    return copy
-  })
-}
-
-function passes(title: string, command: string, args: readonly string[], cwd: string): boolean {
+function passes({ title, command, args, cwd = root, translate = output => output }: Linter): boolean {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' })
   if (error) throw error
   console.log(`${title}: ${status === 0 ? 'nothing found' : 'found something'}`)
-  if (status !== 0) console.log(`${stdout}${stderr}`)
+  if (status !== 0) console.log(translate(`${stdout}${stderr}`))
   return status === 0
 }
 
@@ -115,18 +65,22 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'lint-'))
   try {
     const copies = layOut(folder, files)
-    const audited = [...files.workflows, ...files.actions, '.github/dependabot.yml']
     const workflows = `${files.workflows.length} workflows`
+    const audited = [...files.workflows, ...files.actions, '.github/dependabot.yml']
     const results = [
-      passes(`actionlint, ${workflows}`, actionlint, ['-shellcheck', shellcheck, '-pyflakes', '', ...copies], folder),
-      passes(
-        `zizmor, ${workflows} and ${files.actions.length} actions`,
-        zizmor,
-        ['--offline', '--persona', 'pedantic', '--no-progress', '--config', 'zizmor.yml', ...audited],
-        root,
-      ),
-      files.scripts.length === 0 ||
-        passes(`shellcheck, ${files.scripts.length} scripts`, shellcheck, files.scripts, root),
+      passes({
+        title: `actionlint, ${workflows} and ${copies.size - files.workflows.length} in documents`,
+        command: actionlint,
+        args: ['-shellcheck', shellcheck, '-pyflakes', '', ...copies.keys()],
+        cwd: folder,
+        translate: output => [...copies].reduce((text, [copy, file]) => text.replaceAll(copy, file), output),
+      }),
+      passes({
+        title: `zizmor, ${workflows} and ${files.actions.length} actions`,
+        command: zizmor,
+        args: ['--offline', '--quiet', '--persona', 'pedantic', '--no-progress', '--config', 'zizmor.yml', ...audited],
+      }),
+      passes({ title: `shellcheck, ${files.scripts.length} scripts`, command: shellcheck, args: files.scripts }),
     ]
     if (results.includes(false)) process.exitCode = 1
   } finally {

@@ -1,4 +1,4 @@
-import { filesToLint, isWorkflow, withLocalActions } from '@deploy-actions/build/lint-workflows'
+import { filesToLint, isWorkflow, withLocalActions, workflowsShownIn } from '@deploy-actions/build/workflow-files'
 import { describe, expect, it } from '@jest/globals'
 
 describe('isWorkflow', () => {
@@ -29,5 +29,29 @@ describe('filesToLint', () => {
     expect(workflows).toContain('.github/workflows/ci.yml')
     expect(scripts).toContain('.ci/run')
     expect(actions.every(file => file.endsWith('/action.yml'))).toBe(true)
+  })
+})
+
+describe('workflowsShownIn', () => {
+  const block = (text: string) => `\`\`\`yaml\n${text}\`\`\`\n`
+
+  it('keeps the numbers of the lines', () => {
+    const [workflow = ''] = workflowsShownIn(`# Title\n\n${block('on: push\njobs: {}\n')}`)
+    expect(workflow.split('\n').indexOf('jobs: {}') + 1).toBe(5)
+  })
+
+  it.each([
+    ['jobs', 'jobs: {}\n', 'on: push\njobs: {}\n'],
+    [
+      'steps',
+      '- uses: x\n  with:\n    a: 1\n',
+      expect.stringMatching(/ steps:\n {6}- uses: x\n {8}with:\n {10}a: 1\n$/),
+    ],
+  ])('adds what is left out around %s', (_, shown, workflow) => {
+    expect(workflowsShownIn(block(shown))).toEqual([workflow])
+  })
+
+  it.each(['services: {}\n', 'jobs: {\n', '- a list\n', 'text\n'])('leaves out %j', text => {
+    expect(workflowsShownIn(block(text))).toEqual([])
   })
 })

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { isMap, isSeq, parse, parseDocument } from 'yaml'
+import { readActionMetadata } from './action-metadata.ts'
+import { root } from './workspace.ts'
+
+/** What there is to lint, as paths from the top of the repository. */
+export interface Files {
+  readonly workflows: readonly string[]
+  readonly actions: readonly string[]
+  readonly scripts: readonly string[]
+  readonly documents: readonly string[]
+}
+
+/** Of the files that git knows or would add. */
+export function filesToLint(): Files {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
+  const files = [...new Set(listed.toString().split('\0'))].filter(Boolean)
+  const text = (file: string) => readFileSync(path.join(root, file), 'utf8')
+  return {
+    workflows: files.filter(file => /^(\.github\/workflows|examples)\/.*\.ya?ml$/.test(file) && isWorkflow(text(file))),
+    actions: files.filter(file => /^actions\/[^/]+\/action\.yml$/.test(file)),
+    documents: files.filter(file => /^(README\.md|(actions|examples)\/[^/]+\/README\.md)$/.test(file)),
+    scripts: files.filter(file => !/(^|\/)fixtures\//.test(file) && isShellScript(file, text)),
+  }
+}
+
+/** Examples hold Compose files and configuration in YAML too. */
+export function isWorkflow(text: string): boolean {
+  const document = parse(text, { logLevel: 'error' })
+  return typeof document === 'object' && document !== null && 'on' in document && 'jobs' in document
+}
+
+function isShellScript(file: string, text: (file: string) => string): boolean {
+  if (file.endsWith('.sh')) return true
+  return path.extname(file) === '' && /^#!.*\b(ba|da)?sh\b/.test(text(file))
+}
+
+/** As a workflow would be if it stood in this repository: so that actionlint sees the inputs and outputs of our own actions. */
+export function withLocalActions(workflow: string): string {
+  return workflow.replace(/(\buses:\s*)org\/actions\/([\w./-]+)@v\d+/g, (_, uses: string, target: string) =>
+    target.startsWith('.github/') ? `${uses}./${target}` : `${uses}./actions/${target}`,
+  )
+}
+
+/** What a document leaves out around the jobs, or the steps, that it shows. */
+const AROUND_JOBS = 'on: push\n'
+const AROUND_STEPS = `${AROUND_JOBS}jobs:\n  shown:\n    runs-on: ubuntu-latest\n    steps:\n`
+
+/** The workflows that a document shows, whole or in part, each as a file whose lines have the numbers that they have in the document. */
+export function workflowsShownIn(markdown: string): string[] {
+  return [...markdown.matchAll(/^```ya?ml\n(.*?)^```$/gms)].flatMap(({ 1: block = '', index }) => {
+    const around = partOfWorkflow(block)
+    if (around === undefined) return []
+    const linesBefore = markdown.slice(0, index).split('\n').length
+    const padding = '\n'.repeat(Math.max(0, linesBefore - around.split('\n').length + 1))
+    return [`${around}${padding}${around === AROUND_STEPS ? block.replace(/^(?=.)/gm, '      ') : block}`]
+  })
+}
+
+/** What makes a workflow of a piece of YAML: undefined when nothing does. */
+function partOfWorkflow(block: string): string | undefined {
+  const document = parseDocument(block, { logLevel: 'error' })
+  if (document.errors.length > 0) return undefined
+  if (isSeq(document.contents)) return document.hasIn([0, 'uses']) ? AROUND_STEPS : undefined
+  if (!isMap(document.contents) || !document.has('jobs')) return undefined
+  return document.has('on') ? '' : AROUND_JOBS
+}
+
+/** Lays the workflows out as those of one repository that has our actions; returns what each copy is of. */
+export function layOut(folder: string, { workflows, actions, documents }: Files): Map<string, string> {
+  for (const file of actions) layOutAction(folder, file)
+  execFileSync('git', ['init', '--quiet', folder])
+  mkdirSync(path.join(folder, '.github/workflows'), { recursive: true })
+  const text = (file: string) => readFileSync(path.join(root, file), 'utf8')
+  const flat = (file: string) => file.replaceAll('/', '__')
+  const copies = new Map<string, string>()
+  const add = (copy: string, original: string, workflow: string) => {
+    writeFileSync(path.join(folder, copy), withLocalActions(workflow))
+    copies.set(copy, original)
+  }
+  for (const file of workflows)
+    add(file.startsWith('.github/') ? file : `.github/workflows/${flat(file)}`, file, text(file))
+  for (const file of documents) {
+    for (const [index, workflow] of workflowsShownIn(text(file)).entries()) {
+      add(`.github/workflows/${flat(file)}-${index}.yml`, file, workflow)
+    }
+  }
+  return copies
+}
+
+/** actionlint asks whether the programs of an action are there; for that nothing needs to be built here. */
+function layOutAction(folder: string, file: string): void {
+  cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
+  const { main, post } = readActionMetadata(path.dirname(path.join(root, file))).runs
+  for (const program of [main, post]) {
+    if (program === undefined) continue
+    const target = path.join(folder, path.dirname(file), program)
+    mkdirSync(path.dirname(target), { recursive: true })
+    writeFileSync(target, '')
+  }
+}
