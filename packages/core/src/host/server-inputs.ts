@@ -1,0 +1,95 @@
+import type { Clock } from '../flow/clock.ts'
+import type { Environment, InputReader } from '../runner/inputs.ts'
+import type { Log } from '../runner/log.ts'
+import { parseHostAddress } from '../values/host-address.ts'
+import { type PrivateKey, readPrivateKey } from '../values/private-key.ts'
+import type { Secret } from '../values/secret.ts'
+import type { Host } from './host.ts'
+import { type HostKeyPolicy, parseFingerprints, parseHostKeyPolicy } from './host-key.ts'
+import { parseKnownHosts } from './known-hosts.ts'
+import { LocalHost } from './local-host.ts'
+import { connectSsh } from './ssh-host.ts'
+
+/** The inputs by which every action names a server. Times are in milliseconds. */
+export interface ServerInputs {
+  /** `local` is the machine that runs the job. */
+  readonly server: 'local' | { readonly host: string; readonly user: string; readonly port: number }
+  readonly key: PrivateKey | undefined
+  readonly password: Secret | undefined
+  readonly hostKey: HostKeyPolicy
+  readonly connectTimeout: number
+  /** Key, passphrase and password as they were given: not to be seen anywhere. */
+  readonly secrets: readonly Secret[]
+}
+
+/** Reads `host user port key key-passphrase password known-hosts fingerprint host-key connect-timeout`. */
+export function readServerInputs(read: InputReader): ServerInputs {
+  const hosts = read.lines('host')
+  if (hosts.length === 0) read.problem('host', 'is missing; write the server as [user@]host[:port], or local')
+  if (hosts.length > 1) read.problem('host', `names ${hosts.length} servers; one step goes to one, so use a matrix`)
+  const port = read.integer('port', { min: 1, max: 65_535 })
+  const user = read.text('user')
+  const address = hosts.length === 1 ? read.check('host', () => parseHostAddress(hosts[0] ?? '')) : undefined
+  const password = read.secret('password')
+  const keyText = read.secret('key')
+  const passphrase = read.secret('key-passphrase')
+  const key = keyText && readKey(read, keyText, passphrase)
+  if (address?.kind === 'ssh') {
+    if (address.user === undefined && user === '') {
+      read.problem('user', 'is missing; name the user to log in as, or write `user@` before the host')
+    }
+    if (!keyText && !password) {
+      read.problem(
+        'key',
+        'and `password` are missing; give a private key, or a password where the server takes no keys',
+      )
+    }
+  }
+  return {
+    server:
+      address?.kind === 'ssh'
+        ? { host: address.host, user: address.user ?? user, port: address.port ?? port }
+        : 'local',
+    key,
+    password,
+    hostKey: readHostKey(read),
+    connectTimeout: read.duration('connect-timeout'),
+    secrets: [keyText, passphrase, password].filter(secret => secret !== undefined),
+  }
+}
+
+function readKey(read: InputReader, text: Secret, passphrase: Secret | undefined): PrivateKey | undefined {
+  const reading = readPrivateKey(text.reveal(), passphrase)
+  if (reading.ok) return reading.key
+  read.problem('key', `${reading.problem.message}; ${reading.problem.cure}`)
+  return undefined
+}
+
+function readHostKey(read: InputReader): HostKeyPolicy {
+  const knownHosts = read.text('known-hosts')
+  const fingerprint = read.text('fingerprint')
+  const lines = read.check('known-hosts', () => parseKnownHosts(knownHosts))
+  const fingerprints = read.check('fingerprint', () => parseFingerprints(fingerprint))
+  if (read.choice('host-key', ['check', 'accept-any']) === 'accept-any') return { kind: 'accept-any' }
+  // One that is wrong is noted as a problem, and reads as undefined.
+  return lines && fingerprints ? parseHostKeyPolicy({ knownHosts, fingerprint }) : { kind: 'not-given' }
+}
+
+/** Opens the way to the server that the inputs name. */
+export async function connectTo(
+  inputs: ServerInputs,
+  env: Environment,
+  world: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
+): Promise<Host> {
+  const { server, key, password, hostKey, connectTimeout } = inputs
+  if (server === 'local') return new LocalHost(withoutStep(env))
+  const proofs = { ...(key ? { key } : {}), ...(password ? { password } : {}) }
+  return connectSsh({ ...server, ...proofs, hostKey, connectTimeout }, world)
+}
+
+/** A command on the runner itself needs to find programs and Docker, not the step's inputs and the runner's tokens. */
+function withoutStep(env: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => /^(PATH|HOME|USER|LANG|TMPDIR|XDG_|DOCKER_)/.test(name)),
+  )
+}
