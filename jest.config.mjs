@@ -1,7 +1,7 @@
 const project = (displayName, testMatch) => ({
   displayName,
   testMatch: testMatch.map(glob => `<rootDir>/${glob}`),
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/release/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/release/'],
   modulePathIgnorePatterns: ['<rootDir>/release/'],
   transform: { '\\.ts$': '<rootDir>/packages/testkit/jest-transform.mjs' },
   extensionsToTreatAsEsm: ['.ts'],

@@ -30,13 +30,14 @@ export const passedVariables = [
   'DOCKER_API_VERSION',
 ] as const
 
-const clean = `clean() { env -i ${passedVariables.map(name => `\${${name}+"${name}=$${name}"}`).join(' ')} "$@"; }`
+/** A shell function: `clean COMMAND …` runs it with nothing but the variables above. */
+export const cleanEnvironment = `clean() { env -i ${passedVariables.map(name => `\${${name}+"${name}=$${name}"}`).join(' ')} "$@"; }`
 
 /** `$1` is the directory, the rest the command. `cd` too, since some versions also read the `.env` of where they are. */
-const runScript = `${clean}
+const runScript = `${cleanEnvironment}
 cd -- "$1" && shift && clean "$@"`
 
-const configScript = `${clean}
+const configScript = `${cleanEnvironment}
 cd -- "$1" && shift && clean "$@" config --format json && printf '\\n%s\\n' --- && clean "$@" config`
 
 /** The argument list of `docker compose … ARGS`, run in a clean environment. Needs no more than a POSIX shell. */
