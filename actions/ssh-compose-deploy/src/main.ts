@@ -1,3 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '@deploy-actions/core/runner/clock'
+import { InputReader } from '@deploy-actions/core/runner/inputs'
+import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
+import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
+import { appendSummary } from '@deploy-actions/core/runner/summary'
+import { ActionError } from '@deploy-actions/core/values/action-error'
+import { redact } from '@deploy-actions/core/values/secret'
+import { readInputs, secretsOf } from './inputs.ts'
+import { type Outcome, outputsOf } from './outcome.ts'
+import { realWorld } from './real-world.ts'
+import { summaryOf } from './report.ts'
+import { run } from './run.ts'
+import { Timeline } from './timeline.ts'
 
-await runAction(async () => {})
+await runAction(async signal => {
+  const { env } = process
+  const start = systemClock.now()
+  const inputs = readInputs(new InputReader(env), env)
+  const secrets = secretsOf(inputs)
+  maskSecrets(secrets)
+  const timeline = new Timeline(systemClock, runnerLog)
+  const world = realWorld(inputs, timeline, env, `mark-${randomUUID()}`, signal)
+  const outcome = await run(inputs, world).catch(failed)
+  const { server } = inputs.connection
+  const hostName = server === 'local' ? server : server.host
+  for (const line of outcome.details ?? []) runnerLog.info(line)
+  runnerLog.info(outcome.headline)
+  setOutputs(outputsOf(outcome, hostName, systemClock.now() - start))
+  // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
+  await appendSummary(redact(summaryOf(outcome, hostName, timeline.phases), secrets), env)
+  if (outcome.failure) throw outcome.failure
+})
+
+/** What was thrown ended the run before the switch, or says itself that a person must look. */
+function failed(thrown: unknown): Outcome {
+  if (!(thrown instanceof ActionError)) throw thrown
+  return { result: 'failed', release: undefined, previous: undefined, headline: thrown.title, failure: thrown }
+}

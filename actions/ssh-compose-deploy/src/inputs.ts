@@ -1,0 +1,176 @@
+import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
+import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
+import type { RegistryLogin } from '@deploy-actions/core/release/images'
+import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import { Secret } from '@deploy-actions/core/values/secret'
+
+export const modes = ['deploy', 'rollback', 'status'] as const
+export const failurePolicies = ['rollback', 'stop', 'keep'] as const
+
+export interface HealthUrl {
+  readonly url: URL
+  readonly from: 'server' | 'runner'
+  readonly tries: number
+  readonly interval: number
+}
+
+/** The inputs of a step, read and checked. Times are in milliseconds. */
+export interface Inputs {
+  readonly mode: (typeof modes)[number]
+  readonly dryRun: boolean
+  readonly connection: ServerInputs
+  readonly path: string
+  readonly projectName: string | undefined
+  readonly workingDirectory: string
+  readonly composeFiles: readonly string[]
+  readonly files: readonly string[]
+  readonly env: EnvEntries
+  readonly envFile: string | undefined
+  readonly registries: readonly RegistryLogin[]
+  readonly images: readonly string[]
+  readonly pull: 'always' | 'missing' | 'never'
+  readonly pullTimeout: number
+  readonly waitTimeout: number
+  readonly settle: number
+  readonly healthUrl: HealthUrl | undefined
+  readonly onFailure: (typeof failurePolicies)[number]
+  readonly to: string
+  readonly sha: string | undefined
+  readonly version: string | undefined
+  readonly lockTimeout: number
+  readonly keepReleases: number
+}
+
+export function readInputs(read: InputReader, env: Environment): Inputs {
+  const inputs: Inputs = {
+    mode: read.choice('mode', modes),
+    dryRun: read.boolean('dry-run'),
+    connection: readServerInputs(read),
+    path: read.parse('path', parseProjectPath),
+    projectName: read.parse('project-name', parseProjectName),
+    workingDirectory: read.text('working-directory') || '.',
+    composeFiles: read.lines('compose-files').map(withoutDot),
+    files: read.lines('files').map(withoutDot),
+    env: readEnv(read, env),
+    envFile: read.text('env-file') || undefined,
+    registries: readRegistries(read),
+    images: read.lines('images'),
+    pull: read.choice('pull', ['always', 'missing', 'never']),
+    pullTimeout: read.duration('pull-timeout'),
+    waitTimeout: read.duration('wait-timeout'),
+    settle: read.duration('settle'),
+    healthUrl: readHealthUrl(read),
+    onFailure: read.choice('on-failure', failurePolicies),
+    to: read.text('to'),
+    sha: read.parse('sha', parseSha),
+    version: read.text('version') || undefined,
+    lockTimeout: read.duration('lock-timeout'),
+    keepReleases: read.integer('keep-releases', { min: 1, max: 100 }),
+  }
+  if (inputs.to !== '' && inputs.mode !== 'rollback') read.problem('to', 'is only for `mode: rollback`')
+  read.finish()
+  return inputs
+}
+
+/** Every secret of the inputs: what must not be seen in any output. */
+export function secretsOf(inputs: Inputs): Secret[] {
+  const passwords = inputs.registries.map(login => login.password)
+  return [...inputs.connection.secrets, ...passwords, ...secretValues(inputs.env)]
+}
+
+/** Names whose values are taken for secrets: a domain or a version may be shown, a password never. */
+const SECRET_NAME = /pass|pwd|secret|token|key|dsn|cred|private|auth|salt|cert|_ur[il]$/i
+const SHORTEST_SECRET = 4
+
+function secretValues(env: EnvEntries): Secret[] {
+  return env
+    .filter(([name, value]) => value.length >= SHORTEST_SECRET && (SECRET_NAME.test(name) || value.includes('\n')))
+    .map(([, value]) => new Secret(value))
+}
+
+function parseProjectPath(text: string): string {
+  if (!text.startsWith('/'))
+    throw new InvalidValue(`is "${text}"; write an absolute path on the server such as /opt/app`)
+  if (/[\r\n\0]/.test(text)) throw new InvalidValue('has a line break in it')
+  const path = text.replace(/\/+$/, '')
+  if (path === '' || path.split('/').includes('..')) {
+    throw new InvalidValue(`is "${text}"; write the path of a directory of its own, without ".."`)
+  }
+  return path
+}
+
+/** https://docs.docker.com/compose/how-tos/project-name/ */
+function parseProjectName(text: string): string | undefined {
+  if (text === '') return undefined
+  if (!/^[a-z0-9][a-z0-9_-]*$/.test(text)) {
+    throw new InvalidValue(
+      `is "${text}"; Compose takes lower-case letters, digits, - and _, starting with a letter or digit`,
+    )
+  }
+  return text
+}
+
+function parseSha(text: string): string | undefined {
+  if (text === '') return undefined
+  if (!/^[0-9a-f]{7,64}$/i.test(text)) throw new InvalidValue(`is "${text}"; write a commit's hexadecimal SHA`)
+  return text.toLowerCase()
+}
+
+function withoutDot(path: string): string {
+  return path.replace(/^(\.\/)+/, '')
+}
+
+function readEnv(read: InputReader, env: Environment): EnvEntries {
+  const lines = read.check('env', () => parseEnvLines(read.raw('env')))
+  const names = read
+    .text('env-names')
+    .split(/[\s,]+/)
+    .filter(Boolean)
+  const missing = names.filter(name => env[name] === undefined)
+  if (missing.length > 0) {
+    read.problem('env-names', `names ${missing.join(', ')}, which the step's "env:" does not set`)
+  }
+  const taken = names.map((name): [string, string] => [name, env[name] ?? ''])
+  return [...(lines ?? []), ...taken]
+}
+
+function readRegistries(read: InputReader): RegistryLogin[] {
+  const logins = read.lines('registries').flatMap((line, index) => {
+    const [registry, username, password, ...rest] = line.split(/\s+/)
+    if (registry === undefined || username === undefined || password === undefined || rest.length > 0) {
+      read.problem('registries', `has in line ${index + 1} not the three words: registry username password`)
+      return []
+    }
+    return [{ registry, username, password: new Secret(password) }]
+  })
+  const username = read.text('registry-username')
+  const password = read.secret('registry-password')
+  const registry = read
+    .text('registry')
+    .replace(/^https?:\/\//, '')
+    .replace(/\/.*$/, '')
+  if (username !== '' && password !== undefined) return [...logins, { registry, username, password }]
+  if (username !== '') read.problem('registry-password', 'is missing, while `registry-username` is set')
+  else if (password !== undefined) read.problem('registry-username', 'is missing, while `registry-password` is set')
+  else if (registry !== '')
+    read.problem('registry-username', 'and `registry-password` are missing, while `registry` is set')
+  return logins
+}
+
+function readHealthUrl(read: InputReader): HealthUrl | undefined {
+  const health = {
+    from: read.choice('health-from', ['server', 'runner']),
+    tries: read.integer('health-tries', { min: 1, max: 1_000 }),
+    interval: read.duration('health-interval'),
+  }
+  const text = read.text('health-url')
+  if (text === '') return undefined
+  return read.check('health-url', () => {
+    const url = URL.parse(text)
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      throw new InvalidValue(`is "${text}"; write a whole URL such as http://localhost:8080/health`)
+    }
+    return { url, ...health }
+  })
+}

@@ -1,0 +1,80 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { collectFiles } from '@deploy-actions/core/host/files'
+import { acquireLock } from '@deploy-actions/core/host/lock'
+import { connectTo } from '@deploy-actions/core/host/server-inputs'
+import { packTar } from '@deploy-actions/core/host/tar'
+import { createHttpClient } from '@deploy-actions/core/http/client'
+import { probeHttp } from '@deploy-actions/core/probe/http-probe'
+import { systemClock } from '@deploy-actions/core/runner/clock'
+import type { Environment } from '@deploy-actions/core/runner/inputs'
+import { runnerLog } from '@deploy-actions/core/runner/log'
+import type { HealthUrl, Inputs } from './inputs.ts'
+import type { Timeline } from './timeline.ts'
+import type { World } from './world.ts'
+
+const USER_AGENT = 'deploy-actions/ssh-compose-deploy'
+const PROBE_TIMEOUT = 10_000
+
+/** The world as it is: a runner, its disk, its network. */
+export function realWorld(
+  inputs: Inputs,
+  timeline: Timeline,
+  env: Environment,
+  mark: string,
+  signal: AbortSignal,
+): World {
+  const http = createHttpClient({ env, clock: systemClock, userAgent: USER_AGENT })
+  const by = whoRuns(env)
+  return {
+    clock: systemClock,
+    log: runnerLog,
+    timeline,
+    signal,
+    by,
+    mark,
+    connect: () => connectTo(inputs.connection, env, { clock: systemClock, log: runnerLog, signal }),
+    workspace: {
+      collect: collectFiles,
+      pack: packTar,
+      exists: (root, path) =>
+        access(join(root, path)).then(
+          () => true,
+          () => false,
+        ),
+      readText: (root, path) => readFile(join(root, path), 'utf8'),
+    },
+    async probe(health, host) {
+      const probe = { url: health.url, timeout: PROBE_TIMEOUT, signal }
+      if (health.from === 'runner') return reasonOf(await probeHttp(http, probe))
+      await using tunnel = await host.tunnel(endpointOf(health))
+      return reasonOf(await probeHttp(http, { ...probe, throughPort: tunnel.port }))
+    },
+    acquireLock: (host, layout) =>
+      acquireLock(host, {
+        path: layout.lock,
+        temporary: layout.temporary,
+        holder: { who: by, since: new Date(systemClock.now()).toISOString(), why: inputs.mode },
+        wait: inputs.lockTimeout,
+        clock: systemClock,
+        log: runnerLog,
+        signal,
+      }),
+  }
+}
+
+function endpointOf({ url }: HealthUrl): { host: string; port: number } {
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port }
+}
+
+function reasonOf(verdict: Awaited<ReturnType<typeof probeHttp>>): string | undefined {
+  return verdict.ok ? undefined : verdict.reason
+}
+
+/** The run's page, or the user of the machine when nobody's runner does it. */
+function whoRuns(env: Environment): string {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_ACTOR, USER } = env
+  if (!GITHUB_REPOSITORY || !GITHUB_RUN_ID) return USER ?? 'someone'
+  return `${GITHUB_ACTOR ?? 'someone'} in ${GITHUB_SERVER_URL ?? 'https://github.com'}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`
+}

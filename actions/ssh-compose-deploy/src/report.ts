@@ -1,0 +1,58 @@
+import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { formatDuration } from '@deploy-actions/core/values/duration'
+import type { Outcome } from './outcome.ts'
+import { gantt, type Phase } from './timeline.ts'
+
+const SIGN = {
+  deployed: '✅',
+  unchanged: '☑️',
+  'rolled-back': '↩️',
+  'rollback-failed': '🆘',
+  stopped: '⏹️',
+  failed: '❌',
+} as const
+
+/** The job summary: what happened in one line, what runs, what went wrong, and how long each phase took. */
+export function summaryOf(outcome: Outcome, hostName: string, phases: readonly Phase[]): string {
+  const { release, failure } = outcome
+  const parts = [`### ${SIGN[outcome.result]} ${outcome.headline}`, facts(outcome, hostName, phases)]
+  if (failure) parts.push(quote(failure.next ? `${failure.message}\n\nNext: ${failure.next}` : failure.message))
+  if (outcome.details && outcome.details.length > 0) parts.push(fence(outcome.details))
+  for (const { title, lines } of outcome.evidence ?? []) {
+    parts.push(`<details><summary>${escapeHtml(title)}</summary>\n\n${fence(lines)}\n\n</details>`)
+  }
+  if (release && release.services.length > 0) {
+    const rows = release.services.map(service => [service.name, service.image, service.digest ?? service.imageId])
+    parts.push(markdownTable(['Service', 'Image', 'Pinned to'], rows))
+  }
+  if (phases.length > 0) parts.push(gantt(outcome.headline.replace(/[:;#]/g, ' '), phases))
+  return `${parts.join('\n\n')}\n`
+}
+
+function facts(outcome: Outcome, hostName: string, phases: readonly Phase[]): string {
+  const [first, last] = [phases[0], phases.at(-1)]
+  const took = first && last ? formatDuration(last.end - first.start) : '-'
+  return markdownTable(
+    ['Server', 'Result', 'Runs now', 'Ran before', 'Took'],
+    [[hostName, outcome.result, outcome.release?.id ?? '-', outcome.previous?.id ?? '-', took]],
+  )
+}
+
+function quote(text: string): string {
+  return text
+    .split('\n')
+    .map(line => `> ${escapeHtml(line)}`)
+    .join('\n')
+}
+
+/** A fence longer than any inside, so that no log line can end it. */
+function fence(lines: readonly string[]): string {
+  const text = lines.join('\n')
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(run => run[0].length))
+  const mark = '`'.repeat(longest + 1)
+  return `${mark}text\n${text}\n${mark}`
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}

@@ -1,0 +1,89 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { InputReader } from '@deploy-actions/core/runner/inputs'
+import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import { type Inputs, readInputs, secretsOf } from '../src/inputs.ts'
+
+const actionYml = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as {
+  inputs: Record<string, { default?: string }>
+}
+
+/** Reads inputs as the runner gives them: each with its default of action.yml. */
+function read(given: Record<string, string>, env: Record<string, string> = {}): Inputs {
+  const all = Object.entries(actionYml.inputs).map(([name, input]) => [name, given[name] ?? input.default ?? ''])
+  const variables = {
+    ...env,
+    ...Object.fromEntries(all.map(([name, value]) => [`INPUT_${name?.toUpperCase()}`, value])),
+  }
+  return readInputs(new InputReader(variables), variables)
+}
+
+const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const least = { host: 'deploy@shop.example.org', key, path: '/opt/app', sha: '' }
+
+describe('readInputs', () => {
+  it('takes the least that a deploy needs', () => {
+    const inputs = read(least)
+    expect(inputs.connection.server).toEqual({ host: 'shop.example.org', user: 'deploy', port: 22 })
+    expect(inputs).toMatchObject({ mode: 'deploy', path: '/opt/app', onFailure: 'rollback', waitTimeout: 180_000 })
+  })
+
+  it('prefers what the host says to `user` and `port`', () => {
+    const { server } = read({ ...least, host: 'me@h.example:2222', user: 'other', port: '22' }).connection
+    expect(server).toEqual({ host: 'h.example', user: 'me', port: 2222 })
+  })
+
+  it('tells every problem at once', () => {
+    const message = () =>
+      read({
+        host: 'a b',
+        path: 'app',
+        mode: 'go',
+        'wait-timeout': '30',
+        registry: 'ghcr.io',
+        'health-url': 'x',
+        sha: 'main',
+      })
+    expect(message).toThrow(/`host` .*\n.*`path` is "app".*\n/)
+    expect(message).toThrow('`mode` is "go"; choose one of deploy, rollback, status')
+    expect(message).toThrow('`wait-timeout` is "30", a number without a unit')
+    expect(message).toThrow('`registry-username` and `registry-password` are missing')
+    expect(message).toThrow('`health-url` is "x"; write a whole URL')
+    expect(message).toThrow('`sha` is "main"')
+  })
+
+  it.each([
+    ['no key and no password', { key: '' }, '`key` and `password` are missing'],
+    ['no user', { host: 'h.example' }, '`user` is missing'],
+    ['two hosts', { host: 'a@x\nb@y' }, '`host` names 2 servers'],
+    ['a path upwards', { path: '/opt/../etc' }, 'without ".."'],
+    ['the root', { path: '/' }, 'a directory of its own'],
+    ['`to` without a rollback', { to: 'v1' }, '`to` is only for `mode: rollback`'],
+    ['a project name that Compose refuses', { 'project-name': 'My Shop' }, 'lower-case letters'],
+    ['a registry line of two words', { registries: 'ghcr.io me' }, 'line 1 not the three words'],
+    ['names that the step does not set', { 'env-names': 'A, B' }, 'names A, B, which the step\'s "env:" does not set'],
+  ])('refuses %s', (_, given, message) => {
+    expect(() => read({ ...least, ...given })).toThrow(message)
+  })
+
+  it("takes values with line breaks from the step's environment", () => {
+    const inputs = read({ ...least, env: 'A=1', 'env-names': 'PEM' }, { PEM: 'one\ntwo\n' })
+    expect(inputs.env).toEqual([
+      ['A', '1'],
+      ['PEM', 'one\ntwo\n'],
+    ])
+  })
+
+  it('logs in at the registry that a whole URL names', () => {
+    const given = { registry: 'https://ghcr.io/acme', 'registry-username': 'u', 'registry-password': 'p' }
+    expect(read({ ...least, ...given }).registries).toMatchObject([{ registry: 'ghcr.io', username: 'u' }])
+  })
+})
+
+describe('secretsOf', () => {
+  it('takes what is named like a secret, and shows the rest', () => {
+    const inputs = read({ ...least, env: 'DOMAIN=shop.example.org\nPOSTGRES_PASSWORD=hunter2x' })
+    expect(secretsOf(inputs).map(secret => secret.reveal())).toEqual([key, 'hunter2x'])
+  })
+})
