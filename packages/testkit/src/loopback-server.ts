@@ -17,9 +17,9 @@ export interface LoopbackServer extends AsyncDisposable {
 }
 
 /** A web server on a free port of the loopback; TLS when it is given a certificate. Disposing of it drops what is still open. */
-export async function serve(listener: RequestListener, certificate?: Certificate): Promise<LoopbackServer> {
+export async function serve(listener: RequestListener, certificate?: Certificate, wanted = 0): Promise<LoopbackServer> {
   const server: Server = certificate ? createTlsServer({ ...certificate }, listener) : createServer(listener)
-  const port = await listen(server)
+  const port = await listen(server, '127.0.0.1', wanted)
   return {
     port,
     url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
@@ -49,11 +49,11 @@ export async function serveHttp2(
   }
 }
 
-/** Listens on a free port of the loopback (or of another address of this machine) and returns it. */
-export async function listen(server: NetServer, address = '127.0.0.1'): Promise<number> {
+/** Listens on a port of the loopback (or of another address of this machine), any free one for 0, and returns it. */
+export async function listen(server: NetServer, address = '127.0.0.1', port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, address, resolve)
+    server.listen(port, address, resolve)
   })
   return (server.address() as AddressInfo).port
 }

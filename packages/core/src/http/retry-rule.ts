@@ -13,6 +13,8 @@ export interface RetryRule {
   readonly repeatable?: boolean
   /** Milliseconds that this answer asks for, where a service says so in words of its own. */
   readonly asksFor?: (response: HttpResponse) => number | undefined
+  /** Further answers that are worth another try, where a service says "later" in a way of its own. */
+  readonly alsoRetry?: (response: HttpResponse) => boolean
   readonly onRetry?: (outcome: HttpResponse | HttpFailure, tries: number, pause: number) => void
 }
 
@@ -50,6 +52,6 @@ export function retryPause(
     const repeatable = rule.repeatable ?? IDEMPOTENT.has(method)
     return PASSING.has(outcome.kind) && (!outcome.sent || repeatable) ? own : undefined
   }
-  if (!TRANSIENT.has(outcome.status)) return undefined
+  if (!TRANSIENT.has(outcome.status) && !rule.alsoRetry?.(outcome)) return undefined
   return rule.asksFor?.(outcome) ?? parseRetryAfter(outcome.headers.get('retry-after'), now) ?? own
 }
