@@ -99,6 +99,11 @@ export class InputReader {
     this.#problems.push(`\`${name}\` ${text}`)
   }
 
+  /** What was noted so far, a sentence each, for an action that goes on without what is wrong. */
+  get problems(): readonly string[] {
+    return this.#problems
+  }
+
   /** Call it when all inputs were read: throws one error with every problem, if there are any. */
   finish(): void {
     if (this.#problems.length === 0) return

@@ -1,0 +1,49 @@
+import { webhookSecrets } from '@deploy-actions/core/discord/webhook'
+import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
+import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
+import { setOutputs } from '@deploy-actions/core/runner/outputs'
+import { runAction } from '@deploy-actions/core/runner/run-action'
+import { appendSummary } from '@deploy-actions/core/runner/summary'
+import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
+import { Secret } from '@deploy-actions/core/values/secret'
+import { type Inputs, readInputs, readOnError } from './inputs.ts'
+import { failureOf, logReport, MissingWebhook, NOT_TOLD, outputsOf, summaryOf } from './report.ts'
+import { run } from './run.ts'
+import { readWorkspaceFile, realWorld } from './world.ts'
+
+await runAction(async signal => {
+  const onError = readOnError(process.env)
+  try {
+    await notify(process.env, onError, signal)
+  } catch (thrown) {
+    if (onError === 'fail' || thrown instanceof MissingWebhook || signal.aborted) throw thrown
+    const { title, next } =
+      thrown instanceof ActionError ? thrown : { title: 'Discord was not notified', next: undefined }
+    runnerLog.warning(`${messageOf(thrown)}${next ? `\n\nNext: ${next}` : ''}`, title)
+  }
+})
+
+async function notify(env: Environment, onError: 'warn' | 'fail', signal: AbortSignal): Promise<void> {
+  setOutputs(NOT_TOLD)
+  const inputs = inputsFrom(env, onError)
+  if (inputs.targets.length === 0 && inputs.failsOnMissingWebhook) throw new MissingWebhook()
+  const report = await run(inputs, realWorld(inputs, env, signal))
+  const failure = failureOf(report, inputs)
+  logReport(report, inputs, runnerLog)
+  setOutputs(outputsOf(report))
+  await appendSummary(summaryOf(report, failure), env)
+  if (failure) throw failure
+}
+
+/** Under `warn` a mistake in what a message looks like is told, and the message goes out without it. */
+function inputsFrom(env: Environment, onError: 'warn' | 'fail'): Inputs {
+  const read = new InputReader(env)
+  const looks = onError === 'fail' ? read : new InputReader(env)
+  maskSecrets([...read.lines('webhook').map(line => new Secret(line)), read.secret('webhook-token')])
+  const inputs = readInputs(read, looks, file => readWorkspaceFile(env, file))
+  read.finish()
+  maskSecrets(inputs.targets.flatMap(({ webhook }) => webhookSecrets(webhook)))
+  if (onError === 'warn')
+    for (const problem of looks.problems) runnerLog.warning(`${problem}; the message goes out without it.`)
+  return inputs
+}

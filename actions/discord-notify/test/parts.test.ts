@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import { RecordingLog } from '@deploy-actions/testkit/recording-log'
+import { describe, expect, it, test } from '@jest/globals'
+import { readAttachments } from '../src/attachments.ts'
+import { decide } from '../src/decision.ts'
+import { parseFields } from '../src/fields.ts'
+import { parseTemplate, templateLook } from '../src/look.ts'
+import { fill, unknownPlaceholders } from '../src/placeholders.ts'
+import { runFacts } from '../src/run-facts.ts'
+import { parseState, type State } from '../src/state.ts'
+
+describe('runFacts', () => {
+  const env = {
+    GITHUB_REPOSITORY: 'org/shop',
+    GITHUB_SERVER_URL: 'https://ghe.example',
+    GITHUB_REF: 'refs/heads/main',
+    GITHUB_REF_NAME: 'main',
+    GITHUB_SHA: '1'.repeat(40),
+    GITHUB_ACTOR: 'actor',
+    GITHUB_WORKFLOW: 'Deploy',
+    GITHUB_RUN_ID: '7',
+    GITHUB_RUN_NUMBER: '42',
+  }
+  const head = '2'.repeat(40)
+
+  test.each<[string, object, Record<string, string>, object]>([
+    [
+      'a push',
+      { head_commit: { id: head, message: 'm', author: { name: 'Ada', username: 'ada' } } },
+      {},
+      { sha: head, message: 'm', author: { name: 'ada', isLogin: true }, ref: { kind: 'branch', name: 'main' } },
+    ],
+    [
+      'a push by someone without an account',
+      { head_commit: { id: head, message: 'm', author: { name: 'Ada L' } } },
+      {},
+      { author: { name: 'Ada L', isLogin: false } },
+    ],
+    ['a tag', {}, { GITHUB_REF: 'refs/tags/v1.2.3' }, { ref: { kind: 'tag', name: 'v1.2.3' }, sha: '1'.repeat(40) }],
+    [
+      'a pull request',
+      { pull_request: { number: 12, title: 'Add it', head: { sha: head, ref: 'x' }, user: { login: 'eve' } } },
+      { GITHUB_REF: 'refs/pull/12/merge' },
+      {
+        sha: head,
+        message: 'Add it',
+        author: { name: 'eve', isLogin: true },
+        ref: { kind: 'pull request', name: '12' },
+      },
+    ],
+    [
+      'a workflow run',
+      {
+        workflow_run: {
+          head_sha: head,
+          head_branch: 'dev',
+          head_commit: { message: 'm', author: { name: 'Ada' } },
+          actor: { login: 'ada' },
+        },
+      },
+      {},
+      { sha: head, message: 'm', author: { name: 'ada', isLogin: true }, ref: { kind: 'branch', name: 'dev' } },
+    ],
+    [
+      'a merge queue',
+      { merge_group: { head_commit: { id: head, message: 'm', author: { name: 'Ada' } } } },
+      { GITHUB_REF: `refs/heads/gh-readonly-queue/main/pr-9-${head}` },
+      { sha: head, ref: { kind: 'pull request', name: '9' } },
+    ],
+    ['a schedule', { schedule: '0 * * * *' }, {}, { sha: '1'.repeat(40), author: { name: 'actor', isLogin: true } }],
+  ])('of %s', (_name, event, more, expected) => {
+    const facts = runFacts({ ...env, ...more }, event, undefined)
+    expect(facts).toMatchObject({ ...expected, runUrl: 'https://ghe.example/org/shop/actions/runs/7', runAttempt: '1' })
+  })
+
+  it('knows nothing but the id of another commit', () => {
+    const event = { head_commit: { id: head, message: 'm', author: { username: 'ada' } } }
+    const facts = runFacts(env, event, '3333333')
+    expect(facts).toMatchObject({ sha: '3333333', author: { name: 'actor' } })
+    expect(facts.message).toBeUndefined()
+    expect(runFacts(env, event, head).message).toBe('m')
+  })
+
+  it('does with nothing at all', () => {
+    expect(runFacts({}, undefined, undefined)).toMatchObject({ sha: '', repository: '', workflow: 'Workflow' })
+  })
+})
+
+describe('parseFields', () => {
+  it('reads names, values, and lines that go on', () => {
+    expect(
+      parseFields('Release: 1.2: x\n\nLog:\n  ```\n  a\n    b\n  ```\nLink: [a](https://b.example)\nEmpty:'),
+    ).toEqual([
+      { name: 'Release', value: '1.2: x', inline: true },
+      { name: 'Log', value: '```\na\n  b\n```', inline: false },
+      { name: 'Link', value: '[a](https://b.example)', inline: true },
+      { name: 'Empty', value: '', inline: true },
+    ])
+  })
+  it('refuses a line without a name', () => {
+    expect(() => parseFields('just words')).toThrow(/without "Name: "/)
+  })
+})
+
+describe('a template', () => {
+  it("gives a status its own part, its family's, and what all share", () => {
+    const template = parseTemplate(
+      'all:\n  footer: f\n  fields: { A: 1 }\nfailure:\n  title: Bad\nrolled-back:\n  title: Back\n  buttons: { Open: https://a.example }\n',
+    )
+    expect(templateLook(template, 'rolled-back')).toMatchObject({
+      title: 'Back',
+      footer: 'f',
+      buttons: ['Open: https://a.example'],
+    })
+    expect(templateLook(template, 'stopped')).toMatchObject({
+      title: 'Bad',
+      fields: [{ name: 'A', value: '1', inline: true }],
+    })
+    expect(templateLook(template, 'success')).not.toHaveProperty('title')
+  })
+  test.each([
+    ['sucess: {}', /`sucess` is not known; did you mean `success`\?/],
+    ['all: { titel: x }', /`all\.titel` is not known; did you mean `all\.title`\?/],
+    ['all: { title: [1] }', /`all\.title` is not a text/],
+    ['[1, 2]', /is not a list of "name: value"/],
+    ['a: [', /is no YAML/],
+  ])('refuses %p', (text, message) => {
+    expect(() => parseTemplate(text)).toThrow(message)
+    expect(() => parseTemplate(text)).toThrow(InvalidValue)
+  })
+})
+
+describe('placeholders', () => {
+  const values = new Map([
+    ['message', 'fix *it* @everyone'],
+    ['run-url', 'https://a.example/a_b'],
+  ])
+  it('are escaped where they would format', () => {
+    expect(fill('{{message}} {{ run-url }} {{helm}}', values, 'markdown')).toBe(
+      'fix \\*it\\* @\u200beveryone https://a.example/a_b {{helm}}',
+    )
+    expect(fill('{{message}}', values, 'plain')).toBe('fix *it* @everyone')
+  })
+  it('that are not known are named', () => {
+    expect(unknownPlaceholders('{{comit}} {{commit}} {{x}}')).toEqual(['{{comit}} ({{commit}}?)', '{{x}}'])
+  })
+})
+
+describe('decide', () => {
+  const state = (status: State['status']): State => ({ version: 1, status, since: 1_000, sha: '', messages: {} })
+  test.each<[Parameters<typeof decide>[0], State['status'], State['status'] | undefined, State['status'] | undefined]>([
+    ['always', 'skipped', undefined, 'skipped'],
+    ['failure', 'success', undefined, undefined],
+    ['failure', 'rolled-back', undefined, 'rolled-back'],
+    ['change', 'success', undefined, undefined],
+    ['change', 'failure', undefined, 'down'],
+    ['change', 'failure', 'success', 'down'],
+    ['change', 'failed', 'down', undefined],
+    ['change', 'success', 'failure', 'recovered'],
+    ['change', 'deployed', 'recovered', undefined],
+    ['change', 'cancelled', 'down', undefined],
+    ['change', 'started', undefined, undefined],
+    ['change', 'rollback-failed', 'recovered', 'rollback-failed'],
+  ])('only-when %s: %s after %s tells %s', (onlyWhen, status, before, tell) => {
+    const decision = decide(onlyWhen, status, before && state(before), 61_000)
+    expect(decision.tell).toBe(tell)
+    expect(decision.downFor).toBe(tell === 'recovered' ? 60_000 : undefined)
+    expect(decision.reason === '').toBe(tell !== undefined)
+  })
+})
+
+describe('parseState', () => {
+  it('reads what was written, and nothing else', () => {
+    const state: State = { version: 1, status: 'down', since: 5, sha: 'a', messages: { 1: { id: '2' } } }
+    expect(parseState(JSON.stringify(state))).toEqual(state)
+    for (const text of ['', '{', 'null', '{"version":2}', '{"version":1,"status":"odd","since":1}'])
+      expect(parseState(text)).toBeUndefined()
+  })
+})
+
+describe('readAttachments', () => {
+  it('takes what Discord takes, and tells what it leaves out', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'files-'))
+    try {
+      for (let index = 10; index < 22; index++) writeFileSync(path.join(folder, `${index}.txt`), 'x')
+      const log = new RecordingLog()
+      const files = await readAttachments(['*.txt', '10.txt', 'none/*'], folder, log)
+      expect(files.map(({ name }) => name)).toEqual(Array.from({ length: 10 }, (_, index) => `${index + 10}.txt`))
+      expect(log.text).toMatch(/20\.txt is left out/)
+      expect(log.text).toMatch(/nothing in the workspace is called none\/\*/)
+      truncateSync(path.join(folder, '10.txt'), 26 * 1024 * 1024)
+      expect(await readAttachments(['10.txt'], folder, log)).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

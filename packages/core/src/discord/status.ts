@@ -1,0 +1,133 @@
+import { InvalidValue } from '../values/invalid-value.ts'
+import { nearestName } from '../values/nearest.ts'
+import { COLORS } from './color.ts'
+
+/** progress: more is to come. up and down: how it ended. neutral: nothing was done. */
+export type Mood = 'progress' | 'up' | 'down' | 'neutral'
+
+/** How a message speaks of a status. */
+export interface StatusLook {
+  readonly mood: Mood
+  readonly emoji: string
+  readonly color: number
+  /** For the timeline: `deployed`. */
+  readonly short: string
+  /** With an environment: `Deployed to {environment}`. */
+  readonly deploy: string
+  /** Without one: `{workflow} succeeded`. */
+  readonly plain: string
+}
+
+const look = (
+  mood: Mood,
+  emoji: string,
+  color: keyof typeof COLORS,
+  short: string,
+  deploy: string,
+  plain: string,
+): StatusLook => ({
+  mood,
+  emoji,
+  color: COLORS[color],
+  short,
+  deploy,
+  plain,
+})
+
+/** The results of the deploy actions, a job's own words, and what there is to say before an end. The worst stands first. */
+export const STATUSES = {
+  'rollback-failed': look(
+    'down',
+    '🚨',
+    'red',
+    'rollback failed',
+    'Rollback of {environment} failed: a person must look',
+    '{workflow}: the rollback failed, a person must look',
+  ),
+  failure: look('down', '❌', 'red', 'failed', 'Deploy to {environment} failed', '{workflow} failed'),
+  failed: look('down', '❌', 'red', 'failed', 'Deploy to {environment} failed', '{workflow} failed'),
+  down: look('down', '🔴', 'red', 'down', '{environment} is down', '{workflow}: down'),
+  stopped: look(
+    'down',
+    '🛑',
+    'red',
+    'stopped',
+    'Deploy to {environment} failed, and it was stopped',
+    '{workflow} failed, and was stopped',
+  ),
+  'rolled-back': look('down', '↩️', 'orange', 'rolled back', '{environment} was rolled back', '{workflow}: rolled back'),
+  cancelled: look(
+    'neutral',
+    '⚪',
+    'yellow',
+    'cancelled',
+    'Deploy to {environment} was cancelled',
+    '{workflow} was cancelled',
+  ),
+  started: look('progress', '⏳', 'blue', 'started', 'Deploying to {environment}', '{workflow} started'),
+  pending: look(
+    'progress',
+    '🟡',
+    'yellow',
+    'deployed, to be confirmed',
+    'Deployed to {environment}, to be confirmed by CI',
+    '{workflow}: to be confirmed',
+  ),
+  superseded: look(
+    'neutral',
+    '⏭️',
+    'grey',
+    'superseded',
+    'Deploy to {environment} was superseded by a newer one',
+    '{workflow} was superseded',
+  ),
+  recovered: look('up', '💚', 'green', 'up again', '{environment} is up again', '{workflow}: up again'),
+  validated: look('up', '✅', 'green', 'validated', '{environment} is validated', '{workflow}: validated'),
+  deployed: look('up', '✅', 'green', 'deployed', 'Deployed to {environment}', '{workflow}: deployed'),
+  success: look('up', '✅', 'green', 'done', 'Deployed to {environment}', '{workflow} succeeded'),
+  unchanged: look('up', '🟢', 'green', 'unchanged', '{environment} runs this already', '{workflow}: nothing to change'),
+  skipped: look('neutral', '⏭️', 'grey', 'skipped', 'Deploy to {environment} was skipped', '{workflow} was skipped'),
+} as const satisfies Readonly<Record<string, StatusLook>>
+
+export type Status = keyof typeof STATUSES
+
+/** Other words for the same: of workflow runs, of health checks, and of habit. */
+const ALIASES: Readonly<Record<string, Status>> = {
+  error: 'failure',
+  timed_out: 'failure',
+  startup_failure: 'failure',
+  action_required: 'failure',
+  canceled: 'cancelled',
+  abandoned: 'cancelled',
+  stale: 'cancelled',
+  neutral: 'skipped',
+  start: 'started',
+  in_progress: 'started',
+  running: 'started',
+  succeeded: 'success',
+  ok: 'success',
+  up: 'success',
+  healthy: 'success',
+  unhealthy: 'down',
+}
+
+/** Reads one word or several (`${{ join(needs.*.result, ' ') }}`), of which the worst counts. */
+export function parseStatus(text: string): Status {
+  const words = text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+  const statuses = words.map(parseWord)
+  const order = Object.keys(STATUSES)
+  const [worst] = statuses.sort((a, b) => order.indexOf(a) - order.indexOf(b))
+  if (worst === undefined) throw new InvalidValue(`is empty; write one of ${order.join(', ')}`)
+  return worst
+}
+
+function parseWord(word: string): Status {
+  if (word in STATUSES) return word as Status
+  const known = ALIASES[word] ?? ALIASES[word.replaceAll('-', '_')]
+  if (known) return known
+  const near = nearestName(word, [...Object.keys(STATUSES), ...Object.keys(ALIASES)])
+  throw new InvalidValue(`has "${word}"${near ? ` (${near}?)` : ''}; write one of ${Object.keys(STATUSES).join(', ')}`)
+}
