@@ -7,9 +7,9 @@ import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { type Inputs, readInputs, readOnError } from './inputs.ts'
+import { readWorkspaceFile, realWorld } from './real-world.ts'
 import { failureOf, logReport, MissingWebhook, NOT_TOLD, outputsOf, summaryOf } from './report.ts'
 import { run } from './run.ts'
-import { readWorkspaceFile, realWorld } from './world.ts'
 
 await runAction(async signal => {
   const onError = readOnError(process.env)

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { STATUSES } from '@deploy-actions/core/discord/status'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { describe, expect, it, test } from '@jest/globals'
-import { readAttachments } from '../src/attachments.ts'
+import { Ajv } from 'ajv'
+import { parse } from 'yaml'
+import { readAttachments } from '../src/adapters/attachments.ts'
 import { decide } from '../src/decision.ts'
 import { parseFields } from '../src/fields.ts'
 import { parseTemplate, templateLook } from '../src/look.ts'
@@ -130,6 +133,34 @@ describe('a template', () => {
   ])('refuses %p', (text, message) => {
     expect(() => parseTemplate(text)).toThrow(message)
     expect(() => parseTemplate(text)).toThrow(InvalidValue)
+  })
+})
+
+describe('the schema of a template', () => {
+  const schema = JSON.parse(readFileSync(new URL('../template.schema.json', import.meta.url), 'utf8'))
+  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema)
+  const isTaken = (text: string) => {
+    try {
+      return parseTemplate(text).size >= 0
+    } catch {
+      return false
+    }
+  }
+
+  test.each([
+    'all:\n  footer: f\n  fields: { A: 1, B: }\nfailure:\n  title: Bad\n  buttons: { Open: https://a.example }\n',
+    'success:\n',
+    'sucess: {}',
+    'all: { titel: x }',
+    'all: { title: [1] }',
+    'all: { fields: [1] }',
+    '[1, 2]',
+  ])('says of %p what the action says', text => {
+    expect(validate(parse(text))).toBe(isTaken(text))
+  })
+
+  it('knows every status', () => {
+    expect(Object.keys(schema.properties).sort()).toEqual(['all', ...Object.keys(STATUSES)].sort())
   })
 })
 

@@ -2,7 +2,7 @@ import { DiscordClient } from '@deploy-actions/core/discord/client'
 import { DiscordError } from '@deploy-actions/core/discord/discord-error'
 import type { Message } from '@deploy-actions/core/discord/message'
 import { parseWebhookUrl } from '@deploy-actions/core/discord/webhook'
-import { createHttpClient } from '@deploy-actions/core/http/client'
+import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
 import type { WebhookOptions } from '@deploy-actions/testkit/discord/channel'
 import type { Fault } from '@deploy-actions/testkit/discord/faults'
 import { FakeDiscord, type FakeWebhook } from '@deploy-actions/testkit/discord/server'
@@ -16,7 +16,7 @@ async function world(options: WebhookOptions = {}) {
   const discord = await FakeDiscord.start({ now: () => clock.now() })
   const webhook = discord.addWebhook(options)
   const connect = (hook: FakeWebhook, timeout = 30_000, url = hook.url) => {
-    const http = createHttpClient({
+    const http = createPlainHttpClient({
       env: {},
       clock,
       userAgent: 'DiscordBot (https://github.com/org/actions, 1.0.0)',

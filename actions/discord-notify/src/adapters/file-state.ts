@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseState, type StateStore } from './state.ts'
+import { parseState, type StateStore } from '../state.ts'
 
 /** A state in a file, written whole or not at all. */
 export function fileState(file: string): StateStore {

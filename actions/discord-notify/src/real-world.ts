@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { DiscordClient } from '@deploy-actions/core/discord/client'
-import { createHttpClient } from '@deploy-actions/core/http/client'
+import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
-import { readAttachments } from './attachments.ts'
-import { cacheState } from './cache-state.ts'
-import { fileState } from './file-state.ts'
+import { readAttachments } from './adapters/attachments.ts'
+import { cacheState } from './adapters/cache-state.ts'
+import { fileState } from './adapters/file-state.ts'
 import type { Inputs } from './inputs.ts'
 import type { World } from './run.ts'
 import { runFacts } from './run-facts.ts'
@@ -19,7 +19,7 @@ export function realWorld(inputs: Inputs, env: Environment, signal: AbortSignal)
   const workspace = env['GITHUB_WORKSPACE'] || process.cwd()
   const home = `https://github.com/${env['GITHUB_ACTION_REPOSITORY'] || 'org/actions'}`
   // The form that Discord asks for; others may be blocked: https://docs.discord.com/developers/reference#user-agent
-  const http = createHttpClient({ env, clock: systemClock, userAgent: `DiscordBot (${home}, 1)` })
+  const http = createPlainHttpClient({ env, clock: systemClock, userAgent: `DiscordBot (${home}, 1)` })
   const clock = systemClock
   return {
     facts: runFacts(env, readEvent(env), inputs.sha),

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { messageOf } from '@deploy-actions/core/values/action-error'
-import { parseState, type StateStore } from './state.ts'
+import { parseState, type StateStore } from '../state.ts'
 
 /** Relative to the workspace: the path is part of a cache's identity, and absolute ones differ from runner to runner. */
 const FOLDER = '.deploy-actions-discord'
