@@ -149,8 +149,11 @@ async function play(scene: Scene, stage: Stage): Promise<Played> {
   return { scene, run, result, answers }
 }
 
+/** What Docker says of each layer and container: in a workflow's log it is of use, on a stage it is in the way. */
+const DETAIL = /^ +(registry\.lab:5000\/\S+: |(Container|Network|Volume) )/
+
 function show({ kind, text, title }: StepLine): void {
-  if (kind === 'debug' || text.trim() === '') return
+  if (kind === 'debug' || text.trim() === '' || DETAIL.test(text)) return
   const mark = { text: '│', group: '▸', notice: 'ℹ', warning: '!', error: '✗' }[kind]
   const whole = title === undefined ? text : `${title}: ${text}`
   for (const line of whole.split('\n')) print(`  ${mark} ${line}`)
@@ -189,7 +192,15 @@ function isAsExpected({ scene, run, result, answers }: Played): boolean {
   return run.exitCode === scene.exitCode && result === scene.result && answers === scene.answers
 }
 
-function showEnd(played: readonly Played[], entries: number, stage: Stage, setUpTime: number): void {
+interface Evening {
+  readonly played: readonly Played[]
+  /** Time entries that are there at the end. */
+  readonly entries: number
+  readonly setUpTime: number
+  readonly wholeTime: number
+}
+
+function showEnd({ played, entries, setUpTime, wholeTime }: Evening, server: LabServer): void {
   const rows = played.map(one => [
     one.scene.title,
     one.result,
@@ -200,12 +211,13 @@ function showEnd(played: readonly Played[], entries: number, stage: Stage, setUp
   ])
   const head = ['what', 'result', 'exit', 'took', 'answers then', 'as it should']
   print(`\n${textTable([head, ['The lab, the images', 'up', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
-  print(`\nTime entries that were added on the way and are still there: ${entries} of ${played.length}`)
+  print(`\nAll of it took ${seconds(wholeTime)}.`)
+  print(`Time entries that were added on the way and are still there: ${entries} of ${played.length}`)
   const hints = [
     ['pnpm lab shell', 'a shell on the server'],
     ['pnpm lab shell vps1 -- docker compose -p timemanager ps', 'what runs'],
     [`pnpm lab shell vps1 -- ls -l ${PROJECT}/.deploy/releases`, 'the releases that it keeps'],
-    [`http://127.0.0.1:${stage.server.ports[80]}/`, 'the application'],
+    [`http://127.0.0.1:${server.ports[80]}/`, 'the application'],
     ['pnpm lab down', 'remove it all'],
   ]
   const width = Math.max(...hints.map(([what = '']) => what.length))
@@ -223,7 +235,7 @@ async function main(): Promise<void> {
     await addEntry(stage.server, scene.title)
   }
   const entries = await countEntries(stage.server)
-  showEnd(played, entries, stage, setUpTime)
+  showEnd({ played, entries, setUpTime, wholeTime: performance.now() - start }, stage.server)
   process.exitCode = played.every(isAsExpected) && entries === played.length ? 0 : 1
 }
 

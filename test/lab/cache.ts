@@ -20,7 +20,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 
 const LOCK_POLL_MS = 200
 /** A wait that is longer is told of, or it would look like a hang. */
-const LOCK_PATIENCE_MS = 5_000
+const LOCK_PATIENCE_MS = 60_000
 
 /**
  * Runs work while no other process runs any under the same lock file. The file holds its owner's process id, so a lock

@@ -56,7 +56,9 @@ def health():
         report["database"] = "ok"
     except psycopg2.Error as error:
         report["database"] = str(error).strip()
-    ready = report["database"] == "ok" and FAULT != "never-ready"
+    if FAULT == "never-ready":
+        report["mail"] = "smtp.internal:25 refuses connections"
+    ready = report["database"] == "ok" and "mail" not in report
     return (200 if ready else 503), {"status": "healthy" if ready else "unhealthy", **report}
 
 
@@ -137,7 +139,7 @@ def main():
     # As the first process of a container, Python would ignore the signal that Docker stops it with.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     if FAULT == "never-ready":
-        log("ERROR the mail queue at smtp.internal:25 refuses connections; not ready to serve")
+        log("ERROR mail: smtp.internal:25 refuses connections; not ready to serve")
     log("listening on port 8000")
     server.serve_forever()
     log("stopped")
