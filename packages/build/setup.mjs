@@ -73,8 +73,9 @@ async function main(script) {
   const pnpm = await installPnpm()
   const env = cleanEnvironment()
   env['PATH'] = [path.dirname(pnpm), env['PATH']].join(path.delimiter)
+  // CI=true has pnpm replace a node_modules of another make without asking.
   await withProgress('packages and node 24 into node_modules', () =>
-    runQuietly(pnpm, ['install', '--frozen-lockfile'], { cwd: root, env }),
+    runQuietly(pnpm, ['install', '--frozen-lockfile'], { cwd: root, env: { ...env, CI: 'true' } }),
   )
   if (!existsSync(path.join(root, 'node_modules/.bin/node'))) {
     throw new SetupFailed(

@@ -1,18 +1,17 @@
 // `pnpm build [NAME…] [--force]`: bundles the actions whose sources changed, each in a process of its own, and starts each bundle once.
-import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { mapLimit } from '@deploy-actions/core/flow/limit'
 import { bundleAction, ENTRIES } from './bundle.ts'
+import { runCommand } from './command-line.ts'
 import { HASH_FILE, inputHash, isFresh } from './input-hash.ts'
+import { runQuietly } from './progress.mjs'
 import { startProblem } from './start-check.ts'
 import { actionFolder, actionNames, root } from './workspace.ts'
 
 /** One bundle takes one core and about 300 MB. */
 const AT_ONCE = 2
-
-const run = promisify(execFile)
 
 /** Bundles one action into its `dist`, whole or not at all. */
 async function bundleInto(name: string): Promise<string> {
@@ -32,6 +31,9 @@ async function bundleInto(name: string): Promise<string> {
     await chmod(draft, 0o755)
     await rm(dist, { recursive: true, force: true })
     await rename(draft, dist)
+  } catch (thrown) {
+    // Another build of the same sources may have been quicker.
+    if (!isFresh(name)) throw thrown
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
@@ -53,20 +55,12 @@ async function main(): Promise<void> {
   if (stale.length < names.length) console.log(`unchanged: ${names.filter(name => !stale.includes(name)).join(', ')}`)
   if (stale.length === 0) return
   // ncc only strips the types, and takes a missing package for a run-time error: so the compiler goes first.
-  await run('pnpm', ['types'], { cwd: root })
+  await runQuietly('pnpm', ['types'], { cwd: root })
   await mapLimit(stale, AT_ONCE, async name => {
     const started = Date.now()
-    const { stdout } = await run(process.execPath, [import.meta.filename, '--worker', name], { cwd: root })
+    const stdout = await runQuietly(process.execPath, [import.meta.filename, '--worker', name], { cwd: root })
     console.log(`${stdout.trimEnd()} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
   })
 }
 
-if (import.meta.main) {
-  try {
-    await main()
-  } catch (thrown) {
-    const { stdout = '', stderr = '' } = thrown as { stdout?: string; stderr?: string }
-    console.error(`${stdout}${stderr}` || thrown)
-    process.exitCode = 1
-  }
-}
+if (import.meta.main) await runCommand(main)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { runCommand } from './command-line.ts'
 import { ensureGoTool, type GoTool } from './go-tool.ts'
 import { isOnPath } from './on-path.ts'
 import { ensurePythonTool } from './python-tool.ts'
@@ -88,11 +89,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  try {
-    await main()
-  } catch (thrown) {
-    console.error(thrown instanceof Error ? thrown.message : thrown)
-    process.exitCode = 1
-  }
-}
+if (import.meta.main) await runCommand(main)

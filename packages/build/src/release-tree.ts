@@ -6,6 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { readActionMetadata } from './action-metadata.ts'
+import { runCommand } from './command-line.ts'
 import { HASH_FILE, isFresh } from './input-hash.ts'
 import { metadataProblems } from './metadata-problems.ts'
 import { actionFolder, actionNames, root } from './workspace.ts'
@@ -110,11 +111,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  try {
-    await main()
-  } catch (thrown) {
-    console.error(thrown instanceof Error ? thrown.message : thrown)
-    process.exitCode = 1
-  }
-}
+if (import.meta.main) await runCommand(main)
