@@ -3,116 +3,167 @@ import type { Log } from '../runner/log.ts'
 import { ActionError } from '../values/action-error.ts'
 import { formatDuration } from '../values/duration.ts'
 import type { HeldProcess, Host } from './host.ts'
+import { CommandTimeout } from './host-error.ts'
+import { LOCK_SCRIPT } from './lock-script.ts'
 
 export interface Holder {
+  /** A run, a person: whom to ask. */
   readonly who: string
-  /** ISO 8601, UTC. */
+  /** ISO 8601. */
   readonly since: string
   readonly why: string
 }
 
 export interface LockOptions {
-  /** The file that is locked; its folder exists. */
+  /** The lock file on the host. */
   readonly path: string
-  /** The folder, which exists, for the private folder of whoever holds the lock. */
+  /** Where the private folder is made; a folder that belongs to this lock alone, since leftovers in it are removed. */
   readonly temporary: string
   readonly holder: Holder
-  /** Milliseconds to wait for another holder. */
+  /** Milliseconds to wait while somebody else has it. */
   readonly wait: number
   readonly clock: Clock
   readonly log: Log
+  /** Ends the wait; not the lock, which is needed for cleaning up too. */
   readonly signal?: AbortSignal
+  /** Milliseconds between signs of life, and after how many of silence the host lets go. */
+  readonly heartbeat?: { readonly every: number; readonly silence: number }
 }
 
-export interface Lock {
-  /** A private folder that goes with the lock, also when nobody releases it. */
+export interface Lock extends AsyncDisposable {
+  /** A folder on the host that only its owner can read, and that goes with the lock. */
   readonly tempDir: string
-  /** Gives the lock back, and the folder. Harmless when the connection has gone. */
+  /** Resolves, with the reason, when the lock is gone without having been released. */
+  readonly lost: Promise<ActionError>
   release(): Promise<void>
 }
 
-/** The server's own patience with a client that has gone without a goodbye, in seconds, and how often ours shows itself. */
-const SILENCE = 90
-const HEARTBEAT = 20_000
-const ANSWER_TIMEOUT = 30_000
+const HEARTBEAT = { every: 15_000, silence: 90_000 }
+/** The script itself answers at once; an overloaded server may not. */
+const ANSWER_WITHIN = 60_000
 
-/**
- * The kernel gives the lock to a process on the server that lives as long as the connection: it reads its input, where the
- * client writes a line now and then. When the input ends, or stays silent because the client vanished (sshd may take hours
- * to notice), it removes its folder and ends, and the kernel takes the lock back. A dead holder leaves nothing behind.
- * Arguments: lock file, folder for temporary ones, holder, seconds to wait, seconds of silence.
- */
-const lockScript = `
-for tool in flock timeout mktemp; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "missing $tool"; exit 1; }
-done
-umask 077
-exec 9>>"$1" || exit 1
-if ! flock -n 9; then
-  echo "held $(head -c 2000 "$1" | tr '\\n' ' ')"
-  flock -w "$4" 9 || { echo "still $(head -c 2000 "$1" | tr '\\n' ' ')"; exit 0; }
-fi
-printf '%s\\n' "$3" >"$1"
-# Whoever was killed had no chance to tidy up, and holds the lock no more.
-rm -rf "$2"/run.*
-folder=$(mktemp -d "$2/run.XXXXXX") || exit 1
-trap 'rm -rf "$folder"; : >"$1"' EXIT
-trap 'exit 143' HUP INT TERM
-echo "locked $folder"
-while timeout "$5" sh -c 'IFS= read -r _' 9>&-; do :; done
-`
-
-/** Takes the lock, waiting for another holder, who is named; fails with who holds it when the wait is over. */
+/** Takes the lock, waiting for it if need be; throws LockHeld when that takes too long. */
 export async function acquireLock(host: Host, options: LockOptions): Promise<Lock> {
-  const { path, temporary, holder, wait, clock, log, signal } = options
-  const seconds = String(Math.ceil(wait / 1_000))
-  const argv = ['sh', '-c', lockScript, 'lock', path, temporary, JSON.stringify(holder), seconds, String(SILENCE)]
-  const held = await host.hold({ argv, timeout: ANSWER_TIMEOUT, ...(signal ? { signal } : {}) })
-  let line = await held.nextLine(ANSWER_TIMEOUT)
-  if (line?.startsWith('held ')) {
-    const text = describe(line.slice(5), clock.now())
-    if (wait > 0) log.info(`  waiting up to ${formatDuration(wait)}: the project is locked by ${text}`)
-    line = await held.nextLine(wait + ANSWER_TIMEOUT)
-  }
-  if (line?.startsWith('locked ')) return keep(held, line.slice(7))
-  const { stderr } = await held.close()
-  if (line?.startsWith('still ')) throw stillHeld(describe(line.slice(6), clock.now()), wait)
-  throw new ActionError({
-    title: 'The project cannot be locked',
-    message: `${host.name} could not lock ${path}: ${line ?? (stderr.trim() || 'it gave no reason')}.`,
-    next: 'The server needs flock, timeout and mktemp (util-linux and coreutils), and the login must own the project directory.',
+  const { path, temporary, holder, signal, heartbeat = HEARTBEAT } = options
+  const silence = String(Math.ceil(heartbeat.silence / 1_000))
+  const process = await host.hold({
+    argv: ['sh', '-c', LOCK_SCRIPT, 'lock', path, JSON.stringify(holder), temporary, silence],
+    timeout: ANSWER_WITHIN,
   })
-}
-
-function keep(held: HeldProcess, tempDir: string): Lock {
-  // A line every now and then, from a timer that does not keep this process alive.
-  const heartbeat = setInterval(() => held.write('\n'), HEARTBEAT)
-  heartbeat.unref()
-  void held.ended.finally(() => clearInterval(heartbeat))
-  return {
-    tempDir,
-    async release() {
-      clearInterval(heartbeat)
-      await held.close().catch(() => {})
-    },
-  }
-}
-
-function describe(json: string, now: number): string {
+  const beating = setInterval(() => process.write('\n'), heartbeat.every)
+  void process.ended.then(() => clearInterval(beating))
+  const leave = () => process.close().catch(() => {})
+  signal?.addEventListener('abort', leave, { once: true })
   try {
-    const holder: Partial<Holder> = JSON.parse(json)
-    const age = formatDuration(Math.max(0, now - Date.parse(holder.since ?? '')))
-    return `${holder.who} (${holder.why}, since ${holder.since}, ${age} ago)`
-  } catch {
-    // By hand, or by a tool of the team's own.
-    return 'someone who did not leave a name'
+    signal?.throwIfAborted()
+    return lockOf(process, host, await waitForLock(process, host, options))
+  } catch (thrown) {
+    clearInterval(beating)
+    await leave()
+    throw signal?.aborted ? signal.reason : thrown
+  } finally {
+    signal?.removeEventListener('abort', leave)
   }
 }
 
-function stillHeld(holder: string, wait: number): ActionError {
-  return new ActionError({
-    title: 'Another deploy of this project is under way',
-    message: `The project is locked by ${holder}; it was not free within ${formatDuration(wait)}.`,
-    next: 'Wait for that run, or cancel it: its lock goes with it. A longer `lock-timeout` waits longer; `concurrency:` in the workflow queues runs.',
+/** Somebody else has the lock, and kept it for longer than we were to wait. */
+export class LockHeld extends ActionError {
+  readonly holder: Holder | undefined
+
+  constructor(host: Host, holder: Holder | undefined, wait: number) {
+    const waited = wait > 0 ? ` It did not come free within ${formatDuration(wait)}.` : ''
+    super({
+      title: 'Another deploy of this project is under way',
+      message: `The lock on ${host.name} is held by ${describe(holder)}.${waited}`,
+      next: 'Wait for that run, or cancel it: its lock goes with it. A longer `lock-timeout` waits longer; `concurrency:` in the workflow queues runs.',
+    })
+    this.holder = holder
+  }
+}
+
+async function waitForLock(process: HeldProcess, host: Host, { wait, clock, log }: LockOptions): Promise<string> {
+  let deadline: number | undefined
+  let holder: Holder | undefined
+  for (;;) {
+    const left = deadline === undefined ? ANSWER_WITHIN : deadline - clock.now()
+    const line =
+      left <= 0
+        ? ''
+        : await process.nextLine(left).catch(thrown => {
+            if (thrown instanceof CommandTimeout && deadline !== undefined) return ''
+            throw thrown
+          })
+    if (line === undefined) throw await notStarted(process, host)
+    if (line === '') throw new LockHeld(host, holder, wait)
+    const [word, ...rest] = line.split(' ')
+    const detail = rest.join(' ')
+    if (word === 'locked') return detail
+    if (word === 'missing') throw missing(host, detail)
+    if (word !== 'held') continue
+    holder = parseHolder(detail)
+    deadline ??= clock.now() + wait
+    if (wait > 0) {
+      log.info(
+        `Waiting for the lock on ${host.name}, up to ${formatDuration(Math.max(0, deadline - clock.now()))}: held by ${describe(holder)}.`,
+      )
+    }
+  }
+}
+
+function lockOf(process: HeldProcess, host: Host, tempDir: string): Lock {
+  let released: Promise<void> | undefined
+  const lost = Promise.withResolvers<ActionError>()
+  void process.ended.then(async () => {
+    if (released !== undefined) return
+    // The process tells why it is gone: mostly, a lost connection.
+    const reason = await process.close().catch(thrown => thrown)
+    lost.resolve(
+      reason instanceof ActionError
+        ? reason
+        : new ActionError({
+            title: 'Lock lost',
+            message: `The lock on ${host.name} is gone: the process that held it was ended, or heard nothing of this runner for too long.`,
+          }),
+    )
   })
+  const release = (): Promise<void> => {
+    released ??= process.close().then(
+      () => {},
+      // With the connection the lock is gone as well.
+      () => {},
+    )
+    return released
+  }
+  return { tempDir, lost: lost.promise, release, [Symbol.asyncDispose]: release }
+}
+
+async function notStarted(process: HeldProcess, host: Host): Promise<ActionError> {
+  const { stderr } = await process.close()
+  return new ActionError({
+    title: 'Lock not taken',
+    message: `The lock on ${host.name} could not be taken: ${stderr.trim() || 'the process that holds it ended at once'}.`,
+    next: 'check that the user may write to the project directory.',
+  })
+}
+
+function missing(host: Host, program: string): ActionError {
+  return new ActionError({
+    title: 'Program missing',
+    message: `${host.name} has no ${program}, which the lock needs.`,
+    next: `install it (Debian, Ubuntu, Fedora: util-linux and coreutils; Alpine: apk add flock coreutils).`,
+  })
+}
+
+function parseHolder(json: string): Holder | undefined {
+  try {
+    const { who, since, why } = Object(JSON.parse(json))
+    return { who: String(who), since: String(since), why: String(why) }
+  } catch {
+    // Just taken: the holder has not written yet who it is.
+    return undefined
+  }
+}
+
+function describe(holder: Holder | undefined): string {
+  return holder ? `${holder.who} since ${holder.since} (${holder.why})` : 'somebody who did not say who'
 }

@@ -181,7 +181,9 @@ export class SshHost implements Host {
     channel.on('exit', (code: number | null, signal?: string) => {
       status = code ?? 128 + signalNumber(signal ?? '')
     })
+    const abandoned = Promise.withResolvers<never>()
     const exit = this.#watched<number>((resolve, reject) => {
+      abandoned.promise.catch(reject)
       Promise.all([once(channel, 'close'), once(stream, 'end'), once(channel.stderr, 'end')]).then(() => {
         if (status !== undefined) resolve(status)
         else reject(new ConnectionLost(this.name, 'the server ended the command without an exit status'))
@@ -196,8 +198,7 @@ export class SshHost implements Host {
       abandon: () => {
         // Only before its input is closed does ssh2 pass a signal on.
         if (!isLost()) channel.signal('TERM')
-        stream.destroy()
-        release()
+        abandoned.reject(new Error('The command was given up.'))
       },
     }
   }
