@@ -41,6 +41,7 @@ export interface Lock extends AsyncDisposable {
 const HEARTBEAT = { every: 15_000, silence: 90_000 }
 /** The script itself answers at once; an overloaded server may not. */
 const ANSWER_WITHIN = 60_000
+const NEWS_EVERY = 30_000
 
 /** Takes the lock, waiting for it if need be; throws LockHeld when that takes too long. */
 export async function acquireLock(host: Host, options: LockOptions): Promise<Lock> {
@@ -68,45 +69,33 @@ export async function acquireLock(host: Host, options: LockOptions): Promise<Loc
 
 /** Somebody else has the lock, and kept it for longer than we were to wait. */
 export class LockHeld extends ActionError {
-  readonly holder: Holder | undefined
-
-  constructor(host: Host, holder: Holder | undefined, wait: number) {
+  constructor(host: Host, holder: string, wait: number) {
     const waited = wait > 0 ? ` It did not come free within ${formatDuration(wait)}.` : ''
     super({
       title: 'Another deploy of this project is under way',
-      message: `The lock on ${host.name} is held by ${describe(holder)}.${waited}`,
+      message: `The lock on ${host.name} is held by ${holder}.${waited}`,
       next: 'Wait for that run, or cancel it: its lock goes with it. A longer `lock-timeout` waits longer; `concurrency:` in the workflow queues runs.',
     })
-    this.holder = holder
   }
 }
 
 async function waitForLock(process: HeldProcess, host: Host, { wait, clock, log }: LockOptions): Promise<string> {
-  let deadline: number | undefined
-  let holder: Holder | undefined
+  let [deadline, holder]: [number | undefined, Holder | undefined] = [undefined, undefined]
   for (;;) {
-    const left = deadline === undefined ? ANSWER_WITHIN : deadline - clock.now()
-    const line =
-      left <= 0
-        ? ''
-        : await process.nextLine(left).catch(thrown => {
-            if (thrown instanceof CommandTimeout && deadline !== undefined) return ''
-            throw thrown
-          })
+    const left = deadline === undefined ? ANSWER_WITHIN : Math.min(NEWS_EVERY, deadline - clock.now())
+    const line = await process.nextLine(Math.max(left, 0)).catch(thrown => {
+      if (thrown instanceof CommandTimeout && deadline !== undefined) return 'waiting'
+      throw thrown
+    })
     if (line === undefined) throw await notStarted(process, host)
-    if (line === '') throw new LockHeld(host, holder, wait)
     const [word, ...rest] = line.split(' ')
-    const detail = rest.join(' ')
-    if (word === 'locked') return detail
-    if (word === 'missing') throw missing(host, detail)
-    if (word !== 'held') continue
-    holder = parseHolder(detail)
+    if (word === 'locked') return rest.join(' ')
+    if (word === 'missing') throw missing(host, rest.join(' '))
+    if (word === 'held') holder = parseHolder(rest.join(' '))
     deadline ??= clock.now() + wait
-    if (wait > 0) {
-      log.info(
-        `Waiting for the lock on ${host.name}, up to ${formatDuration(Math.max(0, deadline - clock.now()))}: held by ${describe(holder)}.`,
-      )
-    }
+    if (clock.now() >= deadline) throw new LockHeld(host, describe(holder, clock.now()), wait)
+    const patience = formatDuration(deadline - clock.now())
+    log.info(`Waiting for the lock on ${host.name}, up to ${patience}: held by ${describe(holder, clock.now())}.`)
   }
 }
 
@@ -164,6 +153,9 @@ function parseHolder(json: string): Holder | undefined {
   }
 }
 
-function describe(holder: Holder | undefined): string {
-  return holder ? `${holder.who} since ${holder.since} (${holder.why})` : 'somebody who did not say who'
+function describe(holder: Holder | undefined, now: number): string {
+  if (!holder) return 'somebody who did not leave a name'
+  const { who, why, since } = holder
+  const age = now - Date.parse(since)
+  return `${who} (${why}, since ${since}${age >= 0 ? `, ${formatDuration(age)} ago` : ''})`
 }
