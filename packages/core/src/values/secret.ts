@@ -45,7 +45,7 @@ const SHORTEST_MASK = 4
  */
 export function maskableForms(value: string): string[] {
   const forms = new Set<string>()
-  for (const text of [value, value.trim(), ...value.split(/\r?\n/).map(line => line.trim())]) {
+  for (const text of new Set([value, value.trim(), ...value.split(/\r?\n/).map(line => line.trim())])) {
     if (text.length < SHORTEST_MASK) continue
     forms.add(text)
     forms.add(JSON.stringify(text).slice(1, -1))

@@ -1,0 +1,22 @@
+import * as core from '@actions/core'
+
+/** A message that the runner shows beside the run, and beside the line of a file where it names one. */
+export interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice'
+  readonly title: string
+  readonly text: string
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number }
+}
+
+/**
+ * A step shows ten annotations of each level and a run fifty; the rest is dropped in silence.
+ * https://docs.github.com/rest/checks/runs
+ */
+export const ANNOTATIONS_OF_A_STEP = 10
+
+export function annotate({ level, title, text, place }: Annotation): void {
+  const properties = place ? { title, file: place.file, startLine: place.line, startColumn: place.column } : { title }
+  if (level === 'error') core.error(text, properties)
+  else if (level === 'warning') core.warning(text, properties)
+  else core.notice(text, properties)
+}
