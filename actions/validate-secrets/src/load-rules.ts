@@ -1,0 +1,101 @@
+import type { Inputs, ListName } from './inputs.ts'
+import { LISTS } from './inputs.ts'
+import { looksLikeValue, type Mistake, Mistakes } from './rules/mistakes.ts'
+import { checkReferences, readRules } from './rules/read-rules.ts'
+import type { Rule, Rules } from './rules/rule.ts'
+import { readShortForm } from './rules/short-form.ts'
+import { parseYaml, type YamlSource } from './rules/yaml-tree.ts'
+
+const NO_RULES: Rules = { rules: [], groups: [], when: [], checks: [], allowOtherNames: true }
+
+export interface LoadedRules {
+  readonly rules: Rules
+  readonly mistakes: readonly Mistake[]
+  readonly notices: readonly Mistake[]
+}
+
+/** The rules of all inputs together, or what is wrong in them. `rulesFile` is the text of the input `rules-file`'s file. */
+export async function loadRules(
+  inputs: Pick<Inputs, 'lists' | 'rules' | 'rulesFile'>,
+  rulesFile: string,
+  known: KnownValues = NOTHING_KNOWN,
+): Promise<LoadedRules> {
+  const mistakes = new Mistakes()
+  const names = Object.keys(LISTS) as ListName[]
+  let all: Rules = {
+    ...NO_RULES,
+    rules: names.flatMap(name => readShortForm(name, inputs.lists[name], LISTS[name], mistakes)),
+  }
+  const sources: YamlSource[] = [
+    { name: 'rules', isFile: false, text: inputs.rules },
+    { name: inputs.rulesFile, isFile: true, text: rulesFile },
+  ]
+  for (const source of sources) {
+    if (source.text.trim() === '') continue
+    const tree = await parseYaml(source, mistakes)
+    if (tree !== undefined) all = join(all, readRules(tree, all.rules, mistakes))
+  }
+  refuseValues(all, known, mistakes)
+  // What was misread would be missed here a second time.
+  if (mistakes.list.length === 0) checkReferences(all, mistakes)
+  return { rules: all, mistakes: mistakes.list, notices: mistakes.notices }
+}
+
+/** What is known of the values before the rules are read. */
+export interface KnownValues {
+  /** Whether the step was given something by this name. */
+  isPassed(name: string): boolean
+  /** Whether this text is the value of another name. */
+  isValue(text: string): boolean
+}
+
+const NOTHING_KNOWN: KnownValues = { isPassed: () => false, isValue: () => false }
+
+/** A value in the place of a name (`required: ${{ secrets.A }}`) would be printed as one. */
+function refuseValues({ rules }: Rules, known: KnownValues, mistakes: Mistakes): void {
+  for (const { name, at } of rules) {
+    if (known.isPassed(name) || !(known.isValue(name) || looksLikeValue(name))) continue
+    mistakes.add(
+      at,
+      'this looks like a value; write the name of the secret, in capitals, as `DATABASE_PASSWORD`, and pass its value by `env:`',
+    )
+  }
+}
+
+function join(a: Rules, b: Rules): Rules {
+  return {
+    rules: [...a.rules, ...b.rules],
+    groups: [...a.groups, ...b.groups],
+    when: [...a.when, ...b.when],
+    checks: [...a.checks, ...b.checks],
+    allowOtherNames: a.allowOtherNames && b.allowOtherNames,
+  }
+}
+
+/** What the rules say in the open, but for what is a secret's value all the same. */
+export function publicWordsOf({ rules }: Rules, secrets: ReadonlySet<string>): string[] {
+  const names = rules.flatMap(({ name, at }) => [name, at.source])
+  return [...names, ...wordsOfRules(rules).filter(word => !secrets.has(word))]
+}
+
+function wordsOfRules(rules: Rules['rules']): string[] {
+  return rules.flatMap(({ options, environments }: Rule) => {
+    const all = [options, ...[...environments.values()].map(own => own.options)]
+    return all.flatMap(wordsOf)
+  })
+}
+
+function wordsOf(options: Rule['options']): string[] {
+  const lists = [
+    options.enum,
+    options.schemes,
+    options.hosts,
+    options.registry,
+    options.algorithms,
+    options['starts-with'],
+    options['ends-with'],
+    options['required-keys'],
+  ]
+  const single = [options.prefix, options.host, options.description, options.docs]
+  return [...lists.flatMap(list => list ?? []), ...single.filter(text => text !== undefined)]
+}

@@ -1,0 +1,234 @@
+import { describe, expect, it } from '@jest/globals'
+import { complaint } from '../judging.ts'
+
+describe('host', () => {
+  it.each([
+    'example.com',
+    'shop.example.com',
+    'localhost',
+    'db-1',
+    'xn--bcher-kva.example',
+    '203.0.113.7',
+    '2001:db8::7',
+    '::1',
+    'EXAMPLE.com',
+    'example.com.',
+    'a.b.c.d.e.f',
+    '_srv.example.com',
+  ])('takes %s', async value => {
+    expect(await complaint('host', value)).toBe('')
+  })
+
+  it.each([
+    ['https://example.com', 'is a URL'],
+    ['deploy@example.com', 'has a user in front'],
+    ['example.com/path', 'has a path'],
+    ['10.0.0.0/8', 'is a network'],
+    ['example.com:22', 'has a port'],
+    ['[2001:db8::7]:22', 'has a port'],
+    ['a.com,b.com', 'names several hosts'],
+    ['a.com b.com', 'names several hosts'],
+    ['*.example.com', 'is a pattern'],
+    ['256.1.1.1', 'looks like an IP address'],
+    ['1.2.3', 'neither a host name'],
+    ['-a.example.com', 'neither a host name'],
+    ['a..b', 'neither a host name'],
+    [`${'a'.repeat(64)}.com`, 'neither a host name'],
+    ['bücher.example', 'neither a host name'],
+    ['example.com ', 'white space at its end'],
+  ])('refuses %s', async (value, expected) => {
+    expect(await complaint('host', value)).toContain(expected)
+  })
+
+  it.each(['localhost', '127.0.0.1', '127.9.9.9', '::1', 'printer.local', 'a.localhost', '0.0.0.0'])(
+    'finds %s local',
+    async value => {
+      expect(await complaint('host', value, { 'forbid-local': true })).toContain(
+        'forbidden: is an address of the machine itself',
+      )
+    },
+  )
+})
+
+describe('email', () => {
+  it.each([
+    'ops@example.com',
+    'first.last@example.com',
+    'a+tag@example.co.uk',
+    'x@sub.example.org',
+    "o'neil@example.com",
+    'user_name@example.com',
+    '1@example.com',
+    'a-b@example-site.com',
+    'UPPER@EXAMPLE.COM',
+    'a@xn--bcher-kva.example',
+  ])('takes %s', async value => {
+    expect(await complaint('email', value)).toBe('')
+  })
+
+  it.each([
+    ['Ops <ops@example.com>', 'has a display name'],
+    ['a@example.com,b@example.com', 'is a list'],
+    ['a@example.com;b@example.com', 'is a list'],
+    ['mailto:a@example.com', 'starts with mailto'],
+    ['example.com', 'has no @'],
+    ['@example.com', 'nothing before the @'],
+    ['a@', 'no domain'],
+    ['a@localhost', 'no domain'],
+    ['a..b@example.com', 'before the @'],
+    ['a b@example.com', 'before the @'],
+    ['a@exa mple.com', 'no domain'],
+    ['a@b@example.com', 'before the @'],
+  ])('refuses %s', async (value, expected) => {
+    expect(await complaint('email', value)).toContain(expected)
+  })
+
+  it('keeps to its domains', async () => {
+    expect(await complaint('email', 'a@mail.example.com', { hosts: ['*.example.com'] })).toBe('')
+    expect(await complaint('email', 'a@example.org', { hosts: ['example.com'] })).toContain(
+      'forbidden: is not at example.com',
+    )
+  })
+})
+
+describe('url', () => {
+  it.each([
+    'https://example.com',
+    'http://example.com/path?x=1#y',
+    'https://user:pa%40ss@example.com/',
+    'https://example.com:8443',
+    'https://203.0.113.7/x',
+    'https://[2001:db8::1]:443/',
+    'https://0123456789abcdef@o1.ingest.sentry.io/42',
+    'https://example.com/a%20b',
+    'HTTPS://EXAMPLE.COM',
+    'http://localhost:3000',
+    'https://bücher.example',
+    'https://xn--bcher-kva.example/~user/',
+  ])('takes %s', async value => {
+    expect(await complaint('url', value)).toBe('')
+  })
+
+  it.each([
+    ['example.com', 'has no scheme'],
+    ['//example.com', 'has no scheme'],
+    ['https:/example.com', 'lacks the //'],
+    ['https:example.com', 'lacks the //'],
+    ['https://https://example.com', 'has two schemes'],
+    ['https://exa mple.com', 'white space in it'],
+    ['https://example.com/a\nb', 'white space in it'],
+    ['https://', 'has no host'],
+    ['https://example.com:', 'a colon without a port'],
+    ['https://example.com:99999', 'cannot be'],
+    ['https://a..b/', 'cannot be'],
+    ['https://u:p@ss@example.com', 'has an @'],
+    ['https://example.com/100%', 'has a %'],
+    ['https://example.com/<x>', 'a character that a URL cannot have'],
+    ['ftp://example.com', 'does not start with http:// or https://'],
+    ['javascript:alert(1)', 'lacks the //'],
+    ['"https://example.com"', 'quotes around it'],
+    ['just text', 'is no absolute URL'],
+  ])('refuses %j', async (value, expected) => {
+    expect(await complaint('url', value)).toContain(expected)
+  })
+
+  it.each([
+    [
+      { schemes: ['redis', 'rediss'] },
+      'redis://cache:6379/0',
+      'https://cache',
+      'forbidden: does not start with redis:// or rediss://',
+    ],
+    [
+      { hosts: ['*.sentry.io'] },
+      'https://a@o1.ingest.sentry.io/1',
+      'https://evil.example/1',
+      'forbidden: is not at *.sentry.io',
+    ],
+    [
+      { require: ['password', 'path'] as const },
+      'https://u:p@example.com/x',
+      'https://u@example.com',
+      'lacks its password and path',
+    ],
+    [{ 'forbid-local': true }, 'https://example.com', 'http://127.0.0.1:80/', 'address of the machine itself'],
+    [
+      { require: ['port', 'query'] as const },
+      'https://example.com:444/?a=1',
+      'https://example.com/',
+      'lacks its port and query',
+    ],
+  ])('%j takes %s and refuses %s', async (options, good, bad, expected) => {
+    expect(await complaint('url', good, options)).toBe('')
+    expect(await complaint('url', bad, options)).toContain(expected)
+  })
+})
+
+describe('database-url', () => {
+  it.each([
+    'postgres://user:pass@db.example.com:5432/shop',
+    'postgresql://user:pa%2Fss@localhost/shop?sslmode=require',
+    'postgresql+psycopg2://u:p@db/shop',
+    'mysql://root:secret%23@127.0.0.1:3306/app',
+    'mongodb://u:p@a.example:27017,b.example:27018/app?replicaSet=rs0',
+    'mongodb+srv://u:p@cluster0.example.net/app',
+    'redis://:p%40ss@cache:6379/0',
+    'rediss://default:pw@cache.example.com:6380',
+    'postgres:///shop?host=/var/run/postgresql',
+    'postgres://u:p@[2001:db8::1]:5432/shop',
+    'sqlserver://sa:P%40ss@db:1433',
+    'postgres://u:p:with:colons@db/shop',
+  ])('takes %s', async value => {
+    expect(await complaint('database-url', value)).toBe('')
+  })
+
+  it.each([
+    ['postgres://user:pa/ss@db/shop', 'has / ? or # in its user or password'],
+    ['postgres://user:pa#ss@db/shop', 'has / ? or # in its user or password'],
+    ['postgres://user:pa?ss@db/shop', 'has / ? or # in its user or password'],
+    ['postgres://user:pa@ss@db/shop', 'has an @ in its user or password'],
+    ['postgres://user:100%@db/shop', 'has a % in its user or password'],
+    ['postgres://user:pa[ss@db/shop', 'a character in its user or password'],
+    ['postgres://user:pa ss@db/shop', 'white space in it'],
+    ['jdbc:postgresql://db/shop', 'is a JDBC URL'],
+    ['host=db user=u password=p', 'list of key=value'],
+    ['Server=db;User Id=u;Password=p', 'ADO connection string'],
+    ['db.example.com:5432/shop', 'has no scheme'],
+    ['https://db.example.com', 'is a web address'],
+    ['oracle://u:p@db/shop', 'a scheme that is not known'],
+    ['postgres://u:p@/shop', 'has no host'],
+    ['postgres://u:p@db:port/shop', 'a port that cannot be'],
+    ['postgres://u:p@db:70000/shop', 'a port that cannot be'],
+    ['postgres://u:p@-db-/shop', 'a host that cannot be'],
+    ['mongodb+srv://u:p@c.example.net:27017/app', 'mongodb+srv with a port'],
+    ["'postgres://u:p@db/shop'", 'quotes around it'],
+  ])('refuses %s', async (value, expected) => {
+    expect(await complaint('database-url', value)).toContain(expected)
+  })
+
+  it.each([
+    [
+      { schemes: ['postgres'] },
+      'postgres://u:p@db/s',
+      'mysql://u:p@db/s',
+      'forbidden: does not start with postgres://',
+    ],
+    [
+      { require: ['password', 'database'] as const },
+      'postgres://u:p@db/s',
+      'postgres://u@db',
+      'lacks its password and database',
+    ],
+    [{ require: ['password'] as const }, 'redis://:p@db', 'redis://u:@db', 'lacks its password'],
+    [
+      { hosts: ['db.internal'] },
+      'postgres://u:p@db.internal/s',
+      'postgres://u:p@db.external/s',
+      'is not at db.internal',
+    ],
+    [{ 'forbid-local': true }, 'postgres://u:p@db/s', 'postgres://u:p@localhost/s', 'address of the machine itself'],
+  ])('%j takes %s and refuses %s', async (options, good, bad, expected) => {
+    expect(await complaint('database-url', good, options)).toBe('')
+    expect(await complaint('database-url', bad, options)).toContain(expected)
+  })
+})
