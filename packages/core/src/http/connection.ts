@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import { type SecureVersion, TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { KnownFailure } from './failure.ts'
+import { lookup } from './lookup.ts'
 
 export interface TlsSettings {
   /** Takes the place of the known authorities; join them to `tls.getCACertificates()` to add one. */
@@ -35,7 +36,7 @@ export interface Connection {
 }
 
 /** An address that hangs takes this many milliseconds from the next one of the same name; Node's 250 are too few for far ones. */
-const ADDRESS_ATTEMPT = 1_000
+export const ADDRESS_ATTEMPT = 1_000
 
 /** Opens nothing yet. Each try has its own connection: a kept one may lead to the old container, or be closed as the request goes out. */
 export function prepareConnection(settings: ConnectionSettings, proxy: URL | undefined): Connection {
@@ -51,6 +52,7 @@ export function prepareConnection(settings: ConnectionSettings, proxy: URL | und
     timeout: 0,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT,
+    lookup,
     ...(settings.family ? { family: settings.family } : {}),
   }
   const allowH2 = settings.version === '2'
