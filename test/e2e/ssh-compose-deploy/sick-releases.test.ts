@@ -172,7 +172,7 @@ describe('the compose file', () => {
       /no `image:`/,
     ],
   ])('that %s is told before anything is touched', async (what, spoil, expected) => {
-    await using project = await serving(`file-${what.replaceAll(' ', '-')}`)
+    await using project = await serving(`file-${what.toLowerCase().replaceAll(' ', '-')}`)
     await spoil(project)
     const run = await project.deploy('ok-v2')
     expectEnd(run, 1, 'failed')

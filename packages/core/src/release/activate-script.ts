@@ -58,6 +58,28 @@ if [ -n "$blocked" ]; then
   echo "a directory stands where a file of this release belongs: $blocked" >&2
   exit 1
 fi
+# --- Containers that go, before their files do: the engine makes a mounted folder anew for one that restarts without it.
+# A clean environment: nothing that a shell here exports may shadow the release's .env.
+name=$(values_of project "$release")
+active=$deploy/current
+${cleanEnvironment}
+containers_of() { clean docker ps -a --no-trunc --filter "label=com.docker.compose.project=$name" "$@"; }
+# An \`up\` that was cut off leaves containers under a temporary name (a hex prefix) that block every later one.
+containers_of --filter status=created --format '{{.ID}} {{.Names}}' |
+  sed -n 's/^\\([0-9a-f]*\\) [0-9a-f]\\{12\\}_.*$/\\1/p' | while read -r leftover; do clean docker rm -f "$leftover" >/dev/null; done
+if [ -d "$active" ] && [ ! "$active" -ef "$release" ]; then
+  values_of service "$active" | while IFS= read -r service; do
+    values_of service "$release" | grep -Fqx -- "$service" && continue
+    for container in $(containers_of -q --filter "label=com.docker.compose.service=$service"); do
+      echo "removing $service, which is not part of release $id"
+      clean docker stop "$container" >/dev/null
+      clean docker rm "$container" >/dev/null
+    done
+  done
+fi
+
+# --- The switch.
+cd "$work/new"
 for entry in * .[!.]* ..?*; do
   if [ -d "$entry" ] && [ ! -L "$entry" ] && [ ! -e "$project_dir/$entry" ]; then
     mv "$entry" "$project_dir/$entry"
@@ -69,7 +91,6 @@ cd "$project_dir"
 values_of exec "$release" | while IFS= read -r file; do [ -x "$file" ] || chmod +x -- "$file"; done
 
 # What another release brought and this one does not have goes. Only what a release of ours brought is ever removed.
-active=$deploy/current
 paths_of() {
   { [ ! -f "$1/manifest" ] || sed 's|^[^ ]*  |./|' "$1/manifest"; values_of link "$1"; } | sort
 }
@@ -94,24 +115,6 @@ written)
   ;;
 none) rm -f .env ;;
 esac
-
-# --- Containers. A clean environment: nothing that a shell here exports may shadow the release's .env.
-name=$(values_of project "$release")
-${cleanEnvironment}
-containers_of() { clean docker ps -a --no-trunc --filter "label=com.docker.compose.project=$name" "$@"; }
-# An \`up\` that was cut off leaves containers under a temporary name (a hex prefix) that block every later one.
-containers_of --filter status=created --format '{{.ID}} {{.Names}}' |
-  sed -n 's/^\\([0-9a-f]*\\) [0-9a-f]\\{12\\}_.*$/\\1/p' | while read -r leftover; do clean docker rm -f "$leftover" >/dev/null; done
-if [ -d "$active" ] && [ ! "$active" -ef "$release" ]; then
-  values_of service "$active" | while IFS= read -r service; do
-    values_of service "$release" | grep -Fqx -- "$service" && continue
-    for container in $(containers_of -q --filter "label=com.docker.compose.service=$service"); do
-      echo "removing $service, which is not part of release $id"
-      clean docker stop "$container" >/dev/null
-      clean docker rm "$container" >/dev/null
-    done
-  done
-fi
 
 ln -sfn "releases/$id" "$deploy/current.new"
 mv -fT "$deploy/current.new" "$deploy/current" 2>/dev/null || { ln -sfn "releases/$id" "$deploy/current"; rm -f "$deploy/current.new"; }
