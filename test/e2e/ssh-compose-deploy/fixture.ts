@@ -101,14 +101,17 @@ export class Project implements AsyncDisposable {
 
   /** What a shell on the server prints, in the project directory. */
   async on(script: string): Promise<string> {
-    const quoted = `'${this.path.replaceAll("'", "'\\''")}'`
-    return (await this.server.exec(`cd ${quoted} && ${script}`)).stdout.trim()
+    return (await this.server.exec(`cd ${this.#quotedPath} && ${script}`)).stdout.trim()
+  }
+
+  get #quotedPath(): string {
+    return `'${this.path.replaceAll("'", "'\\''")}'`
   }
 
   /** Resolves when a script on the server succeeds. */
   async until(script: string): Promise<void> {
     await this.server.exec(
-      `for i in $(seq 300); do (cd '${this.path}' && ${script}) 2>/dev/null && exit 0; sleep 0.1; done; exit 1`,
+      `for i in $(seq 300); do (cd ${this.#quotedPath} && ${script}) 2>/dev/null && exit 0; sleep 0.1; done; exit 1`,
     )
   }
 
@@ -130,7 +133,9 @@ export class Project implements AsyncDisposable {
     await rm(this.#workspace, { recursive: true, force: true })
     const ids = `docker ps -aq --filter label=com.docker.compose.project=${this.name}`
     await this.server.exec(
-      `ids=$(${ids}); [ -z "$ids" ] || docker rm -f $ids >/dev/null; docker network rm ${this.name}_default >/dev/null 2>&1 || true`,
+      `ids=$(${ids}); [ -z "$ids" ] || docker rm -f $ids >/dev/null
+       docker network rm ${this.name}_default >/dev/null 2>&1
+       rm -rf ${this.#quotedPath}`,
     )
   }
 }
