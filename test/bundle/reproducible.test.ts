@@ -5,7 +5,10 @@ import path from 'node:path'
 import { actionFolder, actionNames, root } from '@deploy-actions/build/workspace'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
-const MADE = new Set(['.git', '.lab', 'coverage', 'dist', 'node_modules', 'release'])
+/** What is installed, built or kept in the top folder, and at any depth. */
+const MADE_AT_TOP = new Set(['.git', '.lab', 'coverage', 'release'])
+const MADE = new Set(['dist', 'node_modules'])
+const isSource = (file: string) => !MADE_AT_TOP.has(path.relative(root, file)) && !MADE.has(path.basename(file))
 
 let parent: string
 let copy: string
@@ -14,7 +17,7 @@ beforeAll(() => {
   parent = mkdtempSync(path.join(tmpdir(), 'reproducible-'))
   copy = path.join(parent, 'a/folder/much/deeper/than/this one')
   mkdirSync(copy, { recursive: true })
-  cpSync(root, copy, { recursive: true, filter: source => !MADE.has(path.basename(source)) })
+  cpSync(root, copy, { recursive: true, filter: isSource })
   execFileSync('pnpm', ['install', '--prefer-offline', '--frozen-lockfile', '--ignore-scripts'], {
     cwd: copy,
     stdio: 'pipe',

@@ -32,6 +32,9 @@ const ACTIONLINT: GoTool = {
   },
 }
 
+/** validate-secrets has an output for each name that it is given, which its action.yml cannot list. */
+const NAMED_BY_THE_CALLER = 'property "has-[^"]+" is not defined'
+
 /** There is no wheel of shellcheck for Linux on arm64; there it comes from the system. */
 async function ensureShellcheck(): Promise<string> {
   if (`${process.platform}-${process.arch}` !== 'linux-arm64') {
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
       passes({
         title: `actionlint, ${workflows} and ${copies.size - files.workflows.length} in documents`,
         command: actionlint,
-        args: ['-shellcheck', shellcheck, '-pyflakes', '', ...copies.keys()],
+        args: ['-shellcheck', shellcheck, '-pyflakes', '', '-ignore', NAMED_BY_THE_CALLER, ...copies.keys()],
         cwd: folder,
         translate: output => [...copies].reduce((text, [copy, file]) => text.replaceAll(copy, file), output),
       }),
