@@ -19,9 +19,11 @@ export class Held implements HeldProcess {
     this.#process = process
     this.#command = command
     this.#host = host
-    this.#output = new Output(process, (line, stream) => {
-      if (stream === 'stdout') this.#lines.push(line)
-      this.#wake()
+    this.#output = new Output(process, {
+      onLine: (line, stream) => {
+        if (stream === 'stdout') this.#lines.push(line)
+        this.#wake()
+      },
     })
     process.stdin.on('error', () => {})
     const abort = () => {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 export interface Command {
   /** The program and its arguments, each passed on as it is: no shell reads them. Anyone on the host can see them, so never a secret. */
@@ -10,6 +10,8 @@ export interface Command {
    * stop on the host itself with its own `timeout`.
    */
   readonly timeout: number
+  /** Bytes of each output that are kept; what comes after them is read and dropped. All of it when left out. */
+  readonly maxOutput?: number
   /** Told each line as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
   readonly signal?: AbortSignal
@@ -41,6 +43,8 @@ export interface Host extends AsyncDisposable {
   run(command: Command): Promise<CommandResult>
   /** Starts a process that stays. */
   hold(command: Omit<Command, 'stdin' | 'onLine'>): Promise<HeldProcess>
+  /** One connection to `host:port` as seen from the machine; rejects when it cannot be made. */
+  stream(target: { readonly host: string; readonly port: number }): Promise<Duplex>
   /** A port on this runner's loopback through which `host:port` is reached as seen from the machine. */
   tunnel(target: { readonly host: string; readonly port: number }): Promise<Tunnel>
 }

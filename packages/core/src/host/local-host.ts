@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { constants } from 'node:os'
 import { errorCode } from '../values/error-code.ts'
 import { Held } from './held-process.ts'
@@ -36,12 +36,14 @@ export class LocalHost implements Host {
     return new Held(this.#start(command), command, this.name)
   }
 
-  async tunnel({ host, port }: { readonly host: string; readonly port: number }): Promise<Tunnel> {
-    const tunnel = await listen(async () => {
-      const socket = connect({ host, port, allowHalfOpen: true })
-      await once(socket, 'connect')
-      return socket
-    })
+  async stream({ host, port }: { readonly host: string; readonly port: number }): Promise<Socket> {
+    const socket = connect({ host, port, allowHalfOpen: true })
+    await once(socket, 'connect')
+    return socket
+  }
+
+  async tunnel(target: { readonly host: string; readonly port: number }): Promise<Tunnel> {
+    const tunnel = await listen(() => this.stream(target))
     this.#tunnels.add(tunnel)
     return tunnel
   }

@@ -15,16 +15,20 @@ export interface StartedProcess {
   abandon(): void
 }
 
-/** Everything that a process writes, and each line as it comes. */
+type OutputOptions = Pick<Command, 'onLine' | 'maxOutput'>
+
+/** What a process writes, and each line as it comes. */
 export class Output {
   readonly #chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
 
-  constructor(process: StartedProcess, onLine?: (line: string, stream: 'stdout' | 'stderr') => void) {
+  constructor(process: StartedProcess, { onLine, maxOutput = Number.POSITIVE_INFINITY }: OutputOptions = {}) {
     for (const stream of ['stdout', 'stderr'] as const) {
       const splitter = onLine && new LineSplitter(line => onLine(line, stream))
+      let room = maxOutput
       process[stream]
         .on('data', (chunk: Buffer) => {
-          this.#chunks[stream].push(chunk)
+          if (room > 0) this.#chunks[stream].push(chunk.subarray(0, room))
+          room -= chunk.length
           splitter?.push(chunk)
         })
         .on('end', () => splitter?.end())
@@ -41,7 +45,7 @@ export class Output {
 
 /** Feeds a process its input, gathers its output, and sees it to its end, or to the end of the patience. */
 export async function runToEnd(process: StartedProcess, command: Command, host: string): Promise<CommandResult> {
-  const output = new Output(process, command.onLine)
+  const output = new Output(process, command)
   const settled = new AbortController()
   try {
     const failure = feed(process.stdin, command.stdin, settled.signal)

@@ -102,7 +102,6 @@ export class SshHost implements Host {
     return tunnel
   }
 
-  /** One connection to `host:port` as seen from the machine; for a tunnel, or for SSH through this host. */
   async stream({ host, port }: Endpoint): Promise<ChannelStream> {
     const stream = await this.#watched<ChannelStream>((resolve, reject) => {
       this.#client.forwardOut('127.0.0.1', 0, host, port, (failure, channel) => {

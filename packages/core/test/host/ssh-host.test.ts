@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import type { Host } from '@deploy-actions/core/host/host'
 import { CommandRefused, CommandTimeout, ConnectionLost } from '@deploy-actions/core/host/host-error'
@@ -150,6 +150,26 @@ describe.each(machines)('a host %s', (_, make) => {
     expect([await held.nextLine(timeout), await held.nextLine(timeout)]).toEqual(['bye', undefined])
     held.write('nobody reads this\n')
     expect((await held.close()).exitCode).toBe(0)
+  })
+
+  it('keeps no more of an output than it is asked to', async () => {
+    await using host = await make()
+    const argv = ['sh', '-c', 'yes | head -c 500000; echo x >&2; exit 3']
+    const result = await host.run({ argv, timeout, maxOutput: 5 })
+    expect(result).toEqual({ exitCode: 3, stdout: 'y\ny\ny', stderr: 'x\n' })
+  })
+
+  it('connects to what the machine reaches, and says when it cannot', async () => {
+    await using host = await make()
+    const far = createTcpServer(socket => socket.end('hello'))
+    await once(far.listen(0, '127.0.0.1'), 'listening')
+    const address = far.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const stream = await host.stream({ host: '127.0.0.1', port })
+    expect(String(await once(stream, 'data').then(([data]) => data))).toBe('hello')
+    stream.destroy()
+    await new Promise(resolve => far.close(resolve))
+    await expect(host.stream({ host: '127.0.0.1', port })).rejects.toThrow()
   })
 
   it('makes a tunnel to what the machine reaches', async () => {

@@ -1,5 +1,4 @@
 import { createServer, type Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import { observeSocket, type SocketQuestion } from '@deploy-actions/core/probe/observe-socket'
 import { CertificateAuthority } from '@deploy-actions/testkit/certificates'
@@ -37,11 +36,10 @@ describe('a TCP connection', () => {
   })
 
   it('reads until the other side has said enough', async () => {
-    const drip = async (socket: Socket) => {
-      for (const letter of 'ready!') {
-        socket.write(letter)
-        await delay(10)
-      }
+    const drip = (socket: Socket) => {
+      const letters = [...'ready!']
+      const timer = setInterval(() => socket.write(letters.shift() ?? '.'), 10)
+      socket.on('close', () => clearInterval(timer))
     }
     const seen = await ask(drip, { isEnough: text => text.includes('ready') })
     expect(seen).toMatchObject({ ok: true, facts: { text: 'ready' } })
