@@ -58,7 +58,8 @@ async function bundleEntry(entry: string, filename: string): Promise<BundleFiles
     esm: false,
     filename,
     cache: false,
-    license: LICENSES,
+    // By chunk: with one name for all, the licences of the last chunk would take the place of the others.
+    license: `[name].${LICENSES}`,
     target: 'es2022',
     transpileOnly: true,
     quiet: true,
@@ -66,15 +67,18 @@ async function bundleEntry(entry: string, filename: string): Promise<BundleFiles
   })
   const files = new Map([[filename, Buffer.from(code)]])
   for (const [name, asset] of Object.entries(assets)) {
-    if (name !== LICENSES && !CHUNK.test(name)) {
+    if (name.endsWith(`.${LICENSES}`)) {
+      add(files, LICENSES, Buffer.from(asset.source))
+    } else if (CHUNK.test(name)) {
+      files.set(name, Buffer.from(asset.source))
+    } else {
       throw new Error(`The bundle of ${entry} would carry ${name}; a bundle is code and licences only.`)
     }
-    files.set(name, Buffer.from(asset.source))
   }
   return files
 }
 
-/** Two entries of an action may share a chunk, or the licences of their libraries. */
+/** Two entries of an action may share a chunk, and chunks and entries the licences of their libraries. */
 function add(files: Map<string, Buffer>, name: string, content: Buffer): void {
   const present = files.get(name)
   if (present === undefined || present.equals(content)) {
@@ -86,7 +90,11 @@ function add(files: Map<string, Buffer>, name: string, content: Buffer): void {
   }
 }
 
-/** ncc separates the licences by empty lines only, so what is the same in both can't be told apart safely: the texts follow each other. */
+/**
+ * ncc separates the licences by empty lines only, so what is the same in both can't be told apart safely: the texts follow each other,
+ * unless one holds the other as it is.
+ */
 function mergeLicenses(first: Buffer, second: Buffer): Buffer {
+  if (first.includes(second)) return first
   return Buffer.concat([first, Buffer.from('\n\n'), second])
 }

@@ -36,6 +36,27 @@ describe('bundleAction', () => {
     expect(startProblem(files, 'post.cjs')).toBeUndefined()
   })
 
+  it('keeps the licences of what is in each chunk', async () => {
+    const library = (name: string) => ({
+      [`node_modules/${name}/package.json`]: JSON.stringify({
+        name,
+        version: '1.0.0',
+        license: 'ISC',
+        main: 'index.js',
+      }),
+      [`node_modules/${name}/index.js`]: `module.exports = '${name}'`,
+      [`node_modules/${name}/LICENSE`]: `Copyright the ${name} people`,
+    })
+    write({
+      'src/main.ts': `import early from 'early-library'\nconsole.log(early, await import('late-library'))`,
+      ...library('early-library'),
+      ...library('late-library'),
+    })
+    const licenses = (await bundleAction(folder)).get('licenses.txt')?.toString()
+    expect(licenses).toContain('Copyright the early-library people')
+    expect(licenses).toContain('Copyright the late-library people')
+  })
+
   it('carries no native parts and no programs, though the code refers to them', async () => {
     write({
       'src/main.ts': `import { join } from 'node:path'\nconsole.log(join(__dirname, 'tool.exe'), join(__dirname, 'part.node'))`,
