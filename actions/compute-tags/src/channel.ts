@@ -1,0 +1,38 @@
+import parseSemver from 'semver/functions/parse.js'
+import { type Pep440Version, parsePep440 } from './pep440.ts'
+
+/** What a version is by its own name. */
+export interface VersionKind {
+  readonly isVersion: boolean
+  readonly isPrerelease: boolean
+  /** `rc`, `beta`, `dev`, or what else the pre-release is called; '' for a final version. */
+  readonly channel: string
+}
+
+const NO_VERSION: VersionKind = { isVersion: false, isPrerelease: false, channel: '' }
+const PEP440_CHANNELS = { a: 'alpha', b: 'beta', rc: 'rc' } as const
+
+/** Reads a git tag, `v1.2.3-rc.1` or Python's `1.2.3rc1`. */
+export function versionKind(gitTag: string): VersionKind {
+  const semver = parseSemver(gitTag.replaceAll('/', '-'))
+  if (semver)
+    return { isVersion: true, isPrerelease: semver.prerelease.length > 0, channel: semverChannel(semver.prerelease) }
+  const version = parsePep440(gitTag)
+  // One number alone is too little to be taken for a version: it may be a date or a build.
+  if (version === undefined || version.release.length < 2) return NO_VERSION
+  const channel = pep440Channel(version)
+  return { isVersion: true, isPrerelease: channel !== '', channel }
+}
+
+/** `rc` of rc.1 and rc1; `pre` where there are only numbers. */
+export function semverChannel(prerelease: readonly (string | number)[]): string {
+  if (prerelease.length === 0) return ''
+  const word = prerelease.find(part => typeof part === 'string' && /^[a-z]/i.test(part))
+  return word === undefined ? 'pre' : String(word).replace(/[\d-]+$/, '')
+}
+
+/** `alpha`, `beta`, `rc` or `dev`; '' for a final version and what was put out after it. */
+export function pep440Channel({ pre, dev }: Pep440Version): string {
+  if (dev !== undefined) return 'dev'
+  return pre ? PEP440_CHANNELS[pre[0]] : ''
+}

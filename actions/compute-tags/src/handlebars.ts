@@ -1,0 +1,45 @@
+import { messageOf } from '@deploy-actions/core/values/action-error'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import Handlebars from 'handlebars/dist/handlebars.js'
+import type { TemplateEngine } from './template.ts'
+
+/** Handlebars as the documentation of the expressions promises it, blocks and escapes included. */
+export const handlebarsEngine: TemplateEngine = {
+  compile: template => {
+    // Most attributes are plain, and compiling is dear.
+    if (!template.includes('{{')) return () => template
+    const render = Handlebars.compile(template)
+    return context => {
+      try {
+        return render(context)
+      } catch (thrown) {
+        if (thrown instanceof InvalidValue) throw thrown
+        throw new InvalidValue(`is no template that can be filled in: ${oneLine(messageOf(thrown))}`)
+      }
+    }
+  },
+  onlyExpression: template => {
+    try {
+      const [statement, ...more] = Handlebars.parseWithoutProcessing(template).body
+      if (statement?.type !== 'MustacheStatement' || more.length > 0) return undefined
+      const { path } = statement as hbs.AST.MustacheStatement
+      const parts = 'parts' in path && Array.isArray(path.parts) ? path.parts : []
+      return parts.length === 1 ? String(parts[0]) : undefined
+    } catch {
+      return undefined
+    }
+  },
+  problem: template => {
+    try {
+      Handlebars.precompile(template)
+      return undefined
+    } catch (thrown) {
+      return `is no template: ${oneLine(messageOf(thrown))}`
+    }
+  },
+}
+
+/** The parser draws a picture of several lines; what it expected says it all. */
+function oneLine(message: string): string {
+  return message.replace(/\n.*\^\n/, ' … ').replaceAll('\n', ' ')
+}

@@ -1,0 +1,105 @@
+import { shortSha } from '@deploy-actions/core/values/commit-sha'
+import { mergeQueuePull } from '@deploy-actions/core/values/git-ref'
+import { dateExpressions } from './expressions.ts'
+import { readRegExp } from './regular-expression.ts'
+import type { TagEntry } from './tag-entry.ts'
+import { nothing, type Resolution, surprise, type TagWorld, takesLatest, versionSource } from './tag-world.ts'
+import { isHighestVersion, resolveVersion } from './version-tag.ts'
+
+/** What an entry comes to in this run, with its prefix and suffix. Throws InvalidValue when it cannot be worked out. */
+export function resolveEntry(entry: TagEntry, world: TagWorld): Resolution {
+  const resolution = bareResolution(entry, world)
+  if (resolution.kind === 'nothing') return resolution
+  const text = affixed(entry, resolution.text, world)
+  return text === '' ? nothing(`${resolution.why}: it is empty`) : { ...resolution, text }
+}
+
+/** An entry's own prefix or suffix takes the flavor's place. */
+function affixed(entry: TagEntry, text: string, { flavor, engine, expressions }: TagWorld): string {
+  const fill = (template: string) => engine.compile(template)(expressions)
+  return `${fill(entry.prefix ?? flavor.prefix)}${text}${fill(entry.suffix ?? flavor.suffix)}`
+}
+
+function bareResolution(entry: TagEntry, world: TagWorld): Resolution {
+  switch (entry.type) {
+    case 'schedule':
+      return resolveSchedule(entry.pattern, world)
+    case 'semver':
+    case 'pep440':
+      return resolveVersion(entry, world)
+    case 'match':
+      return resolveMatch(entry, world)
+    case 'edge':
+      return resolveEdge(entry.branch, world)
+    case 'ref':
+      return resolveRef(entry, world)
+    case 'raw':
+      return plain(world.engine.compile(entry.value)(world.expressions), 'as written', world)
+    case 'sha':
+      return resolveSha(entry.format, world)
+  }
+}
+
+/** A tag of a kind that does not bring `latest` along by itself. */
+function plain(text: string, why: string, world: TagWorld): Resolution {
+  return { kind: 'text', text, latest: takesLatest(world, false, false), why }
+}
+
+function resolveSchedule(pattern: string, world: TagWorld): Resolution {
+  if (!world.facts.eventName.includes('schedule')) return nothing('the run is not a scheduled one')
+  return plain(world.engine.compile(pattern)(dateExpressions(world.moments)), 'scheduled run', world)
+}
+
+function resolveMatch(entry: Extract<TagEntry, { type: 'match' }>, world: TagWorld): Resolution {
+  const source = versionSource(entry.value, world)
+  if (source === undefined) return nothing('the run is not for a git tag, and no value is given')
+  const pattern = readRegExp('pattern', entry.pattern, { mayHaveFlags: true })
+  const found = source.match(pattern)
+  if (!found) return surprise(`${entry.pattern} does not match ${source}`)
+  const text = groupOf(found, entry.group)
+  if (text === undefined)
+    return surprise(`${entry.pattern} has no group ${entry.group} that caught something of ${source}`)
+  const others = (world.gitTags ?? []).flatMap(tag => groupOf(tag.match(pattern) ?? [], entry.group) ?? [])
+  return {
+    kind: 'text',
+    text,
+    latest: takesLatest(world, true, isHighestVersion(text, others)),
+    why: `${entry.pattern} in ${source}`,
+  }
+}
+
+/** A group is named by its number as it is usually written: 1, not 01. */
+function groupOf(found: readonly (string | undefined)[], group: string): string | undefined {
+  return String(Number(group)) === group ? found[Number(group)] : undefined
+}
+
+function resolveEdge(wanted: string, world: TagWorld): Resolution {
+  const { ref } = world.facts
+  if (ref.kind !== 'branch') return nothing('the run is not for a branch')
+  const branch = wanted || world.defaultBranch
+  return branch === ref.name
+    ? plain('edge', `branch ${branch}`, world)
+    : nothing(`the branch is not ${branch ?? 'the default one'}`)
+}
+
+function resolveRef({ event }: Extract<TagEntry, { type: 'ref' }>, world: TagWorld): Resolution {
+  const { ref } = world.facts
+  if (event === 'branch' && ref.kind === 'branch') return plain(ref.name, `branch ${ref.name}`, world)
+  if (event === 'tag' && ref.kind === 'tag') {
+    const latest = takesLatest(world, true, isHighestVersion(ref.name, world.gitTags ?? []))
+    return { kind: 'text', text: ref.name, latest, why: `git tag ${ref.name}` }
+  }
+  if (event === 'pr' && ref.kind === 'pull')
+    return plain(ref.name.replace(/\/merge$/, ''), `pull request ${ref.name}`, world)
+  if (event === 'merge-group') {
+    const pull = ref.kind === 'branch' ? mergeQueuePull(ref.name) : undefined
+    return pull ? plain(pull.number, `merge queue of ${pull.base}`, world) : nothing('the run is not for a merge queue')
+  }
+  return nothing(`the run is not for a ${{ branch: 'branch', tag: 'git tag', pr: 'pull request' }[event]}`)
+}
+
+function resolveSha(format: 'short' | 'long', world: TagWorld): Resolution {
+  const { sha } = world.facts
+  if (sha === '') return nothing('the run names no commit')
+  return plain(format === 'short' ? shortSha(sha, world.moments.shortShaLength) : sha, 'commit', world)
+}
