@@ -1,0 +1,110 @@
+// What compute-tags costs, beside docker/metadata-action: bytes, time from start to end, and memory, in the same runs.
+// pnpm bench compute-tags [ROUNDS]; needs `pnpm build compute-tags`, and the peer's bundle for the other half of the table.
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { actionFolder } from '@deploy-actions/build/workspace'
+import { formatBytes } from '@deploy-actions/core/values/bytes'
+import type { Case } from '../differential/compute-tags/cases.ts'
+import { EVENTS } from '../differential/compute-tags/events.ts'
+import { findPeer, PEER } from '../differential/compute-tags/peer.ts'
+import { runCase } from '../differential/compute-tags/run-case.ts'
+
+const OURS = path.join(actionFolder('compute-tags'), 'dist/index.cjs')
+
+/** At most so much of the peer's. */
+const TARGETS = { bytes: 0.35, time: 0.4, memory: 0.6 }
+
+const RULES =
+  'type=semver,pattern={{version}}\ntype=semver,pattern={{major}}.{{minor}}\ntype=ref,event=branch\ntype=ref,event=pr\ntype=sha'
+const inputs = { images: 'ghcr.io/harbour-lane/tidewater', tags: RULES }
+const SCENARIOS: readonly Case[] = [
+  { name: 'push of a version tag', ...EVENTS['version tag'], inputs },
+  { name: 'pull request, no rules', ...EVENTS['pull request'], inputs: { images: inputs.images } },
+  { name: 'schedule whose event tells nothing: the API is asked', ...EVENTS['schedule without repository'], inputs },
+]
+
+/** The process tells its highest use of memory as it ends. */
+const TELL_MEMORY = `--import=data:text/javascript,process.on('exit',()=>process.stderr.write('peak'+process.resourceUsage().maxRSS))`
+
+interface Cost {
+  /** Milliseconds from start to end, the median. */
+  readonly time: number
+  /** Bytes at the highest, the median. */
+  readonly memory: number
+}
+
+async function measure(bundle: string, subject: Case, options: string): Promise<{ ms: number; peak: number }> {
+  const { outcome, log, durationMs } = await runCase(bundle, subject, options)
+  if (outcome.status !== 'success') throw new Error(`${bundle} did not pass ${subject.name}:\n${log}`)
+  return { ms: durationMs, peak: Number(/peak(\d+)/.exec(log)?.[1] ?? 0) * 1_024 }
+}
+
+/** Both in turn, so that what else the machine does falls on both. */
+async function costs(bundles: readonly string[], subject: Case, rounds: number): Promise<Cost[]> {
+  const times = bundles.map((): number[] => [])
+  const peaks = bundles.map((): number[] => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, bundle] of bundles.entries()) {
+      times[index]?.push((await measure(bundle, subject, '')).ms)
+      peaks[index]?.push((await measure(bundle, subject, TELL_MEMORY)).peak)
+    }
+  }
+  return bundles.map((_, index) => ({ time: median(times[index] ?? []), memory: median(peaks[index] ?? []) }))
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
+}
+
+/** All that node may load of a bundle: the file that a runner starts, and the chunks beside it. */
+function codeBytes(bundle: string): number {
+  const folder = path.dirname(bundle)
+  return readdirSync(folder)
+    .filter(file => /\.c?js$/.test(file))
+    .reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0)
+}
+
+let missed = 0
+
+function tell(
+  what: string,
+  [ours, theirs]: readonly (number | undefined)[],
+  show: (amount: number) => string,
+  target: number,
+) {
+  const mine = show(ours ?? 0).padStart(10)
+  if (theirs === undefined) return console.log(`  ${what.padEnd(14)} ${mine}`)
+  const ratio = (ours ?? 0) / theirs
+  if (ratio > target) missed += 1
+  const verdict = `${ratio.toFixed(2)} of it, ${ratio <= target ? 'within' : 'OVER'} ${target}`
+  console.log(`  ${what.padEnd(14)} ${mine} ${show(theirs).padStart(10)}   ${verdict}`)
+}
+
+async function main(rounds: number): Promise<void> {
+  const peer = findPeer(process.env)
+  const bundles = 'why' in peer ? [OURS] : [OURS, peer.bundle]
+  if ('why' in peer) console.log(`The peer is skipped: ${peer.why}`)
+  console.log(
+    `compute-tags${'why' in peer ? '' : ` beside ${PEER}`}, node ${process.versions.node}, median of ${rounds} runs`,
+  )
+  tell('bundle', bundles.map(codeBytes), formatBytes, TARGETS.bytes)
+  for (const subject of SCENARIOS) {
+    const both = await costs(bundles, subject, rounds)
+    console.log(`${subject.name}:`)
+    tell(
+      'start to end',
+      both.map(({ time }) => time),
+      ms => `${ms.toFixed(0)} ms`,
+      TARGETS.time,
+    )
+    tell(
+      'peak memory',
+      both.map(({ memory }) => memory),
+      formatBytes,
+      TARGETS.memory,
+    )
+  }
+  if (missed > 0) process.exitCode = 1
+}
+
+await main(Number(process.argv[2] ?? 11))
