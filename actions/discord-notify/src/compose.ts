@@ -54,11 +54,10 @@ function composeEmbed(inputs: Inputs, facts: RunFacts, moment: Moment): Embed {
     now: moment.now,
   })
   const description = [fill(look.text ?? '', 'markdown'), base.description ?? ''].filter(Boolean).join('\n\n')
-  const own: EmbedField[] = (look.fields ?? []).map(field => ({
-    ...field,
-    name: fill(field.name, 'plain'),
-    value: fill(field.value, 'markdown'),
-  }))
+  // An output that was not set leaves a field without a value, which says nothing.
+  const own: EmbedField[] = (look.fields ?? [])
+    .map(field => ({ ...field, name: fill(field.name, 'plain'), value: fill(field.value, 'markdown') }))
+    .filter(field => field.value.trim() !== '')
   const down: EmbedField[] =
     moment.downFor === undefined ? [] : [{ name: 'Down for', value: formatDuration(moment.downFor), inline: true }]
   const timeline = moment.timeline.length > 0 ? [timelineField(moment.timeline)] : []

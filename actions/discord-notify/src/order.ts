@@ -52,9 +52,12 @@ export function orderFor(target: Target, inputs: Inputs, parts: OrderParts): Ord
   }
 }
 
+/** What begins anew, and so gets a message of its own. */
+const BEGINNINGS: ReadonlySet<Status> = new Set<Status>(['started', 'rolling-back'])
+
 /** What an earlier run left: a message of the same commit that is not at its start again. */
 function rememberedMessage(target: Target, inputs: Inputs, parts: OrderParts): RememberedMessage | undefined {
-  if (inputs.onlyWhen === 'change' || parts.status === 'started' || parts.before?.sha !== parts.facts.sha)
+  if (inputs.onlyWhen === 'change' || BEGINNINGS.has(parts.status) || parts.before?.sha !== parts.facts.sha)
     return undefined
   return parts.before.messages[target.webhook.id]
 }

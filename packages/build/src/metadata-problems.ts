@@ -19,6 +19,8 @@ export function metadataProblems(metadata: ActionMetadata, exists: (file: string
     for (const [name, { description }] of Object.entries(entries)) {
       if (!KEBAB_CASE.test(name)) problems.push(`${kind} ${name} is not in kebab-case`)
       if (!description?.trim()) problems.push(`${kind} ${name} has no description`)
+      // Runners evaluate what looks like one, and then refuse the whole action.
+      if (description?.includes('${{')) problems.push(`${kind} ${name} has an expression in its description`)
     }
   }
   for (const [name, input] of Object.entries(metadata.inputs)) {

@@ -40,6 +40,7 @@ runs: { using: node24, main: dist/index.cjs }
     ['index.cjs }', 'index.cjs, post: dist/post.cjs }', 'runs dist/post.cjs, which is not built'],
     ['health-url', 'healthUrl', 'input healthUrl is not in kebab-case'],
     ['{ description: What came of it. }', '', 'output result has no description'],
+    ['Where health is asked.', '"As ${{ github.sha }}."', 'input health-url has an expression in its description'],
     ['asked. }', 'asked., required: true, default: x }', 'input health-url is required and has a default'],
   ])('with %j as %j says: %s', (from, to, problem) => {
     expect(problems(good.replace(from, to))).toEqual([problem])

@@ -65,6 +65,7 @@ export const STATUSES = {
     '{workflow} was cancelled',
   ),
   started: look('progress', '⏳', 'blue', 'started', 'Deploying to {environment}', '{workflow} started'),
+  'rolling-back': look('progress', '↩️', 'blue', 'going back', 'Rolling {environment} back', '{workflow}: going back'),
   pending: look(
     'progress',
     '🟡',
