@@ -1,6 +1,9 @@
 // `npm run demo`: a team's deploys to a server of its own, through act, by the workflow that the example shows.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StoredMessage } from '@deploy-actions/testkit/discord/message-store'
+import { FakeDiscord, type FakeWebhook } from '@deploy-actions/testkit/discord/server'
+import { showMessage } from '@deploy-actions/testkit/discord/show-message'
 import { runWorkflow, type StepLine, type WorkflowResult } from '../lab/act.ts'
 import { pushOfficialImages, pushTimeManager, TIME_MANAGER_REGISTRY } from '../lab/example-images.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
@@ -19,6 +22,8 @@ interface Stage {
   readonly lab: Lab
   readonly server: LabServer
   readonly repository: TeamRepository
+  readonly discord: FakeDiscord
+  readonly webhook: FakeWebhook
   readonly vars: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
 }
@@ -39,6 +44,8 @@ interface Played {
   readonly run: WorkflowResult
   readonly result: string
   readonly answers: string
+  /** What Discord's channel shows of it. */
+  readonly messages: readonly StoredMessage[]
 }
 
 const print = (line: string) => console.log(line)
@@ -47,7 +54,8 @@ const progress = progressTo(line => print(line))
 /** The server, the tools, the images and the team's repository, all at once. */
 async function setUp(): Promise<Stage> {
   const example = join(checkout, 'examples', 'time-manager')
-  const [act, lab] = await Promise.all([
+  const [discord, act, lab] = await Promise.all([
+    FakeDiscord.start(),
     ensureAct(progress),
     openLab({ name: 'lab', servers: ['vps1'], registry: true }, progress),
   ])
@@ -64,12 +72,16 @@ async function setUp(): Promise<Stage> {
     progress.step('an empty server', () => removeEarlierDemo(lab.server())),
   ])
   const server = lab.server()
+  const webhook = discord.addWebhook({ name: 'Deploys' })
   return {
     act,
     lab,
     server,
     repository,
+    discord,
+    webhook,
     vars: {
+      DISCORD_API_BASE: discord.url,
       SSH_HOST: server.host,
       SSH_PORT: String(server.port),
       SSH_USER: server.user,
@@ -85,6 +97,7 @@ async function setUp(): Promise<Stage> {
       SSH_KEY: server.privateKey,
       REGISTRY_PASSWORD: lab.registry.password,
       POSTGRES_PASSWORD,
+      DISCORD_WEBHOOK: webhook.url,
     },
   }
 }
@@ -127,7 +140,8 @@ function scenesFor([v1, v2, v3]: readonly Commit[]): Scene[] {
 }
 
 async function play(scene: Scene, stage: Stage): Promise<Played> {
-  const { repository, server } = stage
+  const { repository, server, webhook } = stage
+  const told = webhook.messages.length
   print(`\n━━ ${scene.title} ${'━'.repeat(Math.max(2, 70 - scene.title.length))}`)
   await repository.checkOut(scene.commit)
   const run = await runWorkflow({
@@ -135,7 +149,7 @@ async function play(scene: Scene, stage: Stage): Promise<Played> {
     repository: repository.folder,
     workflow: repository.workflow,
     event: scene.event,
-    payload: { ref: 'refs/heads/main', ...(scene.inputs === undefined ? {} : { inputs: scene.inputs }) },
+    payload: payloadOf(scene),
     vars: stage.vars,
     secrets: stage.secrets,
     repositories: { 'org/actions@v1': join(checkout, 'release') },
@@ -146,7 +160,13 @@ async function play(scene: Scene, stage: Stage): Promise<Played> {
   print(
     `  → ${result} in ${seconds(run.milliseconds)}, exit status ${run.exitCode}; ${healthUrl(server)} answers ${answers}`,
   )
-  return { scene, run, result, answers }
+  return { scene, run, result, answers, messages: webhook.messages.slice(told) }
+}
+
+function payloadOf({ commit, inputs }: Scene): Record<string, unknown> {
+  const author = { name: 'Time manager team' }
+  const head = { id: commit.sha, message: `Release ${commit.version}`, author }
+  return { ref: 'refs/heads/main', ...(inputs === undefined ? { head_commit: head } : { inputs }) }
 }
 
 /** What Docker says of each layer and container: in a workflow's log it is of use, on a stage it is in the way. */
@@ -188,8 +208,19 @@ async function countEntries(server: LabServer): Promise<number> {
   return ((await response.json()) as unknown[]).length
 }
 
-function isAsExpected({ scene, run, result, answers }: Played): boolean {
-  return run.exitCode === scene.exitCode && result === scene.result && answers === scene.answers
+function isAsExpected({ scene, run, result, answers, messages }: Played): boolean {
+  // One message a deploy: posted when it began, edited when it ended.
+  const isTold = messages.length === 1 && messages[0]?.history.length === 2
+  return run.exitCode === scene.exitCode && result === scene.result && answers === scene.answers && isTold
+}
+
+function showDiscord(played: readonly Played[]): void {
+  print('\nWhat Discord was told (a fake one, on this machine), in one message a deploy:')
+  for (const message of played.flatMap(({ messages }) => messages)) {
+    const [first = '', ...rest] = showMessage(message)
+    print(`\n  ┃ ${first}`)
+    for (const line of rest) print(`  ┃   ${line}`)
+  }
 }
 
 interface Evening {
@@ -213,6 +244,7 @@ function showEnd({ played, entries, setUpTime, wholeTime }: Evening, server: Lab
   print(`\n${textTable([head, ['The lab, the images', 'up', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
   print(`\nAll of it took ${seconds(wholeTime)}.`)
   print(`Time entries that were added on the way and are still there: ${entries} of ${played.length}`)
+  showDiscord(played)
   const hints = [
     ['pnpm lab shell', 'a shell on the server'],
     ['pnpm lab shell vps1 -- docker compose -p timemanager ps', 'what runs'],
@@ -236,6 +268,7 @@ async function main(): Promise<void> {
   }
   const entries = await countEntries(stage.server)
   showEnd({ played, entries, setUpTime, wholeTime: performance.now() - start }, stage.server)
+  await stage.discord[Symbol.asyncDispose]()
   process.exitCode = played.every(isAsExpected) && entries === played.length ? 0 : 1
 }
 
