@@ -138,7 +138,7 @@ describe('what may have arrived', () => {
   ])('a post is not repeated: %s', async (_name, fault, stored) => {
     await using here = await world()
     here.discord.script(fault)
-    const error = await problemOf(here.connect(here.webhook, 400).post({ message: HELLO }))
+    const error = await problemOf(here.connect(here.webhook, 1_500).post({ message: HELLO }))
     expect(error).toMatchObject({
       problem: 'uncertain',
       message: expect.stringContaining('It may stand in the channel'),

@@ -94,20 +94,20 @@ describe('one request', () => {
 describe('limits of time', () => {
   it('tells a server that takes the request and says nothing', async () => {
     await using server = await scripted(() => {})
-    const failure = await failureOf({ url: server.url, timeout: 150 })
+    const failure = await failureOf({ url: server.url, timeout: 1_000 })
     expect(failure).toMatchObject({ kind: 'timeout-headers', sent: true })
-    expect(failure.message).toContain('took the request and did not answer within 0.2 s')
+    expect(failure.message).toContain('took the request and did not answer within 1 s')
   })
 
   it('tells a body that drips for ever', async () => {
     await using server = await scripted(async (_request, response) => {
       response.writeHead(200)
-      for (let i = 0; i < 20 && !response.destroyed; i++) {
+      for (let i = 0; i < 100 && !response.destroyed; i++) {
         response.write('x')
         await delay(50)
       }
     })
-    expect(await failureOf({ url: server.url, timeout: 200 })).toMatchObject({ kind: 'timeout-body', sent: true })
+    expect(await failureOf({ url: server.url, timeout: 1_000 })).toMatchObject({ kind: 'timeout-body', sent: true })
   })
 
   it('cuts the last try by the limit of all', async () => {

@@ -55,7 +55,7 @@ describe('HTTP/2', () => {
     const connection = { version: '2', tls } as const
     const cut = await send({ url: server.url, connection, maxBytes: 25, overflow: 'cut' })
     expect([cut.text(), cut.isCut]).toEqual(['0123456789012345678901234', true])
-    const failure = await send({ url: server.url, connection, timeout: 200 }).catch(error => error)
+    const failure = await send({ url: server.url, connection, timeout: 1_000 }).catch(error => error)
     expect(failure).toMatchObject({ kind: 'timeout-body' })
   })
 
