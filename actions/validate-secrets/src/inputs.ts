@@ -66,7 +66,8 @@ function readSeconds(text: string): number {
 
 /** A text in which only JSON.parse's success counts: its message would quote what it read. */
 function readStore(text: string, context: string): ReadonlyMap<string, string> | undefined {
-  if (text === '') return undefined
+  // A context without anything in it may come as null.
+  if (text === '' || text === 'null') return undefined
   const wrong = new InvalidValue(`is no JSON object of texts; write \${{ toJSON(${context}) }}`)
   let parsed: unknown
   try {

@@ -63,11 +63,18 @@ const WHOLE = new Set([
   ...['akiaiosfodnn7example', 'wjalrxutnfemi/k7mdeng/bpxrficyexamplekey'],
 ])
 
+const NOUN =
+  '(api|app|auth|secret|token|pass|password|passwd|key|user|username|name|email|domain|host|value|url|db|database|server|ssh|private|public|client|account|access|id|bucket|region|project|org|registry|image|webhook)'
+
 /** Marks of a template that no real value holds as a whole word. Within a word, letters prove nothing: `todos`, `Exchange-Me7`. */
 const MARKS = [
   /(?<![a-z0-9])(change|replace|fill|edit)[-_ ]?(me|this|it|in)(?![a-z0-9])/i,
   /(?<![a-z0-9])(replace|change)[-_ ](with|before|in)[-_ ]/i,
-  /(?<![a-z0-9])(your|insert|enter|put|paste|add)[-_ ](a|an|my|the|your|own|real|actual)?[-_ ]?(own[-_ ])?(api|app|auth|secret|token|pass|password|passwd|key|user|username|name|email|domain|host|value|url|db|database|server|ssh|private|public|client|account|access|id|bucket|region|project|org|registry|image|webhook)(?![a-z])/i,
+  new RegExp(`(?<![a-z0-9])your[-_ ](?:[a-z0-9]+[-_ ]){0,2}?${NOUN}(?![a-z])`, 'i'),
+  new RegExp(
+    `(?<![a-z0-9])(insert|enter|put|paste|add)[-_ ](?:(?:a|an|my|the|your|own|real|actual)[-_ ]){0,3}${NOUN}(?![a-z])`,
+    'i',
+  ),
   /(?<![a-z0-9])your(password|secret|token|key|apikey|domain|host|username|email)(?![a-z0-9])/i,
   /(?<![a-z0-9])[a-z_-]+[-_ ](goes[-_ ])?here$/i,
   /(?<![a-z0-9])(todo|fixme|placeholder|redacted|removed|dummyvalue)(?![a-z0-9])/i,

@@ -3,6 +3,7 @@ import type { Log } from '@deploy-actions/core/runner/log'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import type { Guard } from './guard.ts'
 import { annotationsOf, mistakeAnnotations } from './report/annotations.ts'
+import { cutLines, LONGEST_MESSAGE } from './report/limits.ts'
 import { problemLines } from './report/log-lines.ts'
 import { count } from './report/order.ts'
 import { isValid, type Report, reportJson } from './report/report.ts'
@@ -21,7 +22,7 @@ export interface Sink {
 /** Writes a run's outcome and throws its failure, if there is one. */
 export async function publish(outcome: Outcome, sink: Sink): Promise<void> {
   const { guard, report, outputs } = outcome
-  for (const notice of outcome.notices) sink.log.notice(guard.clean(notice))
+  if (outcome.notices.length > 0) sink.log.notice(guard.clean(cutLines(outcome.notices, LONGEST_MESSAGE)))
   for (const warning of outcome.warnings) sink.log.warning(guard.clean(warning), 'More secrets than needed')
   if (report !== undefined) await tell(report, outcome, sink)
   for (const annotation of mistakeAnnotations(outcome.mistakes))

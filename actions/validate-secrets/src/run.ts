@@ -112,7 +112,13 @@ function guardOf(
   const words = publicWordsOf({ rules, ...rest }, new Set(secrets))
   return new Guard(
     [...secrets, ...variables],
-    [...words, facts.serverUrl, facts.repository, inputs.environment, inputs.reportPath],
+    [
+      ...words,
+      `${facts.serverUrl}/${facts.repository}/settings`,
+      facts.repository,
+      inputs.environment,
+      inputs.reportPath,
+    ],
   )
 }
 

@@ -36,7 +36,7 @@ function patternFlaws(value: string, pattern: string): Flaw[] {
   sandbox ??= createContext(Object.create(null))
   Object.assign(sandbox, { pattern, value })
   try {
-    const fits: unknown = runInContext("new RegExp('^(?:' + pattern + ')$', 'v').test(value)", sandbox, {
+    const fits: unknown = runInContext("new RegExp('^(?:' + pattern + ')$', 'u').test(value)", sandbox, {
       timeout: PATTERN_TIMEOUT,
     })
     return fits === true ? [] : [flaw('format', `does not match the pattern of the rule, which the whole value must`)]

@@ -206,6 +206,14 @@ describe('hints by cause', () => {
     )
   })
 
+  it('keeps the address whole beside a value that holds the name of the repository', async () => {
+    const told = await runAction({
+      inputs: { required: 'IMAGE: docker-image' },
+      env: { IMAGE: 'GHCR.io/acme/web-shop-X' },
+    })
+    expect(told.failure?.next).toContain('Set secrets at https://github.com/acme/web-shop/settings/secrets/actions')
+  })
+
   it('GitHub Enterprise has its own address', async () => {
     const told = await runAction({ ...missing, github: { GITHUB_SERVER_URL: 'https://git.example.com' } })
     expect(told.failure?.next).toContain('https://git.example.com/acme/web-shop/settings')

@@ -1,6 +1,7 @@
 import { ANNOTATIONS_OF_A_STEP, type Annotation } from '@deploy-actions/core/runner/annotation'
 import type { Position, Problem } from '../problem.ts'
 import type { Mistake } from '../rules/mistakes.ts'
+import { cutLines, LONGEST_MESSAGE } from './limits.ts'
 import { errorsOf, sentenceOf, sentencesOf } from './order.ts'
 import { isValid, type Report } from './report.ts'
 
@@ -24,7 +25,7 @@ export function annotationsOf(report: Report, mayFail: boolean): Annotation[] {
           {
             level: 'warning',
             title: 'Secrets and variables',
-            text: sentencesOf(told).join('\n'),
+            text: cutLines(sentencesOf(told), LONGEST_MESSAGE),
           },
         ]
   return [...placed.slice(0, BESIDE_THE_FAILURE), ...together]

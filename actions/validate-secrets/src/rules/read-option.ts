@@ -31,7 +31,7 @@ const READERS: { readonly [K in Kind]: Reader<K> } = {
   pattern: (tree, mistakes) => {
     const text = textOf(tree)
     if (text === undefined || text === '') return wrong(tree, mistakes, 'write a regular expression, in single quotes')
-    return isPattern(text) ? text : wrong(tree, mistakes, 'this is no regular expression (JavaScript, flag v)')
+    return isPattern(text) ? text : wrong(tree, mistakes, 'this is no regular expression (JavaScript, flag u)')
   },
   size: (tree, mistakes) => sizeOf(tree) ?? wrong(tree, mistakes, 'write a number of bytes, or {min: 32, max: 64}'),
   severity: (tree, mistakes) => {
@@ -92,7 +92,7 @@ function isCount(value: unknown): value is number {
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text, 'v') instanceof RegExp
+    return new RegExp(text, 'u') instanceof RegExp
   } catch {
     return false
   }

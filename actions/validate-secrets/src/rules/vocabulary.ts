@@ -105,7 +105,7 @@ export const KEYS = {
   severity: key('severity', 'all', 'warning: tell, but do not fail'),
   'min-length': key('count', 'all', 'characters at least'),
   'max-length': key('count', 'all', 'characters at most'),
-  pattern: key('pattern', 'all', 'a regular expression (JavaScript, flag v) for the whole value'),
+  pattern: key('pattern', 'all', 'a regular expression (JavaScript, flag u) for the whole value'),
   enum: key('texts', 'all', 'the values that are allowed'),
   'starts-with': key('texts', 'all', 'what it starts with; one of them when there are several'),
   'ends-with': key('texts', 'all', 'what it ends with; one of them when there are several'),
