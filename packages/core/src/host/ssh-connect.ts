@@ -26,6 +26,8 @@ export interface SshTarget extends Endpoint {
   readonly hostKey: HostKeyPolicy
   /** Milliseconds for each of the two steps of one attempt: TCP, then SSH up to the login. */
   readonly connectTimeout: number
+  /** Milliseconds between signs of life, and after how many without an answer the server counts as dead. */
+  readonly keepalive?: { readonly every: number; readonly misses: number }
   /** Instead of a TCP connection of our own: a channel through a jump host. */
   readonly through?: (endpoint: Endpoint) => Promise<Duplex>
 }
@@ -37,7 +39,7 @@ export interface Connected {
 }
 
 /** A server that died is noticed after a minute, and a NAT on the way keeps the connection in mind. */
-const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 4 }
+const KEEPALIVE = { every: 15_000, misses: 4 }
 
 /**
  * Makes one attempt, or a few when a fingerprint may belong to another of the server's keys than the one that it showed.
@@ -84,7 +86,7 @@ async function handshake(
   algorithms: readonly ServerHostKeyAlgorithm[],
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const { host, port, user, connectTimeout } = target
+  const { host, port, user, connectTimeout, keepalive = KEEPALIVE } = target
   const socket = await (target.through?.({ host, port }) ?? openSocket({ host, port }, connectTimeout, signal)).catch(
     thrown => {
       signal?.throwIfAborted()
@@ -109,7 +111,8 @@ async function handshake(
     sock: socket,
     username: user,
     readyTimeout: connectTimeout,
-    ...KEEPALIVE,
+    keepaliveInterval: keepalive.every,
+    keepaliveCountMax: keepalive.misses,
     algorithms: { serverHostKey: [...algorithms] },
     hostVerifier: (blob: Buffer): boolean => {
       shown.key = readPublicKeyBlob(blob)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { type Duplex, Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import type { Clock } from '../flow/clock.ts'
 import { retry } from '../flow/retry.ts'
@@ -27,6 +28,8 @@ const RETRY = { attempts: 4, firstDelay: 1_000, longestDelay: 8_000 }
 /** Linux takes 128 KiB as one argument, and the whole line is one argument of the login shell. */
 const LONGEST_LINE = 120_000
 const GOODBYE = 500
+const SESSION_REFUSALS = 5
+const SESSION_PAUSE = 100
 
 /** Connects, trying again what may pass by itself; a wrong key or password is never tried twice. */
 export async function connectSsh(
@@ -130,22 +133,19 @@ export class SshHost implements Host {
   async #start(command: Omit<Command, 'stdin' | 'onLine'>): Promise<StartedProcess> {
     const line = `exec ${quoteCommand(command.argv)}`
     if (Buffer.byteLength(line) > LONGEST_LINE) throw new RangeError('The command line is too long; use stdin.')
-    for (;;) {
+    for (let refusals = 0; ; ) {
       const release = await this.#slots.take()
+      const isAlone = () => this.#slots.taken <= this.#heldCount
       try {
         return await this.#open(line, command, release)
       } catch (thrown) {
         release()
-        // The server takes fewer sessions than is usual: wait for one of the others.
-        const others = this.#slots.taken
         if (!isSessionRefused(thrown)) throw thrown
-        if (others <= this.#heldCount) {
-          throw new CommandRefused(
-            this.name,
-            `no session is free (${messageOf(thrown)}); MaxSessions in its sshd_config must be at least ${this.#heldCount + 1}`,
-          )
-        }
-        this.#slots.shrink(others)
+        // The server takes fewer sessions than is usual: one of the others has to end first.
+        if (!isAlone()) this.#slots.shrink(Math.max(this.#slots.taken, this.#heldCount + 1))
+        else if (++refusals > SESSION_REFUSALS) throw tooFewSessions(this.name, this.#heldCount + 1, thrown)
+        // sshd frees the place of a session a little after it has told its end.
+        else await delay(refusals * SESSION_PAUSE)
       }
     }
   }
@@ -181,6 +181,8 @@ export class SshHost implements Host {
       status = code ?? 128 + signalNumber(signal ?? '')
     })
     const abandoned = Promise.withResolvers<never>()
+    // Nobody may be left to hear of it.
+    abandoned.promise.catch(() => {})
     const exit = this.#watched<number>((resolve, reject) => {
       abandoned.promise.catch(reject)
       Promise.all([once(channel, 'close'), once(stream, 'end'), once(channel.stderr, 'end')]).then(() => {
@@ -224,9 +226,16 @@ export class SshHost implements Host {
 }
 
 function causeOf(thrown: Error): string {
-  if (thrown.message === 'Keepalive timeout') return 'the server has not answered for a minute'
+  if (thrown.message === 'Keepalive timeout') return 'the server no longer answers'
   if (errorCode(thrown) === 'ECONNRESET') return 'the server, or something on the way, reset it'
   return thrown.message
+}
+
+function tooFewSessions(host: string, needed: number, thrown: unknown): CommandRefused {
+  return new CommandRefused(
+    host,
+    `no session is free (${messageOf(thrown)}); MaxSessions in its sshd_config must be at least ${needed}`,
+  )
 }
 
 function isSessionRefused(thrown: unknown): boolean {

@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { HostKeyRefused, parseHostKeyPolicy } from '@deploy-actions/core/host/host-key'
 import type { SshTarget } from '@deploy-actions/core/host/ssh-connect'
 import { connectSsh } from '@deploy-actions/core/host/ssh-host'
@@ -11,6 +14,7 @@ import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { makeSshKey } from '@deploy-actions/testkit/ssh-key'
 import { type SshServer, type SshServerOptions, startSshServer } from '@deploy-actions/testkit/ssh-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import ssh2 from 'ssh2'
 
 const open: AsyncDisposable[] = []
 
@@ -144,6 +148,42 @@ describe('connectSsh logs in', () => {
     expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
   })
 
+  it('with a key that only the agent has', async () => {
+    const key = keyOf(makeSshKey('ed25519').private)
+    const ssh = await serve({ authorizedKey: key.authorizedKey })
+    const agent = await startAgent(key.openssh.reveal())
+    const host = await connectSsh(
+      {
+        host: '127.0.0.1',
+        port: ssh.port,
+        user: 'deploy',
+        agent,
+        hostKey: { kind: 'accept-any' },
+        connectTimeout: 2_000,
+      },
+      { clock: new ManualClock(), log: new RecordingLog() },
+    )
+    open.push(host)
+    expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
+  })
+
+  it('says that an agent gave no answer', async () => {
+    const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
+    const failure = await connectSsh(
+      {
+        host: '127.0.0.1',
+        port: ssh.port,
+        user: 'deploy',
+        agent: '/nowhere/agent',
+        hostKey: { kind: 'accept-any' },
+        connectTimeout: 2_000,
+      },
+      { clock: new ManualClock(), log: new RecordingLog() },
+    ).catch(thrown => thrown)
+    expect(failure).toMatchObject({ kind: 'authentication' })
+    expect(failure.message).toContain('Tried: the keys of the ssh-agent')
+  })
+
   it('says which key was refused, what the server takes, and where to look', async () => {
     const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
     const key = keyOf(makeSshKey('ed25519').private)
@@ -173,6 +213,27 @@ describe('connectSsh logs in', () => {
     expect(ssh.attempts).toEqual([])
   })
 })
+
+/** An ssh-agent with one key, on a socket whose path is returned. */
+async function startAgent(privateKey: string): Promise<string> {
+  const parsed = ssh2.utils.parseKey(privateKey)
+  if (parsed instanceof Error) throw parsed
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'))
+  const server = createServer(socket => {
+    const protocol = new ssh2.AgentProtocol(false)
+    protocol.on('identities', request => protocol.getIdentitiesReply(request, [parsed]))
+    protocol.on('sign', (request, _key, data) => protocol.signReply(request, parsed.sign(data)))
+    socket.pipe(protocol).pipe(socket)
+  })
+  await once(server.listen(join(folder, 'socket')), 'listening')
+  open.push({
+    [Symbol.asyncDispose]: async () => {
+      await new Promise(resolve => server.close(resolve))
+      await rm(folder, { recursive: true })
+    },
+  })
+  return join(folder, 'socket')
+}
 
 describe('connectSsh tells failures apart', () => {
   async function listen(onConnection: (socket: Socket) => void): Promise<number> {
