@@ -1,6 +1,8 @@
 import { containersOf } from '@deploy-actions/core/release/health'
 import { lookUpImages } from '@deploy-actions/core/release/images'
+import { releaseFiles } from '@deploy-actions/core/release/layout'
 import { findTarget, isGood, nameOf, type ReleaseRecord } from '@deploy-actions/core/release/record'
+import { differingFiles } from '@deploy-actions/core/release/stage'
 import { markRelease } from '@deploy-actions/core/release/store'
 import { surveyStore } from '@deploy-actions/core/release/survey'
 import { ActionError } from '@deploy-actions/core/values/action-error'
@@ -22,7 +24,10 @@ export async function rollBack(inputs: Inputs, world: World): Promise<Outcome> {
   const target = findTarget(releases, current?.id, inputs.to)
   const containers = await containersOf(session.host, target.project)
   refuseForeignProject(target.project, containers, session.layout.project)
-  await timeline.phase('Find the images', () => restoreImages(target, inputs, session, world))
+  await timeline.phase('Check the release', async () => {
+    await refuseSpoiled(target, session)
+    await restoreImages(target, inputs, session, world)
+  })
   const wayBack =
     current === undefined || isGood(current)
       ? await timeline.phase('Record the way back', () =>
@@ -40,6 +45,19 @@ export async function rollBack(inputs: Inputs, world: World): Promise<Outcome> {
     await markRelease(session.host, session.layout, wayBack, 'rolled-back', new Date(world.clock.now()), reason)
   }
   return outcome
+}
+
+/** A release goes live as it was, or not at all. */
+async function refuseSpoiled(target: ReleaseRecord, { host, layout }: Session): Promise<void> {
+  const folder = `${layout.releases}/${target.id}`
+  const path = `${folder}/${releaseFiles.manifest}`
+  const wrong = await differingFiles(host, `${folder}/${releaseFiles.files}`, { path })
+  if (wrong === '') return
+  throw new ActionError({
+    title: `Release ${nameOf(target)} is spoiled`,
+    message: `Its files on the server are not what was deployed:\n${wrong}`,
+    next: 'Choose another release, or deploy that commit again. What runs was not touched.',
+  })
 }
 
 /** The target's images as they were: still on the server, or else by digest from the registry. Its script tags them again. */

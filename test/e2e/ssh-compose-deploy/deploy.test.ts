@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Lab } from '../../lab/lab.ts'
-import { COMPOSE, expectEnd, openDeployLab, Project } from './fixture.ts'
+import { COMPOSE, errorsOf, expectEnd, openDeployLab, Project } from './fixture.ts'
 
 jest.setTimeout(240_000)
 
@@ -105,6 +105,17 @@ describe('a deploy', () => {
     expect(await project.on('cat .env')).toBe('TAG=ok-v1\n# by hand')
     expect(await project.on('ls -A | sort | tr "\\n" " "')).toBe('.deploy .env compose.yaml conf')
     await lab.server().exec('docker logout registry.lab:5000')
+  })
+
+  it('does not go back to a release whose files were spoiled', async () => {
+    await using project = await Project.create(lab, 'spoiled')
+    await project.deploy('ok-v1', { version: 'v1' })
+    await project.on('echo "# oh" >> .deploy/current/files/compose.yaml')
+    expectEnd(await project.deploy('ok-v2', { version: 'v2' }), 0, 'deployed')
+    const back = await project.run({ mode: 'rollback', to: 'v1' })
+    expectEnd(back, 1, 'failed')
+    expect(errorsOf(back)).toContain('compose.yaml: FAILED')
+    expect(await project.version()).toBe('v2')
   })
 
   it('shows in a dry run what a deploy would do, and does none of it', async () => {

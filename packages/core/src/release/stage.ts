@@ -32,6 +32,9 @@ export interface Staged {
   readonly reusedFiles: number
 }
 
+/** Reading everything once more, from a disk that may be slow. */
+const CHECK_TIMEOUT = 300_000
+
 /** Hard links to the earlier files (they are never written in place), less those that this release does not share. */
 const reuseScript = `
 set -eu
@@ -52,7 +55,8 @@ exec tar -x -m -o -p -f -
 `
 
 const verifyScript = `
-cd "$1" && LC_ALL=C sha256sum -c - 2>&1 | grep -v ': OK$'
+[ -s "$2" ] || [ "$2" = - ] || exit 0
+cd "$1" && LC_ALL=C sha256sum -c "$2" 2>&1 | grep -v ': OK$'
 true
 `
 
@@ -66,15 +70,21 @@ export async function stageFiles(host: Host, options: StageOptions): Promise<Sta
     const stdin = dropped.map(path => `./${path}\0`).join('')
     await mustRun(host, { argv, stdin, timeout: options.timeout, signal }, 'take over unchanged files')
   }
-  const sent = entries.filter(entry => !reused.has(entry.path))
-  const argv = ['sh', '-c', unpackScript, 'unpack', folder]
-  await mustRun(host, { argv, stdin: options.pack(sent), timeout: options.timeout, signal }, 'unpack the files')
-  const check = {
-    argv: ['sh', '-c', verifyScript, 'verify', folder],
-    stdin: options.manifest,
-    timeout: options.timeout,
+  const send = (some: readonly ManifestEntry[]) => {
+    const argv = ['sh', '-c', unpackScript, 'unpack', folder]
+    return mustRun(host, { argv, stdin: options.pack(some), timeout: options.timeout, signal }, 'unpack the files')
   }
-  const wrong = (await host.run({ ...check, signal })).stdout.trim()
+  const sent = entries.filter(entry => !reused.has(entry.path))
+  await send(sent)
+  let wrong = await differingFiles(host, folder, { text: options.manifest })
+  if (wrong !== '' && reused.size > 0) {
+    // What was taken over had been spoiled on the server since: then it is sent after all.
+    const again = entries.filter(entry => reused.has(entry.path))
+    await send(again)
+    sent.push(...again)
+    reused.clear()
+    wrong = await differingFiles(host, folder, { text: options.manifest })
+  }
   if (wrong !== '') {
     throw new ActionError({
       title: 'Files did not arrive whole',
@@ -83,6 +93,17 @@ export async function stageFiles(host: Host, options: StageOptions): Promise<Sta
     })
   }
   return { sentFiles: sent.length, sentBytes: totalSize(sent), reusedFiles: reused.size }
+}
+
+/** The files of a folder that are not what a manifest says, a line each: one that we have, or one that lies on the host. */
+export async function differingFiles(
+  host: Host,
+  folder: string,
+  manifest: { readonly text: string } | { readonly path: string },
+): Promise<string> {
+  const [path, stdin] = 'text' in manifest ? ['-', manifest.text] : [manifest.path, '']
+  const argv = ['sh', '-c', verifyScript, 'verify', folder, path]
+  return (await host.run({ argv, stdin, timeout: CHECK_TIMEOUT })).stdout.trim()
 }
 
 /** Links are always sent: they are nothing but a name. */
