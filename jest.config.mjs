@@ -10,10 +10,10 @@ const project = (displayName, testMatch) => ({
 /** unit: no built files, loopback only. bundle: what ships, as a runner starts it. lab: real servers. */
 export default {
   // Tests that speak with real programs take long on a busy machine, and what hangs is found all the same.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: [
     project('unit', ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts']),
     project('bundle', ['test/bundle/**/*.test.ts']),
-    { ...project('lab', ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']) },
+    project('lab', ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']),
   ],
 }
