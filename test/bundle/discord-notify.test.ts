@@ -179,13 +179,13 @@ describe('what a message holds', () => {
         text: 'Took {{duration}}.',
         color: 'purple',
         fields: 'Release: 20260101-abc\nNotes:\n  one\n  two',
-        buttons: 'Open: https://shop.example\nRun: {{run-url}}',
+        buttons: 'Open: https://shop.example\nRun of {{branch}}: {{run-url}}\nNowhere: {{url}}',
         username: 'Deploys',
         silent: 'true',
         files: '*.txt',
         details: 'commit',
       }
-      const result = await here.notify({ ...inputs, buttons: 'Open: https://shop.example' }, { cwd: folder })
+      const result = await here.notify(inputs, { cwd: folder })
       expect(result.annotations).toEqual([])
       const [message] = here.webhook.messages
       expect(message).toMatchObject({ username: 'Deploys', flags: 4096, attachments: [{ filename: 'report.txt' }] })
@@ -195,7 +195,14 @@ describe('what a message holds', () => {
         { name: 'Release', value: '20260101-abc', inline: true },
         { name: 'Notes', value: 'one\ntwo', inline: false },
       ])
-      expect(message?.components).toMatchObject([{ components: [{ label: 'Open', url: 'https://shop.example' }] }])
+      expect(message?.components).toMatchObject([
+        {
+          components: [
+            { label: 'Open', url: 'https://shop.example' },
+            { label: 'Run of main', url: 'https://github.com/octo-org/shop/actions/runs/1658821493' },
+          ],
+        },
+      ])
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -1,11 +1,12 @@
-import { buttonRows } from '@deploy-actions/core/discord/buttons'
+import { buttonRows, parseButton } from '@deploy-actions/core/discord/buttons'
 import { deployEmbed, type RunFacts } from '@deploy-actions/core/discord/deploy-embed'
 import { FLAGS } from '@deploy-actions/core/discord/limits'
 import { allowedMentions, mentionText } from '@deploy-actions/core/discord/mentions'
-import type { Embed, EmbedField, Message } from '@deploy-actions/core/discord/message'
+import type { Embed, EmbedField, LinkButton, Message, MessageEdit } from '@deploy-actions/core/discord/message'
 import type { Status } from '@deploy-actions/core/discord/status'
 import { timelineField } from '@deploy-actions/core/discord/timeline'
 import { formatDuration } from '@deploy-actions/core/values/duration'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { Inputs } from './inputs.ts'
 import { fill, placeholdersOf } from './placeholders.ts'
 
@@ -29,7 +30,7 @@ export function composeMessage(inputs: Inputs, facts: RunFacts, moment: Moment):
     .join(' ')
   const flags = (inputs.silent ? FLAGS.suppressNotifications : 0) | (inputs.suppressPreviews ? FLAGS.suppressEmbeds : 0)
   const fill = filled(inputs, facts, moment)
-  const buttons = inputs.buttons.map(button => ({ ...button, label: fill(button.label, 'plain') }))
+  const buttons = inputs.buttons.flatMap(line => buttonOf(fill(line, 'plain')))
   return {
     ...(content ? { content } : {}),
     embeds: [composeEmbed(inputs, facts, moment)],
@@ -73,6 +74,16 @@ function composeEmbed(inputs: Inputs, facts: RunFacts, moment: Moment): Embed {
   }
 }
 
+/** None where a placeholder left it without an address, as `{{url}}` does when there is none. */
+function buttonOf(line: string): LinkButton[] {
+  try {
+    return [parseButton(line)]
+  } catch (thrown) {
+    if (thrown instanceof InvalidValue) return []
+    throw thrown
+  }
+}
+
 function filled(inputs: Inputs, facts: RunFacts, moment: Moment): (text: string, form: 'markdown' | 'plain') => string {
   const values = placeholdersOf(moment.status, facts, {
     environment: inputs.environment,
@@ -83,9 +94,9 @@ function filled(inputs: Inputs, facts: RunFacts, moment: Moment): (text: string,
 }
 
 /** A message with its fields in the shape that an edit takes: it says all that the message is from now on, and cannot be silent or renamed. */
-export function asEdit(message: Message): Message {
+export function asEdit(message: Message): MessageEdit {
   return {
-    content: message.content ?? '',
+    content: message.content ?? null,
     embeds: message.embeds ?? [],
     components: message.components ?? [],
     allowed_mentions: message.allowed_mentions ?? { parse: [] },

@@ -1,7 +1,7 @@
 import type { DiscordClient, PostedMessage } from '@deploy-actions/core/discord/client'
 import { DiscordError } from '@deploy-actions/core/discord/discord-error'
 import { fitMessage } from '@deploy-actions/core/discord/fit-message'
-import type { Attachment, Message } from '@deploy-actions/core/discord/message'
+import type { Attachment, Message, MessageEdit } from '@deploy-actions/core/discord/message'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { asEdit } from './compose.ts'
 import type { Order } from './order.ts'
@@ -10,7 +10,7 @@ export interface Delivered {
   readonly id: string
   readonly threadId: string | undefined
   readonly edited: boolean
-  readonly message: Message
+  readonly message: MessageEdit
   readonly notes: readonly string[]
 }
 

@@ -2,7 +2,6 @@ import { parseButton } from '@deploy-actions/core/discord/buttons'
 import { parseColor } from '@deploy-actions/core/discord/color'
 import { DETAILS, type Detail } from '@deploy-actions/core/discord/deploy-embed'
 import { type Mention, parseMention } from '@deploy-actions/core/discord/mentions'
-import type { LinkButton } from '@deploy-actions/core/discord/message'
 import { parseStatus, STATUSES, type Status } from '@deploy-actions/core/discord/status'
 import { parseWebhookUrl, SNOWFLAKE, type Webhook, webhookOf } from '@deploy-actions/core/discord/webhook'
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
@@ -23,7 +22,8 @@ export interface Inputs {
   readonly sha: string | undefined
   readonly look: Look
   readonly color: number | undefined
-  readonly buttons: readonly LinkButton[]
+  /** Lines `Label: https://…`, in which placeholders may stand. */
+  readonly buttons: readonly string[]
   readonly details: readonly Detail[]
   readonly timeline: boolean
   readonly threadName: string | undefined
@@ -77,7 +77,9 @@ export function readInputs(read: InputReader, looks: InputReader, readFile: (pat
     sha: readSha(looks),
     look,
     color: look.color ? looks.check('color', () => parseColor(look.color ?? '')) : undefined,
-    buttons: (look.buttons ?? []).flatMap(line => looks.check('buttons', () => [parseButton(line)]) ?? []),
+    buttons: (look.buttons ?? []).filter(
+      line => looks.check('buttons', () => parseButton(withAddress(line))) !== undefined,
+    ),
     details: readDetails(looks),
     timeline: read.boolean('timeline'),
     threadName: read.text('thread-name') || undefined,
@@ -166,6 +168,11 @@ function readLook(looks: InputReader, status: Status, readFile: (path: string) =
     for (const name of unknownPlaceholders(look[key] ?? '')) looks.problem(key, `has ${name}, which stands for nothing`)
   }
   return look
+}
+
+/** A line as it may be when its placeholders are filled, so that the rest of it can be checked. */
+function withAddress(line: string): string {
+  return line.replace(/\{\{[^}]*\}\}$/, 'https://a.example').replaceAll(/\{\{[^}]*\}\}/g, 'x')
 }
 
 function readDetails(looks: InputReader): Detail[] {

@@ -1,4 +1,3 @@
-import { webhookSecrets } from '@deploy-actions/core/discord/webhook'
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { setOutputs } from '@deploy-actions/core/runner/outputs'
@@ -42,7 +41,8 @@ function inputsFrom(env: Environment, onError: 'warn' | 'fail'): Inputs {
   maskSecrets([...read.lines('webhook').map(line => new Secret(line)), read.secret('webhook-token')])
   const inputs = readInputs(read, looks, file => readWorkspaceFile(env, file))
   read.finish()
-  maskSecrets(inputs.targets.flatMap(({ webhook }) => webhookSecrets(webhook)))
+  // The token alone too: it is what a URL is cut and glued to.
+  maskSecrets(inputs.targets.map(({ webhook }) => webhook.token))
   if (onError === 'warn')
     for (const problem of looks.problems) runnerLog.warning(`${problem}; the message goes out without it.`)
   return inputs

@@ -2,7 +2,7 @@ import type { DiscordClient } from '@deploy-actions/core/discord/client'
 import type { RunFacts } from '@deploy-actions/core/discord/deploy-embed'
 import { DiscordError } from '@deploy-actions/core/discord/discord-error'
 import { fitMessage } from '@deploy-actions/core/discord/fit-message'
-import type { Attachment, Message } from '@deploy-actions/core/discord/message'
+import type { Attachment, MessageEdit } from '@deploy-actions/core/discord/message'
 import { STATUSES, type Status } from '@deploy-actions/core/discord/status'
 import type { Webhook } from '@deploy-actions/core/discord/webhook'
 import type { Clock } from '@deploy-actions/core/flow/clock'
@@ -31,7 +31,7 @@ export interface Report {
   /** One a webhook. */
   readonly outcomes: readonly (Delivered | DiscordError)[]
   /** What was sent, or would have been. */
-  readonly message: Message | undefined
+  readonly message: MessageEdit | undefined
   /** What had to be changed for Discord to take it. */
   readonly notes: readonly string[]
 }

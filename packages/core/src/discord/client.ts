@@ -5,7 +5,7 @@ import { HttpFailure } from '../http/failure.ts'
 import type { HttpResponse } from '../http/response.ts'
 import type { Secret } from '../values/secret.ts'
 import { answerBody, DiscordError, explainAnswer, explainFailure, isBlock } from './discord-error.ts'
-import type { Attachment, Embed, Message } from './message.ts'
+import type { Attachment, Embed, MessageEdit } from './message.ts'
 import { multipartBody } from './multipart.ts'
 import { SNOWFLAKE, type Webhook, webhookSecrets } from './webhook.ts'
 
@@ -33,7 +33,7 @@ export interface DiscordClientOptions {
 }
 
 export interface Delivery {
-  readonly message: Message
+  readonly message: MessageEdit
   readonly files?: readonly Attachment[]
   readonly threadId?: string | undefined
 }

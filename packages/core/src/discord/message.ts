@@ -14,6 +14,9 @@ export interface Message {
   readonly attachments?: readonly { readonly id: string; readonly filename?: string }[]
 }
 
+/** What an edit may say besides: null takes a text away, which leaving it out does not. */
+export type MessageEdit = Omit<Message, 'content'> & { readonly content?: string | null }
+
 export interface Embed {
   readonly title?: string
   readonly description?: string

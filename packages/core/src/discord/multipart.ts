@@ -1,8 +1,8 @@
-import type { Attachment, Message } from './message.ts'
+import type { Attachment, MessageEdit } from './message.ts'
 
 /** A message with files, as one body that can be sent again. https://docs.discord.com/developers/reference#uploading-files */
 export function multipartBody(
-  message: Message,
+  message: MessageEdit,
   files: readonly Attachment[],
   boundary: string,
 ): { readonly type: string; readonly body: Uint8Array } {

@@ -1,7 +1,7 @@
-import type { Embed, Message } from './message.ts'
+import type { Embed, MessageEdit } from './message.ts'
 
 /** A message as Markdown for a job's summary: what Discord shows, near enough to judge it by. */
-export function previewMarkdown(message: Message): string {
+export function previewMarkdown(message: MessageEdit): string {
   const parts = [message.content ? quoted(body(message.content)) : '']
   for (const embed of message.embeds ?? []) parts.push(quoted(embedMarkdown(embed)))
   const buttons = (message.components ?? []).flatMap(row => row.components)
