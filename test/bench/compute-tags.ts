@@ -23,33 +23,43 @@ const SCENARIOS: readonly Case[] = [
   { name: 'schedule whose event tells nothing: the API is asked', ...EVENTS['schedule without repository'], inputs },
 ]
 
-/** The process tells its highest use of memory as it ends. */
-const TELL_MEMORY = `--import=data:text/javascript,process.on('exit',()=>process.stderr.write('peak'+process.resourceUsage().maxRSS))`
+/** The process tells its highest use of memory, and its time on a processor, as it ends. */
+const TELL_USAGE = `--import=data:text/javascript,${encodeURIComponent(`process.on('exit', () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+  process.stderr.write('used ' + maxRSS + ' ' + (userCPUTime + systemCPUTime))
+})`)}`
 
 interface Cost {
   /** Milliseconds from start to end, the median. */
   readonly time: number
+  /** Milliseconds on a processor, which what else the machine does has no part in. */
+  readonly processor: number
   /** Bytes at the highest, the median. */
   readonly memory: number
 }
 
-async function measure(bundle: string, subject: Case, options: string): Promise<{ ms: number; peak: number }> {
+async function measure(bundle: string, subject: Case, options: string) {
   const { outcome, log, durationMs } = await runCase(bundle, subject, options)
   if (outcome.status !== 'success') throw new Error(`${bundle} did not pass ${subject.name}:\n${log}`)
-  return { ms: durationMs, peak: Number(/peak(\d+)/.exec(log)?.[1] ?? 0) * 1_024 }
+  const [, kibibytes, microseconds] = /used (\d+) (\d+)/.exec(log) ?? []
+  return { time: durationMs, memory: Number(kibibytes) * 1_024, processor: Number(microseconds) / 1_000 }
 }
 
 /** Both in turn, so that what else the machine does falls on both. */
 async function costs(bundles: readonly string[], subject: Case, rounds: number): Promise<Cost[]> {
-  const times = bundles.map((): number[] => [])
-  const peaks = bundles.map((): number[] => [])
+  const plain = bundles.map((): Cost[] => [])
+  const telling = bundles.map((): Cost[] => [])
   for (let round = 0; round < rounds; round++) {
     for (const [index, bundle] of bundles.entries()) {
-      times[index]?.push((await measure(bundle, subject, '')).ms)
-      peaks[index]?.push((await measure(bundle, subject, TELL_MEMORY)).peak)
+      plain[index]?.push(await measure(bundle, subject, ''))
+      telling[index]?.push(await measure(bundle, subject, TELL_USAGE))
     }
   }
-  return bundles.map((_, index) => ({ time: median(times[index] ?? []), memory: median(peaks[index] ?? []) }))
+  return bundles.map((_, index) => ({
+    time: median((plain[index] ?? []).map(({ time }) => time)),
+    processor: median((telling[index] ?? []).map(({ processor }) => processor)),
+    memory: median((telling[index] ?? []).map(({ memory }) => memory)),
+  }))
 }
 
 function median(numbers: readonly number[]): number {
@@ -94,6 +104,12 @@ async function main(rounds: number): Promise<void> {
     tell(
       'start to end',
       both.map(({ time }) => time),
+      ms => `${ms.toFixed(0)} ms`,
+      TARGETS.time,
+    )
+    tell(
+      'processor',
+      both.map(({ processor }) => processor),
       ms => `${ms.toFixed(0)} ms`,
       TARGETS.time,
     )

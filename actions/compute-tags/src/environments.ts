@@ -57,14 +57,17 @@ export function deployTarget(rules: readonly EnvironmentRule[], facts: EventFact
   if (!DEPLOYING_EVENTS.includes(eventName)) return none(`a run for ${eventName} deploys nothing`)
   const origin = payload.workflow_run
   if (eventName === 'workflow_run' && (origin?.event?.startsWith('pull_request') || origin?.head_branch !== ref.name)) {
-    return none(`the workflow that ended ran for ${origin?.event} on ${origin?.head_branch}, not for ${ref.name}`)
+    return none(
+      `the workflow that ended ran for ${origin?.event} on ${origin?.head_branch}, not for a push to ${ref.name}`,
+    )
   }
+  const what = ref.kind === 'tag' ? 'git tag' : 'branch'
   const rule = rules.find(each => each.kind === ref.kind && matches(each.pattern, ref.name))
-  if (rule === undefined) return none(`no line of environments names the ${ref.kind} ${ref.name}`)
+  if (rule === undefined) return none(`no line of environments names the ${what} ${ref.name}`)
   return {
     environment: rule.environment,
     deploy: true,
-    why: `${ref.kind} ${ref.name}, by line ${rule.line} of environments`,
+    why: `${what} ${ref.name}, by line ${rule.line} of environments`,
   }
 }
 

@@ -31,7 +31,7 @@ export const handlebarsEngine: TemplateEngine = {
   },
   problem: template => {
     try {
-      Handlebars.precompile(template)
+      Handlebars.parseWithoutProcessing(template)
       return undefined
     } catch (thrown) {
       return `is no template: ${oneLine(messageOf(thrown))}`
@@ -39,7 +39,7 @@ export const handlebarsEngine: TemplateEngine = {
   },
 }
 
-/** The parser draws a picture of several lines; what it expected says it all. */
+/** The parser draws a picture of several lines and lists its tokens; where it got stuck says it all. */
 function oneLine(message: string): string {
-  return message.replace(/\n.*\^\n/, ' … ').replaceAll('\n', ' ')
+  return message.replace(/\n.*\^\n[\s\S]*$/, '').replaceAll('\n', ' ')
 }

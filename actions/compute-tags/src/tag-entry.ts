@@ -97,6 +97,7 @@ function usualPrefix(typed: TypeAttributes): string | undefined {
 function tagType(text: string | undefined): TagType {
   if (text === undefined) return 'raw'
   if (TYPES.includes(text)) return text as TagType
+  if (text.includes(' #')) throw new InvalidValue(`has the type "${text}"; a # inside a line starts no comment`)
   const near = nearestName(text, TYPES)
   throw new InvalidValue(
     `has the unknown type "${text}"; ${near ? `did you mean ${near}?` : `there are ${TYPES.join(', ')}`}`,

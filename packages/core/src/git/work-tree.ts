@@ -20,7 +20,7 @@ export function headSha(git: Git): Promise<string> {
 
 /** When a commit was made (the committer's date); rejects when the work tree does not have it. */
 export async function commitDate(git: Git, sha: string): Promise<Date> {
-  return new Date(await git(['show', '--no-patch', '--format=%cI', sha, '--']))
+  return new Date(await git(['show', '--no-patch', '--format=%cI', '--end-of-options', sha, '--']))
 }
 
 /** The names of all tags, or undefined when the clone is shallow and may lack some. */

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals'
+import type { EventName, RunEvent } from '../../../test/differential/compute-tags/events.ts'
+import { runFor, tag, tagsOf } from './scenario.ts'
+
+const IMAGE = 'ghcr.io/harbour-lane/tidewater'
+
+describe('policy: branch-latest', () => {
+  it.each<[string, EventName | RunEvent, string[]]>([
+    ['a push to develop', 'develop', ['develop-latest', 'sha-0be92d7']],
+    ['a push to main', 'main', ['main-latest', 'sha-4f1c2ad']],
+    ['a branch with signs', 'feature', ['feature-Spring_Tides-v2-latest', 'sha-0be92d7']],
+    ['a version tag', tag('v1.2.3'), ['1.2.3', 'sha-9a70e3b', 'latest']],
+    ['a pre-release', tag('v2.0.0-rc.1'), ['2.0.0-rc.1', 'sha-9a70e3b']],
+    ['another tag', tag('nightly-3'), ['sha-9a70e3b']],
+    ['a pull request', 'pull request', ['pr-87', 'sha-c3d8f01']],
+    ['a merge queue', 'merge queue', ['pr-87', 'sha-c3d8f01']],
+  ])('for %s', async (_, event, expected) => {
+    expect(tagsOf(await runFor(event, { policy: 'branch-latest' }))).toEqual(expected)
+  })
+})
+
+describe('policy: semver', () => {
+  it.each<[string, EventName | RunEvent, string[]]>([
+    ['a version tag', tag('v1.2.3'), ['1.2.3', '1.2', '1', 'sha-9a70e3b', 'latest']],
+    ['version zero, which promises nothing', tag('v0.4.1'), ['0.4.1', '0.4', 'sha-9a70e3b', 'latest']],
+    ['a branch', 'main', ['main', 'sha-4f1c2ad']],
+  ])('for %s', async (_, event, expected) => {
+    expect(tagsOf(await runFor(event, { policy: 'semver' }))).toEqual(expected)
+  })
+})
+
+describe('what a deploy needs', () => {
+  const own = async (event: EventName | RunEvent, inputs: Record<string, string> = {}) =>
+    (await runFor(event, { images: IMAGE, policy: 'branch-latest', ...inputs })).outputs.own
+
+  it('is the commit by default', async () => {
+    expect(await own('develop')).toMatchObject({
+      result: 'tagged',
+      tag: 'sha-0be92d7',
+      image: `${IMAGE}:sha-0be92d7`,
+      'sha-tag': 'sha-0be92d7',
+      'version-tag': '',
+      'branch-tag': 'develop-latest',
+      'is-version': 'false',
+      'is-prerelease': 'false',
+      channel: '',
+    })
+  })
+
+  it('is the version when asked', async () => {
+    expect(await own(tag('v2.0.0-rc.1'), { 'deploy-tag': 'version' })).toMatchObject({
+      tag: '2.0.0-rc.1',
+      image: `${IMAGE}:2.0.0-rc.1`,
+      'version-tag': '2.0.0-rc.1',
+      'is-version': 'true',
+      'is-prerelease': 'true',
+      channel: 'rc',
+    })
+  })
+
+  it('is what there is when there is nothing better', async () => {
+    expect(await own('main', { policy: '', tags: 'stable' })).toMatchObject({ tag: 'stable', 'sha-tag': '' })
+    expect(await own('main', { 'deploy-tag': 'version' })).toMatchObject({ tag: 'sha-4f1c2ad' })
+    expect(await own('main', { policy: '', tags: 'type=ref,event=tag' })).toMatchObject({
+      result: 'empty',
+      tag: '',
+      image: '',
+    })
+  })
+
+  it('takes a git tag for a version only when it is one', async () => {
+    expect(await own(tag('v1.2.3'), { policy: '' })).toMatchObject({ 'version-tag': 'v1.2.3', 'is-version': 'true' })
+    expect(await own(tag('nightly'), { policy: '' })).toMatchObject({ 'version-tag': '', 'is-version': 'false' })
+  })
+
+  it('has every image with its own tags', async () => {
+    const images = 'ghcr.io/acme/shop-backend\nname=ghcr.io/acme/shop-proxy,id=nginx\nname=off/off,enable=false'
+    const { images: json, 'image-names': names } = await own('main', { images })
+    expect(JSON.parse(json ?? '')).toEqual({
+      'shop-backend': {
+        name: 'ghcr.io/acme/shop-backend',
+        image: 'ghcr.io/acme/shop-backend:sha-4f1c2ad',
+        tags: 'ghcr.io/acme/shop-backend:main-latest\nghcr.io/acme/shop-backend:sha-4f1c2ad',
+      },
+      nginx: {
+        name: 'ghcr.io/acme/shop-proxy',
+        image: 'ghcr.io/acme/shop-proxy:sha-4f1c2ad',
+        tags: 'ghcr.io/acme/shop-proxy:main-latest\nghcr.io/acme/shop-proxy:sha-4f1c2ad',
+      },
+    })
+    expect(names).toBe('ghcr.io/acme/shop-backend\nghcr.io/acme/shop-proxy')
+  })
+
+  it('names images in full where their last parts are the same', async () => {
+    const { images } = await own('main', { images: 'acme/shop\nghcr.io/acme/shop' })
+    expect(Object.keys(JSON.parse(images ?? ''))).toEqual(['acme/shop', 'ghcr.io/acme/shop'])
+  })
+})
+
+describe('environments', () => {
+  const MAP = 'develop = staging\nmain -> production\nreleases/* → preview\ntag:v*: production'
+  it.each<[string, EventName | RunEvent, string]>([
+    ['a branch that is named', 'develop', 'staging'],
+    ['a branch by pattern', 'release branch', 'preview'],
+    ['a git tag', tag('v1.2.3'), 'production'],
+    ['a git tag that no line names', tag('nightly'), ''],
+    ['a branch that no line names', 'feature', ''],
+    ['a manual run', 'manual run', 'production'],
+    ['a pull request', 'pull request', ''],
+    ['a pull request target, whose own ref is main', 'pull request target', ''],
+    ['a comment, which runs on main', 'issue comment', ''],
+    ['a branch that was deleted', 'delete event', ''],
+    ['a merge queue', 'merge queue', ''],
+    ['the end of another workflow', 'workflow run', 'production'],
+  ])('for %s', async (_, event, environment) => {
+    const { own } = (await runFor(event, { environments: MAP, tags: 'type=sha' })).outputs
+    expect([own['environment'], own['deploy']]).toEqual([environment, String(environment !== '')])
+  })
+
+  it('a tag goes nowhere unless said', async () => {
+    const { outputs } = await runFor(tag('v1.2.3'), { environments: 'main = production' })
+    expect(outputs.own).toMatchObject({ environment: '', deploy: 'false' })
+  })
+
+  it('the end of a workflow that ran for a pull request deploys nothing', async () => {
+    const { metadata } = await runFor(
+      { event: 'workflow_run', ref: 'refs/heads/main', sha: 'a'.repeat(40), payload: 'workflow-run-fork' },
+      { environments: MAP },
+    )
+    expect(metadata.target).toEqual({
+      environment: '',
+      deploy: false,
+      why: 'the workflow that ended ran for pull_request on main, not for a push to main',
+    })
+  })
+})
