@@ -13,9 +13,12 @@ export function derivedSecrets(verdicts: readonly Verdict[], valueFor: (name: st
     rule.store === 'secret' ? insideOf(valueFor(rule.name), rule.type) : [],
   )
   const passphrases = verdicts.map(({ rule }) => rule.options['passphrase-from']).filter(name => name !== undefined)
-  return [...new Set([...found, ...passphrases.map(valueFor)])].filter(
-    text => text.trim().length >= SHORTEST_MASK && !isCommonWord(text),
-  )
+  return worthMasking([...found, ...passphrases.map(valueFor)])
+}
+
+/** A mask for a short or common text would blacken half of the log, and say by that what it is. */
+export function worthMasking(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter(text => text.trim().length >= SHORTEST_MASK && !isCommonWord(text))
 }
 
 function insideOf(value: string, type: TypeName): string[] {

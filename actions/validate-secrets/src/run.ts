@@ -5,7 +5,7 @@ import { causes, whereToSet } from './hints.ts'
 import type { Inputs } from './inputs.ts'
 import { judge, type Verdict } from './judge.ts'
 import { loadRules, publicWordsOf } from './load-rules.ts'
-import { derivedSecrets } from './masks.ts'
+import { derivedSecrets, worthMasking } from './masks.ts'
 import { formatPosition, type Problem } from './problem.ts'
 import { failureOf, mistakesError } from './report/message.ts'
 import { guarded, isValid, type RemoteResult, type Report } from './report/report.ts'
@@ -45,8 +45,7 @@ export interface Outcome {
 
 export async function run(inputs: Inputs, world: World): Promise<Outcome> {
   const values = new Values({ env: world.env, secrets: inputs.secrets, vars: inputs.vars })
-  const jsonValues = values.allFromStores('secret')
-  world.mask(jsonValues)
+  world.mask(worthMasking(values.allFromStores('secret')))
   const rulesFile = inputs.rulesFile === '' ? '' : await world.readFile(inputs.rulesFile)
   const { rules, mistakes, notices } = await loadRules(inputs, rulesFile, {
     isPassed: name => values.isPassed(name, 'secret') || values.isPassed(name, 'variable'),
