@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { glob, lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises'
+import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
+import { glob, realpath } from 'node:fs/promises'
 import { isAbsolute, join, posix, sep } from 'node:path'
 import { mapLimit } from '../flow/limit.ts'
 import { ActionError } from '../values/action-error.ts'
 import { errorCode } from '../values/error-code.ts'
 import { byPath, type ManifestEntry } from './manifest.ts'
 
-/** Files that are hashed at the same time. */
-const PARALLEL = 16
+/**
+ * Up to this size a file is read at once, and folders are: nothing else happens meanwhile, and the way through node's thread
+ * pool takes several times as long as the reading. Larger ones are streamed, some at a time.
+ */
 const SMALL = 1024 * 1024
+const PARALLEL = 4
 /** Repositories and releases never travel. */
 const LEFT_OUT = ['.git', '.deploy']
 
@@ -82,7 +85,7 @@ function insideRoot(given: string): string {
 
 async function findBelow(root: string, path: string, given: string): Promise<Found[]> {
   await refuseDetours(root, path, given)
-  const found = await walk(root, path)
+  const found = walk(root, path)
   if (found.length === 0) throw new WrongPath(`${given} is an empty folder`)
   return found
 }
@@ -97,25 +100,30 @@ async function refuseDetours(root: string, path: string, given: string): Promise
     throw new WrongPath(`${given} leads through a symbolic link; name the folder that it points to`)
 }
 
-async function walk(root: string, path: string): Promise<Found[]> {
-  const stats = await lstat(join(root, path)).catch(thrown => {
-    if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') throw new WrongPath(`${path} does not exist`)
-    throw new WrongPath(`${path} cannot be read (${errorCode(thrown)})`)
-  })
+function walk(root: string, path: string): Found[] {
+  const stats = look(join(root, path), path)
   if (/[\r\uFFFD]/.test(path)) throw new WrongPath(`${path.replace(/\r/g, '\\r')} has a name that is not plain UTF-8`)
-  if (stats.isSymbolicLink()) return [{ path, link: await linkInside(root, path) }]
+  if (stats.isSymbolicLink()) return [{ path, link: linkInside(root, path) }]
   if (stats.isFile()) return [{ path, mode: stats.mode & 0o777, size: stats.size }]
   if (!stats.isDirectory()) throw new WrongPath(`${path} is neither a file nor a folder nor a link`)
-  const names = await readdir(join(root, path))
-  const below: Found[] = []
-  for (const name of names.filter(candidate => !LEFT_OUT.includes(candidate))) {
-    below.push(...(await walk(root, path === '.' ? name : `${path}/${name}`)))
-  }
-  return below
+  return readdirSync(join(root, path))
+    .filter(name => !LEFT_OUT.includes(name))
+    .flatMap(name => walk(root, path === '.' ? name : `${path}/${name}`))
 }
 
-async function linkInside(root: string, path: string): Promise<string> {
-  const link = await readlink(join(root, path))
+function look(file: string, path: string): Stats {
+  try {
+    return lstatSync(file)
+  } catch (thrown) {
+    const code = errorCode(thrown)
+    throw new WrongPath(
+      `${path} ${code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read (${code})`}`,
+    )
+  }
+}
+
+function linkInside(root: string, path: string): string {
+  const link = readlinkSync(join(root, path))
   const target = posix.normalize(posix.join(posix.dirname(path), link))
   if (isAbsolute(link) || target === '..' || target.startsWith('../')) {
     throw new WrongPath(`${path} is a link that leads outside: ${link}`)
@@ -132,7 +140,7 @@ async function entryOf(root: string, found: Found): Promise<ManifestEntry> {
     size += bytes.length
   }
   const path = join(root, found.path)
-  if (found.size <= SMALL) add(await readFile(path))
+  if (found.size <= SMALL) add(readFileSync(path))
   else for await (const chunk of createReadStream(path, { highWaterMark: SMALL })) add(chunk)
   return { path: found.path, mode: found.mode, size, sha256: hash.digest('hex') }
 }

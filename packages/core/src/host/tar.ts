@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -10,9 +9,8 @@ import { type FileEntry, isFile, type ManifestEntry } from './manifest.ts'
 
 /** A constant, so that the same files are the same bytes. What is unpacked gets the time of its unpacking. */
 const MTIME = new Date(0)
-/** Files up to this size are read whole, some ahead of their turn: opening them one by one is what takes time. */
+/** Up to this size a file is read at once: the way through node's thread pool takes several times as long as the reading. */
 const SMALL = 256 * 1024
-const AHEAD = 32
 /** Many small pieces would each become a packet. */
 const CHUNK = 256 * 1024
 
@@ -36,36 +34,17 @@ export function unpackCommand(directory: string): string[] {
 }
 
 async function fill(pack: Pack, root: string, manifest: readonly ManifestEntry[]): Promise<void> {
-  const ahead = new Map<number, Promise<Buffer>>()
-  for (const [index, entry] of manifest.entries()) {
-    for (let next = index; next < Math.min(index + AHEAD, manifest.length); next++) {
-      const candidate = manifest[next]
-      if (ahead.has(next) || !candidate || !isFile(candidate) || candidate.size > SMALL) continue
-      const reading = readFile(join(root, candidate.path)).catch(thrown => throwChanged(thrown, candidate))
-      // Its failure is thrown where its turn comes.
-      reading.catch(() => {})
-      ahead.set(next, reading)
-    }
-    await add(pack, root, entry, ahead.get(index))
-    ahead.delete(index)
+  for (const entry of manifest) {
+    if (isFile(entry)) await addFile(pack, join(root, entry.path), entry)
+    else pack.entry({ name: entry.path, type: 'symlink', linkname: entry.link, mode: 0o777, mtime: MTIME })
   }
   pack.finalize()
 }
 
-async function add(
-  pack: Pack,
-  root: string,
-  entry: ManifestEntry,
-  content: Promise<Buffer> | undefined,
-): Promise<void> {
-  if (!isFile(entry)) {
-    pack.entry({ name: entry.path, type: 'symlink', linkname: entry.link, mode: 0o777, mtime: MTIME })
-    return
-  }
+async function addFile(pack: Pack, path: string, entry: FileEntry): Promise<void> {
   const header = { name: entry.path, mode: entry.mode, size: entry.size, mtime: MTIME }
-  if (content !== undefined) {
-    const bytes = await content
-    if (bytes.length !== entry.size) throw new FileChanged(entry)
+  if (entry.size <= SMALL) {
+    const bytes = readSmall(path, entry)
     await new Promise<void>((resolve, reject) => {
       pack.entry(header, bytes, failure => (failure ? reject(failure) : resolve()))
     })
@@ -80,8 +59,18 @@ async function add(
     }
     if (sent !== entry.size) throw new FileChanged(entry)
   }
-  const source = createReadStream(join(root, entry.path), { highWaterMark: CHUNK })
+  const source = createReadStream(path, { highWaterMark: CHUNK })
   await pipeline(source, counted, pack.entry(header)).catch(thrown => throwChanged(thrown, entry))
+}
+
+function readSmall(path: string, entry: FileEntry): Buffer {
+  try {
+    const bytes = readFileSync(path)
+    if (bytes.length === entry.size) return bytes
+  } catch (thrown) {
+    throwChanged(thrown, entry)
+  }
+  throw new FileChanged(entry)
 }
 
 async function* inChunks(source: Pack, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
