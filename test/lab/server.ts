@@ -72,10 +72,11 @@ export async function ensureServer(spec: ResolvedServerSpec, parts: ServerParts)
   const { lab, access } = parts
   const services = spec.docker ? ['dockerd', 'sshd'] : ['sshd']
   const container = await ensureMachine(lab, machineSpec(spec, services, parts.composeBinary), parts.image)
+  // First: for a password it starts sshd again, which would look like a service that has failed.
+  await execIn(container, spec.passwordLogin ? 'lab-authorize password' : 'lab-authorize', {
+    input: `${access.publicKey}\n${access.password}\n`,
+  })
   await Promise.all([
-    execIn(container, spec.passwordLogin ? 'lab-authorize password' : 'lab-authorize', {
-      input: `${access.publicKey}\n${access.password}\n`,
-    }),
     ...services.map(name => service(container, name, 'wait')),
     parts.ca.then(ca => (ca === undefined || !spec.docker ? undefined : trust(container, ca))),
   ])
