@@ -176,7 +176,7 @@ describe('a connection that is cut', () => {
       { settle: '20s' },
       { signalAfter: { output: /looking again/, signal: 'SIGINT' } },
     )
-    expect(run.exitCode).toBe(2)
+    expectEnd(run, 2, 'failed')
     expect(errorsOf(run)).toContain('rollback.sh')
     expect((await project.run({ mode: 'rollback' })).outputs['result']).toBe('rolled-back')
     expect(await project.version()).toBe('v1')

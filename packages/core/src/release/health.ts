@@ -44,7 +44,7 @@ export interface HealthVerdict {
 export async function waitForHealth(host: Host, options: HealthOptions, clock: Clock): Promise<HealthVerdict> {
   const start = clock.now()
   let previous: readonly ContainerState[] | undefined
-  let told = ''
+  let told: string | undefined
   for (;;) {
     const containers = await containersOf(host, options.project)
     const elapsed = clock.now() - start

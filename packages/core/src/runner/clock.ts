@@ -3,5 +3,13 @@ import type { Clock } from '../flow/clock.ts'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+  async sleep(ms, signal) {
+    try {
+      await delay(ms, undefined, signal ? { signal } : {})
+    } catch (thrown) {
+      // Node wraps the reason in an error of its own.
+      signal?.throwIfAborted()
+      throw thrown
+    }
+  },
 }
