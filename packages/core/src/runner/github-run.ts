@@ -46,7 +46,7 @@ async function readPayload(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) ?? {}
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return {}
+    if (isMissing(thrown)) return {}
     throw new ActionError({
       title: 'The event cannot be read',
       message: `GITHUB_EVENT_PATH names ${file}, which is no JSON that can be read.`,
@@ -54,4 +54,9 @@ async function readPayload(file: string): Promise<unknown> {
       cause: thrown,
     })
   }
+}
+
+/** By its code, not its class: the error may come from another realm, such as a test's. */
+function isMissing(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ENOENT'
 }
