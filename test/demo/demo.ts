@@ -5,15 +5,24 @@ import type { StoredMessage } from '@deploy-actions/testkit/discord/message-stor
 import { FakeDiscord, type FakeWebhook } from '@deploy-actions/testkit/discord/server'
 import { showMessage } from '@deploy-actions/testkit/discord/show-message'
 import { runWorkflow, type StepLine, type WorkflowResult } from '../lab/act.ts'
-import { pushOfficialImages, pushTimeManager, TIME_MANAGER_REGISTRY } from '../lab/example-images.ts'
+import {
+  prepareTimeManager,
+  pushOfficialImages,
+  pushTimeManager,
+  TIME_MANAGER_REGISTRY,
+  type TimeManagerVersion,
+} from '../lab/example-images.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
-import { checkout } from '../lab/names.ts'
+import { checkout, labNames } from '../lab/names.ts'
 import { progressTo, seconds } from '../lab/progress.ts'
 import type { LabServer } from '../lab/server.ts'
 import { ensureAct } from '../lab/tools.ts'
 import { textTable } from './table.ts'
 import { type Commit, makeTeamRepository, type TeamRepository } from './team-repository.ts'
 
+/** The lab that `pnpm lab` means without a name. */
+const LAB = 'lab'
+const EXAMPLE = join(checkout, 'examples', 'time-manager')
 const PROJECT = '/opt/timemanager'
 const POSTGRES_PASSWORD = `p$'"# and \\ 100% \u00fc`
 
@@ -53,22 +62,24 @@ const progress = progressTo(line => print(line))
 
 /** The server, the tools, the images and the team's repository, all at once. */
 async function setUp(): Promise<Stage> {
-  const example = join(checkout, 'examples', 'time-manager')
+  const repository = await makeTeamRepository(EXAMPLE, join(labNames(LAB).folder, 'team'), ['v1', 'v2', 'v3'])
+  const versions = repository.commits.map(
+    ({ version, sha }): TimeManagerVersion => ({
+      version,
+      commit: sha,
+      tag: sha,
+      ...(version === 'v3' ? { fault: 'never-ready' } : {}),
+    }),
+  )
   const [discord, act, lab] = await Promise.all([
     FakeDiscord.start(),
     ensureAct(progress),
-    openLab({ name: 'lab', servers: ['vps1'], registry: true }, progress),
+    openLab({ name: LAB, servers: ['vps1'], registry: true }, progress),
+    prepareTimeManager(versions, progress),
   ])
-  const repository = await makeTeamRepository(example, join(lab.folder, 'team'), ['v1', 'v2', 'v3'])
   const [official] = await Promise.all([
     pushOfficialImages(lab, progress),
-    ...repository.commits.map(({ version, sha }) =>
-      pushTimeManager(
-        lab,
-        { version, commit: sha, tag: sha, ...(version === 'v3' ? { fault: 'never-ready' } : {}) },
-        progress,
-      ),
-    ),
+    ...versions.map(version => pushTimeManager(lab, version, progress)),
     progress.step('an empty server', () => removeEarlierDemo(lab.server())),
   ])
   const server = lab.server()
@@ -176,7 +187,7 @@ function show({ kind, text, title }: StepLine): void {
   if (kind === 'debug' || text.trim() === '' || DETAIL.test(text)) return
   const mark = { text: '│', group: '▸', notice: 'ℹ', warning: '!', error: '✗' }[kind]
   const whole = title === undefined ? text : `${title}: ${text}`
-  for (const line of whole.split('\n')) print(`  ${mark} ${line}`)
+  for (const line of whole.split('\n').filter(part => part.trim() !== '')) print(`  ${mark} ${line}`)
 }
 
 function healthUrl(server: LabServer): string {
@@ -272,4 +283,9 @@ async function main(): Promise<void> {
   process.exitCode = played.every(isAsExpected) && entries === played.length ? 0 : 1
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : error}`)
+  process.exitCode = 1
+}

@@ -20,7 +20,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 
 const LOCK_POLL_MS = 200
 /** A wait that is longer is told of, or it would look like a hang. */
-const LOCK_PATIENCE_MS = 60_000
+const LOCK_PATIENCE_MS = 10_000
 
 /**
  * Runs work while no other process runs any under the same lock file. The file holds its owner's process id, so a lock
@@ -28,13 +28,20 @@ const LOCK_PATIENCE_MS = 60_000
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true })
-  const tell = setTimeout(() => process.stderr.write(`Waiting for the process that holds ${path}\n`), LOCK_PATIENCE_MS)
+  const tell = setTimeout(() => void tellOwner(path), LOCK_PATIENCE_MS)
   while (!(await tryLock(path))) await sleep(LOCK_POLL_MS)
   clearTimeout(tell)
   try {
     return await work()
   } finally {
     await rm(path, { force: true })
+  }
+}
+
+async function tellOwner(path: string): Promise<void> {
+  const owner = await readFile(path, 'utf8').catch(() => undefined)
+  if (owner !== undefined && owner !== String(process.pid)) {
+    process.stderr.write(`Waiting for process ${owner}, which holds ${path}\n`)
   }
 }
 

@@ -20,7 +20,7 @@ export async function ensureEngine(progress: Progress): Promise<void> {
     const problem = await engineProblem()
     if (problem === undefined) return
     if (!canInstall()) throw new Error(adviceFor(problem))
-    if (!(await isInstalled('dockerd'))) {
+    if (!(await isInstalled('dockerd')) || !(await isInstalled('docker'))) {
       await progress.step(`no Docker engine here: apt-get install ${PACKAGES.join(' ')}`, install)
     }
     await progress.step('start the Docker engine', start)
@@ -49,8 +49,12 @@ function adviceFor(problem: string): string {
 
 async function install(): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const add = (packages: readonly string[]) =>
+    command('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env })
   await command('apt-get', ['update', '-qq'], { env })
-  await command('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES], { env })
+  await add(PACKAGES)
+  // Since Debian 13 the command is a package of its own.
+  if (!(await isInstalled('docker'))) await add(['docker-cli'])
 }
 
 async function start(): Promise<void> {
@@ -58,8 +62,8 @@ async function start(): Promise<void> {
   if (existsSync('/run/systemd/system')) await command('systemctl', ['start', 'docker'])
   else await startDaemon(log)
   const end = Date.now() + START_LIMIT_MS
-  while ((await engineProblem()) !== undefined) {
-    if (Date.now() > end) throw new Error(`The Docker engine did not start:\n${await tail(log)}`)
+  for (let problem = await engineProblem(); problem !== undefined; problem = await engineProblem()) {
+    if (Date.now() > end) throw new Error(`The Docker engine does not answer: ${problem}\n${await tail(log)}`)
     await sleep(200)
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { ensureImage, type ImageSource } from './images.ts'
+import { ensureEngine } from './engine.ts'
+import { ensureBaseImage, ensureImage, type ImageSource } from './images.ts'
 import type { Lab } from './lab.ts'
 import { checkout } from './names.ts'
 import { type Progress, progressTo, toStderr } from './progress.ts'
@@ -17,18 +18,20 @@ export interface OfficialImages {
   readonly nginx: PushedImage
 }
 
-/** Builds the lab's Postgres and nginx and pushes them to its registry. */
-export async function pushOfficialImages(lab: Lab, progress = toTerminal()): Promise<OfficialImages> {
-  const make = async (name: 'postgres' | 'nginx') => {
-    const image = await ensureOfficial(lab, name, progress)
-    return progress.step(`push ${name}`, () => lab.registry.push(image, `${name}:lab`))
-  }
-  const [postgres, nginx] = await Promise.all([make('postgres'), make('nginx')])
-  return { postgres, nginx }
+const OFFICIAL = ['postgres', 'nginx'] as const
+
+function buildOfficial(name: (typeof OFFICIAL)[number], base: string, progress: Progress): Promise<string> {
+  return ensureImage({ name, folder: join(IMAGES, name) }, base, progress)
 }
 
-function ensureOfficial(lab: Lab, name: 'postgres' | 'nginx', progress: Progress): Promise<string> {
-  return ensureImage({ name, folder: join(IMAGES, name) }, lab.baseImage, progress)
+/** Builds the lab's Postgres and nginx and pushes them to its registry. */
+export async function pushOfficialImages(lab: Lab, progress = toTerminal()): Promise<OfficialImages> {
+  const push = async (name: (typeof OFFICIAL)[number]) => {
+    const image = await buildOfficial(name, lab.baseImage, progress)
+    return progress.step(`push ${name}`, () => lab.registry.push(image, `${name}:lab`))
+  }
+  const [postgres, nginx] = await Promise.all([push('postgres'), push('nginx')])
+  return { postgres, nginx }
 }
 
 export interface TimeManagerVersion {
@@ -41,34 +44,50 @@ export interface TimeManagerVersion {
   readonly fault?: 'never-ready'
 }
 
-export interface TimeManagerImages {
-  readonly backend: PushedImage
-  readonly frontend: PushedImage
-}
+type Parts<T> = Readonly<Record<'backend' | 'frontend', T>>
 
-/** Builds one version of examples/time-manager from its own Dockerfiles and pushes it to the lab's registry. */
-export async function pushTimeManager(
-  lab: Lab,
-  { version, commit = '', tag = version, fault }: TimeManagerVersion,
-  progress = toTerminal(),
-): Promise<TimeManagerImages> {
-  const make = async (part: string, args: ImageSource['args']) => {
+/** Builds one version of examples/time-manager from its own Dockerfiles. */
+async function buildTimeManager(
+  { version, commit = '', fault }: TimeManagerVersion,
+  base: string,
+  progress: Progress,
+): Promise<Parts<string>> {
+  const build = (part: string, args: ImageSource['args']) => {
     const folder = join(TIME_MANAGER, part)
-    const source = {
-      name: `timemanager-${part}`,
-      folder,
-      dockerfile: 'Dockerfile.prod',
-      args: { ...args, VERSION: version },
-    }
-    const image = await ensureImage(source, lab.baseImage, progress)
-    return progress.step(`push ${part} ${version}`, () => lab.registry.push(image, `timemanager/${part}:${tag}`))
+    const source = { name: `timemanager-${part}`, folder, dockerfile: 'Dockerfile.prod' }
+    return ensureImage({ ...source, args: { ...args, VERSION: version } }, base, progress)
   }
   const [backend, frontend] = await Promise.all([
-    make('backend', { COMMIT: commit, FAULT: fault ?? '' }),
+    build('backend', { COMMIT: commit, FAULT: fault ?? '' }),
     // The frontend's first line is the nginx image's: built after it, it takes that layer from the build cache.
-    ensureOfficial(lab, 'nginx', progress).then(() => make('frontend', { VITE_API_BASE_URL: '/api' })),
+    buildOfficial('nginx', base, progress).then(() => build('frontend', { VITE_API_BASE_URL: '/api' })),
   ])
   return { backend, frontend }
+}
+
+/** Builds one version of examples/time-manager and pushes it to the lab's registry. */
+export async function pushTimeManager(
+  lab: Lab,
+  what: TimeManagerVersion,
+  progress = toTerminal(),
+): Promise<Parts<PushedImage>> {
+  const images = await buildTimeManager(what, lab.baseImage, progress)
+  const push = (part: 'backend' | 'frontend') =>
+    progress.step(`push ${part} ${what.version}`, () =>
+      lab.registry.push(images[part], `timemanager/${part}:${what.tag ?? what.version}`),
+    )
+  const [backend, frontend] = await Promise.all([push('backend'), push('frontend')])
+  return { backend, frontend }
+}
+
+/** Builds what a lab with the time manager needs while the lab itself is still coming up: pushing then finds it built. */
+export async function prepareTimeManager(versions: readonly TimeManagerVersion[], progress: Progress): Promise<void> {
+  await ensureEngine(progress)
+  const base = await ensureBaseImage(progress)
+  await Promise.all([
+    ...OFFICIAL.map(name => buildOfficial(name, base, progress)),
+    ...versions.map(version => buildTimeManager(version, base, progress)),
+  ])
 }
 
 /** Each tag of `registry.lab:5000/app`, and how its service behaves. */
