@@ -61,7 +61,7 @@ const print = (line: string) => console.log(line)
 const progress = progressTo(line => print(line))
 
 /** The server, the tools, the images and the team's repository, all at once. */
-async function setUp(): Promise<Stage> {
+async function setUp(discord: FakeDiscord): Promise<Stage> {
   const repository = await makeTeamRepository(EXAMPLE, join(labNames(LAB).folder, 'team'), ['v1', 'v2', 'v3'])
   const versions = repository.commits.map(
     ({ version, sha }): TimeManagerVersion => ({
@@ -71,8 +71,7 @@ async function setUp(): Promise<Stage> {
       ...(version === 'v3' ? { fault: 'never-ready' } : {}),
     }),
   )
-  const [discord, act, lab] = await Promise.all([
-    FakeDiscord.start(),
+  const [act, lab] = await Promise.all([
     ensureAct(progress),
     openLab({ name: LAB, servers: ['vps1'], registry: true }, progress),
     prepareTimeManager(versions, progress),
@@ -270,7 +269,8 @@ function showEnd({ played, entries, setUpTime, wholeTime }: Evening, server: Lab
 
 async function main(): Promise<void> {
   const start = performance.now()
-  const stage = await setUp()
+  await using discord = await FakeDiscord.start()
+  const stage = await setUp(discord)
   const setUpTime = performance.now() - start
   const played: Played[] = []
   for (const scene of scenesFor(stage.repository.commits)) {
@@ -279,7 +279,6 @@ async function main(): Promise<void> {
   }
   const entries = await countEntries(stage.server)
   showEnd({ played, entries, setUpTime, wholeTime: performance.now() - start }, stage.server)
-  await stage.discord[Symbol.asyncDispose]()
   process.exitCode = played.every(isAsExpected) && entries === played.length ? 0 : 1
 }
 
