@@ -29,6 +29,8 @@ export async function makeTeamRepository(
   await cp(example, folder, { recursive: true })
   await cp(join(example, 'deploy.yml'), join(folder, workflow))
   await git(folder, ['init', '--quiet', '--initial-branch', 'main'])
+  // Never asked: it says whose repository this is, to act and in messages.
+  await git(folder, ['remote', 'add', 'origin', 'https://github.com/acme/time-manager.git'])
   const commits: Commit[] = []
   for (const [index, version] of versions.entries()) {
     await writeFile(join(folder, 'VERSION'), `${version}\n`)

@@ -77,7 +77,17 @@ async function argumentsFor(run: WorkflowRun, folder: string): Promise<string[]>
   const stands = Object.entries(run.repositories).flatMap(([name, path]) => ['--local-repository', `${name}=${path}`])
   return [
     ...[run.event, '--json', '--workflows', run.workflow, '--platform', 'ubuntu-latest=-self-hosted'],
-    ...['--secret-file', secrets, '--var-file', vars, '--eventpath', event, '--no-cache-server'],
+    ...[
+      '--actor',
+      'developer',
+      '--secret-file',
+      secrets,
+      '--var-file',
+      vars,
+      '--eventpath',
+      event,
+      '--no-cache-server',
+    ],
     ...stands,
   ]
 }
