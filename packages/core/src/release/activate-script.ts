@@ -97,11 +97,8 @@ paths_of() {
 if [ -d "$active" ] && [ ! "$active" -ef "$release" ]; then
   paths_of "$active" >"$work/before"
   paths_of "$release" >"$work/after"
-  comm -23 "$work/before" "$work/after" | while IFS= read -r path; do
-    rm -f -- "$path"
-    # Folders that this leaves empty go too, up to the first that holds something else.
-    while path=$(dirname "$path") && [ "$path" != . ] && rmdir -- "$path" 2>/dev/null; do :; done
-  done
+  comm -23 "$work/before" "$work/after" >"$work/gone"
+  while IFS= read -r path; do rm -f -- "$path"; done <"$work/gone"
 fi
 
 # --- Environment.
@@ -130,6 +127,13 @@ FILES
   limit=$(values_of timeout "$release")
   clean timeout -k 10 "$limit" docker compose -p "$name" --project-directory "$project_dir" "$@" \\
     -f "$release/images.yml" up -d --no-build 8>&- 9>&- || status=$?
+fi
+# Folders that are empty now go last, each up to the first that holds something else: the engine would make a mounted one anew,
+# as root's, for a container that restarts before it is replaced.
+if [ -f "$work/gone" ]; then
+  while IFS= read -r path; do
+    while path=$(dirname "$path") && [ "$path" != . ] && rmdir -- "$path" 2>/dev/null; do :; done
+  done <"$work/gone"
 fi
 journal activated ",\\"status\\":$status"
 exit "$status"
