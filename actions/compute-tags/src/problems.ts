@@ -2,13 +2,18 @@ import { ActionError } from '@deploy-actions/core/values/action-error'
 
 /** A line of a list input, for messages. */
 export interface Entry {
+  /** From 1; 0 for what stands in no input, as the rules of a policy. */
   readonly line: number
   readonly text: string
 }
 
 /** `line 3 (type=semver)`, as it stands in a message after the input's name. */
-export function describeEntry({ line, text }: Entry): string {
-  return `line ${line} (${text.replaceAll('\n', '\\n')})`
+export function describeEntry(entry: Entry): string {
+  return `${placeOf(entry)} (${entry.text.replaceAll('\n', '\\n')})`
+}
+
+export function placeOf({ line }: Entry): string {
+  return line === 0 ? 'built-in rule' : `line ${line}`
 }
 
 /** What went wrong while the tags were made: gathered, so that one message names it all. */

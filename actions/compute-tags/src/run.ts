@@ -9,7 +9,7 @@ import type { Inputs } from './inputs.ts'
 import { type LabelSources, labelLines } from './labels.ts'
 import { type Metadata, type StepOutputs, stepOutputs } from './outputs.ts'
 import { policyEntries } from './policy.ts'
-import { type Entry, Problems } from './problems.ts'
+import { describeEntry, type Entry, Problems } from './problems.ts'
 import type { RepositoryData } from './repository-data.ts'
 import { allGitTags, checkedOut, dateOfCommit, repositoryData, type Sources } from './sources.ts'
 import { summaryMarkdown } from './summary.ts'
@@ -88,7 +88,7 @@ const DEFAULT_ENTRIES = ['type=schedule', 'type=ref,event=branch', 'type=ref,eve
 function entriesOf({ tags, policy }: Inputs, { ref }: EventFacts): readonly TagEntry[] {
   if (tags.length > 0) return tags
   const lines = policy === undefined ? DEFAULT_ENTRIES : policyEntries(policy, ref)
-  return lines.map((text, index) => parseTagEntry({ line: index + 1, text }))
+  return lines.map(text => parseTagEntry({ line: 0, text }))
 }
 
 /** Default labels describe the repository, and an edge without a branch is the default one's. */
@@ -192,7 +192,7 @@ function createdDate({ created, sourceDate }: Inputs, { moments }: TagWorld): Da
 }
 
 function failOrWarnOfNone({ failOnEmpty }: Inputs, { set }: Metadata, warn: (text: string) => void): void {
-  const reasons = set.results.map(({ entry, why }) => `- line ${entry.line} (${entry.text}): ${why}`)
+  const reasons = set.results.map(({ entry, why }) => `- ${describeEntry(entry)}: ${why}`)
   const text = `No tag was made:\n${reasons.join('\n')}`
   if (!failOnEmpty) {
     warn(text)

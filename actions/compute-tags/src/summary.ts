@@ -1,6 +1,7 @@
 import { markdownTable } from '@deploy-actions/core/runner/summary'
 import type { EventFacts } from './event-facts.ts'
 import type { Metadata } from './outputs.ts'
+import { placeOf } from './problems.ts'
 
 const SHORT = 12
 
@@ -38,7 +39,7 @@ function imageRows(names: readonly string[], images: Metadata['images']): string
 function tagRows({ results }: Metadata['set']): string[][] {
   return results.map(({ entry, tag, why }) => [
     tag === '' ? '(none)' : `\`${tag}\``,
-    `line ${entry.line}: \`${entry.text}\``,
+    `${placeOf(entry)}: \`${entry.text}\``,
     why,
   ])
 }

@@ -305,6 +305,11 @@ describe('the summary', () => {
     expect(summary).toContain('Deploys `1.2.3` to **production** (git tag v1.2.3, by line 1 of environments).')
   })
 
+  it('names the rules of a policy, which stand in no line', async () => {
+    const { summary } = await runFor('main', { policy: 'branch-latest' })
+    expect(summary).toContain('| `sha-4f1c2ad` | built-in rule: `type=sha` | commit |')
+  })
+
   it('says that there is nothing, and what is to be known', async () => {
     const { summary } = await runFor('main', { tags: 'type=ref,event=tag' })
     expect(summary).toContain('**No tag was made.**')

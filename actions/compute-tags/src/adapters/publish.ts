@@ -4,6 +4,7 @@ import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { writeTempFiles } from '@deploy-actions/core/runner/temp-files'
 import { exportVariables } from '@deploy-actions/core/runner/variables'
 import { references } from '../outputs.ts'
+import { placeOf } from '../problems.ts'
 import type { RunResult } from '../run.ts'
 
 /** Tells what was worked out, and sets the outputs and variables. */
@@ -17,8 +18,8 @@ export async function publish(result: RunResult, exportEnv: boolean, env: Enviro
     `sha: ${facts.sha}${facts.shaOrigin === '' ? '' : ` (${facts.shaOrigin})`}`,
   ])
   runnerLog.group(
-    'Lines of tags',
-    metadata.set.results.map(({ entry, tag, why }) => `${entry.line}: ${entry.text} → ${tag || '(none)'} (${why})`),
+    'Rules',
+    metadata.set.results.map(({ entry, tag, why }) => `${placeOf(entry)}: ${entry.text} → ${tag || '(none)'} (${why})`),
   )
   runnerLog.group('Tags', references(metadata))
   runnerLog.group('Labels', metadata.labels)
