@@ -120,6 +120,7 @@ const ARMOUR = /-----|private k|public ke|certificate/
 function parts(whole: string, text: string, starts: Starts): Range[] {
   const found: Range[] = []
   for (let from = 0; from + SHORTEST_PART <= whole.length; from++) {
+    if (!starts.has(whole.slice(from, from + SHORTEST_FORM))) continue
     const part = whole.slice(from, from + SHORTEST_PART)
     if (!/^\s|\s$/.test(part) && !ARMOUR.test(part)) found.push(...occurrences(part, text, starts))
   }

@@ -80,6 +80,10 @@ const MARKS = [
   /(?<![a-z0-9])(todo|fixme|placeholder|redacted|removed|dummyvalue)(?![a-z0-9])/i,
 ]
 
+/** No mark is without one of these; hardly a real value has one, and the marks themselves take longer. */
+const ANY_MARK =
+  /change|replace|fill|edit|your|insert|enter|put|paste|add|here$|todo|fixme|placeholder|redacted|removed|dummyvalue/i
+
 /** What a value is made of when it is the text of a template, in words that do not quote it. */
 export function placeholderKind(value: string, allowed: readonly string[] = []): string | undefined {
   const text = value.trim()
@@ -92,7 +96,8 @@ export function placeholderKind(value: string, allowed: readonly string[] = []):
   if (/^\[[A-Z _-]+\]$/.test(text)) return 'a text in square brackets'
   if (/^(x{3,}|\*+|•+|\.{2,}|_+|#+|\?+)$/i.test(text)) return 'a row of one sign'
   if (WHOLE.has(text.toLowerCase())) return 'a word of a template'
-  return isRandom(text) ? undefined : MARKS.some(mark => mark.test(text)) ? 'a text of a template' : undefined
+  if (!ANY_MARK.test(text) || isRandom(text)) return undefined
+  return MARKS.some(mark => mark.test(text)) ? 'a text of a template' : undefined
 }
 
 /** In long random text, or text in lines, a mark may stand by chance. */
