@@ -123,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format, *arguments):
-        # The healthcheck asks every two seconds: it would bury the lines that matter.
+        # The healthcheck asks every second: it would bury the lines that matter.
         if not self.path.startswith("/api/health"):
             log(format % arguments)
 
