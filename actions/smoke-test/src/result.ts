@@ -1,0 +1,35 @@
+import type { Position } from '@deploy-actions/core/yaml/position'
+import type { Kind } from './check.ts'
+
+/** How one check ended, for every report. Texts are redacted, and of a length that can be shown. */
+export interface CheckResult {
+  readonly name: string
+  readonly group: string | undefined
+  readonly kind: Kind
+  /** What was asked and from where: `GET https://shop.example.org/health`, `redis:6379 from deploy@shop.example.org`. */
+  readonly target: string
+  readonly at: Position
+  readonly severity: 'error' | 'warning'
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  /** Why it failed or was skipped, in plain words; undefined when it passed. */
+  readonly reason: string | undefined
+  readonly tries: readonly TryResult[]
+  /** From the first try to the last one's end. */
+  readonly durationMs: number
+}
+
+export interface TryResult {
+  readonly number: number
+  readonly ok: boolean
+  /** The reasons of a failure, the first one the weightiest; empty when it went well. */
+  readonly reasons: readonly string[]
+  /** The beginning of the body or the output, when that helps to understand the failure. */
+  readonly excerpt: string | undefined
+  readonly durationMs: number
+}
+
+export interface RunResult {
+  /** In the order in which they are written. */
+  readonly checks: readonly CheckResult[]
+  readonly durationMs: number
+}
