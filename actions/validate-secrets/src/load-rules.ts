@@ -1,10 +1,11 @@
+import { type Mistake, Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import { parseYaml, type YamlSource } from '@deploy-actions/core/yaml/tree'
 import type { Inputs, ListName } from './inputs.ts'
 import { LISTS } from './inputs.ts'
-import { looksLikeValue, type Mistake, Mistakes } from './rules/mistakes.ts'
+import { looksLikeValue } from './rules/name.ts'
 import { checkReferences, readRules } from './rules/read-rules.ts'
 import type { Rule, Rules } from './rules/rule.ts'
 import { readShortForm } from './rules/short-form.ts'
-import { parseYaml, type YamlSource } from './rules/yaml-tree.ts'
 
 const NO_RULES: Rules = { rules: [], groups: [], when: [], checks: [], allowOtherNames: true }
 

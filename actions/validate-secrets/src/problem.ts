@@ -1,3 +1,5 @@
+import type { Position } from '@deploy-actions/core/yaml/position'
+
 /** What can be wrong, in one word that scripts can branch on. */
 export const CODES = {
   missing: 'required and not set',
@@ -42,21 +44,6 @@ export interface Problem extends Flaw {
   readonly names: readonly string[]
   readonly severity: Severity
   readonly at?: Position
-}
-
-/** A place in the rules. */
-export interface Position {
-  /** A file's path, or the input's name. */
-  readonly source: string
-  readonly isFile: boolean
-  readonly line: number
-  readonly column: number
-}
-
-export function formatPosition(at: Position): string {
-  return at.isFile
-    ? `${at.source}:${at.line}:${at.column}`
-    : `input \`${at.source}\`, line ${at.line}, column ${at.column}`
 }
 
 export function flaw(code: Code, text: string, hint?: string): Flaw {

@@ -1,6 +1,6 @@
+import { formatPosition } from '@deploy-actions/core/yaml/position'
 import { describe, expect, it } from '@jest/globals'
 import { loadRules } from '../src/load-rules.ts'
-import { formatPosition } from '../src/problem.ts'
 
 const NO_LISTS = { required: '', optional: '', 'required-vars': '', 'optional-vars': '' }
 
@@ -167,18 +167,7 @@ describe('rules in YAML', () => {
     ['secrets:\n  A: { environments: production }', ['2:22 write a map from environments']],
     ['secrets:\n  A: { environments: { production: { environments: {} } } }', ['2:38 this key is not known']],
     ['allow-other-names: maybe', ['1:20 write true or false']],
-    ['secrets:\n  A: {}\n  A: {}', ['3:3 the key stands twice']],
     ['secrets:\n\tA: {}', ['2:1 a tab cannot indent YAML']],
-    ['secrets: {A: "', ['1:15 a closing quote is missing']],
-    ['secrets: [A, B', ['a bracket, a comma or a colon is missing']],
-    ['secrets:\n  A: url\n B: url', ['3:2 the indentation does not fit']],
-    [
-      'secrets:\n  A: url: x',
-      ['2:9 the indentation does not fit the lines above, or a text with a colon lacks quotes'],
-    ],
-    ['a: 1\n---\nb: 2', ['one document only']],
-    ['secrets: { A: *nowhere }', ['1:16 no anchor of this name stands above']],
-    [`secrets: { A: ${'['.repeat(40)}${']'.repeat(40)} }`, ['this is nested too deeply']],
     ['- A', ['1:1 write a map with version, secrets']],
     ['secrets:\n  "A B": {}', ['2:3 a name is made of letters']],
   ])('finds the place of %j', async (rules, expected) => {

@@ -3,6 +3,7 @@ import { asksTheTime, fileOf, importsOf, type ModuleImport, packageOf } from './
 /** The folders of core, and those that each may import besides itself. values import nothing; nothing points back. */
 const CORE: Readonly<Record<string, readonly string[]>> = {
   values: [],
+  yaml: ['values'],
   flow: ['values'],
   runner: ['values', 'flow'],
   http: ['values', 'flow'],

@@ -1,6 +1,6 @@
 import { ActionError } from '@deploy-actions/core/values/action-error'
-import { formatPosition } from '../problem.ts'
-import type { Mistake } from '../rules/mistakes.ts'
+import type { Mistake } from '@deploy-actions/core/yaml/mistakes'
+import { formatPosition } from '@deploy-actions/core/yaml/position'
 import { cutLines, LONGEST_MESSAGE } from './limits.ts'
 import { count, errorsOf, sentencesOf } from './order.ts'
 import type { Report } from './report.ts'

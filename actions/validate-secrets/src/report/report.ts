@@ -1,6 +1,7 @@
+import { formatPosition } from '@deploy-actions/core/yaml/position'
 import type { Guard } from '../guard.ts'
 import type { Verdict } from '../judge.ts'
-import { formatPosition, type Problem } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 
 /** All that a run tells, before it has a form. */
 export interface Report {

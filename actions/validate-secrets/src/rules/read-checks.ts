@@ -1,7 +1,8 @@
-import { checkName, type Mistakes } from './mistakes.ts'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { checkName } from './name.ts'
 import { textOf } from './read-option.ts'
 import type { Operand, RemoteCheck, RemoteCheckKind } from './rule.ts'
-import type { Tree } from './yaml-tree.ts'
 
 interface OperandShape {
   /** `name`: only the name of a rule, since it is secret. `either`: a name, or the thing itself. */

@@ -1,7 +1,8 @@
-import { checkName, type Mistakes } from './mistakes.ts'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { checkName } from './name.ts'
 import { readTexts } from './read-option.ts'
 import type { Condition, Term } from './rule.ts'
-import type { Tree } from './yaml-tree.ts'
 
 /** `{STORAGE: s3}`, `{STORAGE: [s3, minio]}`, `{SMTP_HOST: {set: true}}`, `{MODE: {not: local}}`; several names: all must fit. */
 export function readCondition(tree: Tree, mistakes: Mistakes): Condition | undefined {

@@ -1,7 +1,8 @@
-import type { Position } from '../problem.ts'
-import { checkName, type Mistakes } from './mistakes.ts'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Position } from '@deploy-actions/core/yaml/position'
+import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { checkName } from './name.ts'
 import { type Kind, type Kinds, type Size, URL_PARTS } from './vocabulary.ts'
-import type { Tree } from './yaml-tree.ts'
 
 type Reader<K extends Kind> = (tree: Tree, mistakes: Mistakes) => Kinds[K] | undefined
 

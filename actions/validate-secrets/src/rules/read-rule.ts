@@ -1,4 +1,6 @@
-import { checkName, type Mistakes } from './mistakes.ts'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Entry, Tree } from '@deploy-actions/core/yaml/tree'
+import { checkName } from './name.ts'
 import { readCondition } from './read-condition.ts'
 import { readOption, textOf } from './read-option.ts'
 import type { Condition, EnvironmentRule, Rule, Store } from './rule.ts'
@@ -13,7 +15,6 @@ import {
   type TypeName,
   typeTakes,
 } from './vocabulary.ts'
-import type { Entry, Tree } from './yaml-tree.ts'
 
 const OWN_SHAPE = ['type', 'required-when', 'environments'] as const
 

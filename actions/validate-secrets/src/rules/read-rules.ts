@@ -1,11 +1,11 @@
-import type { Position } from '../problem.ts'
-import type { Mistakes } from './mistakes.ts'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Position } from '@deploy-actions/core/yaml/position'
+import type { Entry, Tree } from '@deploy-actions/core/yaml/tree'
 import { readChecks } from './read-checks.ts'
 import { readCondition } from './read-condition.ts'
 import { readNames } from './read-option.ts'
 import { readRule } from './read-rule.ts'
 import type { Group, GroupKind, RemoteCheck, Rule, Rules, Store, When } from './rule.ts'
-import type { Entry, Tree } from './yaml-tree.ts'
 
 export const TOP_KEYS = ['version', 'secrets', 'vars', 'groups', 'when', 'checks', 'allow-other-names'] as const
 export const GROUP_KINDS = ['one-of', 'any-of', 'all-or-none'] as const satisfies readonly GroupKind[]

@@ -1,4 +1,5 @@
-import type { Position, Severity } from '../problem.ts'
+import type { Position } from '@deploy-actions/core/yaml/position'
+import type { Severity } from '../problem.ts'
 import type { Options, TypeName } from './vocabulary.ts'
 
 /** A secret or a variable: where it is set, and whether a mask is welcome, depends on it. */

@@ -1,5 +1,6 @@
-import type { Position } from '../problem.ts'
-import { checkName, type Mistakes } from './mistakes.ts'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Position } from '@deploy-actions/core/yaml/position'
+import { checkName } from './name.ts'
 import { parseType } from './read-rule.ts'
 import type { Rule, Store } from './rule.ts'
 

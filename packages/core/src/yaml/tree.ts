@@ -1,6 +1,6 @@
 import type { Event, ScalarEvent } from 'js-yaml'
-import type { Position } from '../problem.ts'
 import type { Mistakes } from './mistakes.ts'
+import type { Position } from './position.ts'
 
 /** YAML as a plain tree in which each node knows its place. */
 export type Tree =
@@ -21,6 +21,7 @@ export interface YamlSource {
   readonly text: string
 }
 
+/** Maps and lists within each other. */
 const DEEPEST = 12
 /** Aliases of aliases make a small file a huge tree. */
 const MOST_ALIASES = 100
@@ -40,12 +41,16 @@ const SYNTAX: readonly (readonly [RegExp, string])[] = [
  * Undefined when the text is no YAML; what is wrong is then among the mistakes. js-yaml's events are read, not its values:
  * they know their places, and reading a hundred rules takes a quarter of the time that a parser with a syntax tree needs.
  */
-export async function parseYaml(source: YamlSource, mistakes: Mistakes): Promise<Tree | undefined> {
+export async function parseYaml(
+  source: YamlSource,
+  mistakes: Mistakes,
+  limits: { readonly maxDepth?: number } = {},
+): Promise<Tree | undefined> {
   const yaml = await import('js-yaml')
   const place = placeIn(source)
   let events: readonly Event[]
   try {
-    events = yaml.parseEvents(source.text, { maxDepth: DEEPEST })
+    events = yaml.parseEvents(source.text, { maxDepth: limits.maxDepth ?? DEEPEST })
   } catch (thrown) {
     const isKnown = thrown instanceof yaml.YAMLException
     const text = isKnown ? SYNTAX.find(([pattern]) => pattern.test(thrown.reason))?.[1] : undefined
@@ -53,6 +58,24 @@ export async function parseYaml(source: YamlSource, mistakes: Mistakes): Promise
     return undefined
   }
   return new TreeBuilder(source.text, place, mistakes, event => yaml.getScalarValue(source.text, event)).build(events)
+}
+
+/** The values alone. */
+export function plainOf(tree: Tree): unknown {
+  switch (tree.kind) {
+    case 'null':
+      return null
+    case 'scalar':
+      return tree.value
+    case 'list':
+      return tree.items.map(plainOf)
+    case 'map':
+      return Object.fromEntries(tree.entries.map(({ key, value }) => [key, plainOf(value)]))
+    default: {
+      const never: never = tree
+      return never
+    }
+  }
 }
 
 type Place = (offset: number) => Position
