@@ -1,7 +1,7 @@
-import type { DnsType } from '@deploy-actions/core/probe/observe-dns'
 import type { TlsDemands } from '@deploy-actions/core/probe/certificate'
-import type { Position } from '@deploy-actions/core/yaml/position'
+import type { DnsType } from '@deploy-actions/core/probe/observe-dns'
 import type { Secret } from '@deploy-actions/core/values/secret'
+import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Expectation } from './expect/expectation.ts'
 
 /** One thing to prove of a release, read and complete: every default is filled in. Times are in milliseconds. */
@@ -24,6 +24,28 @@ export interface Check {
   /** Not to be seen in what is told of it: passwords, tokens, and whatever a variable brought into it. */
   readonly secrets: readonly Secret[]
 }
+
+/** A check as it is written, complete but for the values that it takes from the ones that it needs. */
+export interface CheckPlan {
+  /** Unique among all checks of the run. */
+  readonly name: string
+  readonly group: string | undefined
+  readonly at: Position
+  readonly kind: Kind
+  readonly severity: 'error' | 'warning'
+  readonly from: Vantage
+  /** What is asked, as far as it is known beforehand, without secrets: for a check that is never made. */
+  readonly target: string
+  /** Names of the checks that must pass before it; a plan never comes before one that it needs. */
+  readonly needs: readonly string[]
+  /** Makes the check with what was captured so far, by the captures' names. */
+  make(captured: ReadonlyMap<string, Secret>): Making
+}
+
+export type Making =
+  | { readonly ok: true; readonly check: Check }
+  /** Reads on after the check's name; without secrets. */
+  | { readonly ok: false; readonly reason: string }
 
 /** Where a check is made from. */
 export type Vantage =

@@ -1,0 +1,121 @@
+import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
+import type { InputReader } from '@deploy-actions/core/runner/inputs'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import { Secret } from '@deploy-actions/core/values/secret'
+
+export const THROUGH = ['runner', 'ssh', 'container'] as const
+export type Through = (typeof THROUGH)[number]
+
+/** The inputs of a step, read and checked; the checks themselves are read by `loadChecks`. Times are in milliseconds. */
+export interface Inputs {
+  /** YAML, or a URL a line; '' for none. */
+  readonly checks: string
+  readonly checksFiles: readonly string[]
+  /** What holds for a check that says nothing else. */
+  readonly defaults: Defaults
+  /** For all checks together. */
+  readonly deadline: number
+  readonly concurrency: number
+  readonly failFast: boolean
+  readonly reportPath: string | undefined
+  readonly junitPath: string | undefined
+  /** Values that the user does not want to be seen. */
+  readonly secrets: readonly Secret[]
+  /** Undefined when no server is named. */
+  readonly connection: ServerInputs | undefined
+  readonly project: Project
+}
+
+export interface Defaults {
+  readonly through: Through
+  readonly service: string | undefined
+  readonly timeout: number
+  readonly attempts: number
+  readonly interval: number
+  readonly backoff: number
+  readonly maxInterval: number
+  readonly successThreshold: number
+  /** Of one check: that of all checks together. */
+  readonly deadline: number
+}
+
+/** The Compose project on the server. */
+export interface Project {
+  readonly path: string | undefined
+  readonly name: string | undefined
+  readonly composeFiles: readonly string[]
+}
+
+export function readInputs(read: InputReader): Inputs {
+  const deadline = readSpan(read, 'deadline')
+  const inputs: Inputs = {
+    checks: read.raw('checks'),
+    checksFiles: read.lines('checks-file'),
+    defaults: readDefaults(read, deadline),
+    deadline,
+    concurrency: read.integer('concurrency', { min: 1, max: 1_000 }),
+    failFast: read.boolean('fail-fast'),
+    reportPath: read.text('report-path') || undefined,
+    junitPath: read.text('junit-path') || undefined,
+    secrets: read.lines('secrets').map(line => new Secret(line)),
+    connection: read.text('host') === '' ? undefined : readServerInputs(read),
+    project: {
+      path: read.parse('path', parseProjectPath),
+      name: read.parse('project-name', parseProjectName),
+      composeFiles: read.lines('compose-files').map(path => path.replace(/^(\.\/)+/, '')),
+    },
+  }
+  if (inputs.checks.trim() === '' && inputs.checksFiles.length === 0) {
+    read.problem('checks', 'and `checks-file` are missing; write a URL, or a list of checks, in one of them')
+  }
+  read.finish()
+  return inputs
+}
+
+function readDefaults(read: InputReader, deadline: number): Defaults {
+  return {
+    through: read.choice('through', THROUGH),
+    service: read.text('service') || undefined,
+    timeout: readSpan(read, 'timeout'),
+    attempts: read.integer('attempts', { min: 1, max: 10_000 }),
+    interval: read.duration('interval'),
+    backoff: read.parse('backoff', parseBackoff),
+    maxInterval: read.duration('max-interval'),
+    successThreshold: read.integer('success-threshold', { min: 1, max: 1_000 }),
+    deadline,
+  }
+}
+
+/** A time limit; none is not among the choices. */
+function readSpan(read: InputReader, name: string): number {
+  const ms = read.duration(name)
+  if (ms === 0) read.problem(name, 'is 0; write how long to wait at most')
+  return ms
+}
+
+function parseBackoff(text: string): number {
+  const factor = Number(text)
+  if (!/^\d+(\.\d+)?$/.test(text) || factor < 1 || factor > 10) {
+    throw new InvalidValue(`is "${text}"; write a number from 1 to 10`)
+  }
+  return factor
+}
+
+function parseProjectPath(text: string): string | undefined {
+  if (text === '') return undefined
+  if (!text.startsWith('/') || /[\r\n\0]/.test(text)) {
+    throw new InvalidValue('is no absolute path; write the directory on the server, such as /opt/app')
+  }
+  return text.replace(/(?<=.)\/+$/, '')
+}
+
+/** https://docs.docker.com/compose/how-tos/project-name/ */
+function parseProjectName(text: string): string | undefined {
+  if (text === '') return undefined
+  if (!/^[a-z0-9][a-z0-9_-]*$/.test(text)) {
+    throw new InvalidValue(
+      `is "${text}"; Compose takes lower-case letters, digits, - and _, starting with a letter or digit`,
+    )
+  }
+  return text
+}
