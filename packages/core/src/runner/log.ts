@@ -13,12 +13,14 @@ export interface Log {
 }
 
 /**
- * Text from elsewhere (a container's log, a server's answer) may hold lines that the runner would take for commands, as
- * `::set-output`; a zero-width space in front disarms them and changes nothing for the eye.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ * Text from elsewhere (a container's log, a server's answer) may hold what the runner would take for commands: `::set-output`
+ * after any white space (.NET's, of which U+0085 is no white space of ours), and `##[set-output` anywhere in a line. A zero-width
+ * space breaks them and changes nothing for the eye. Within `##[` it stands before the bracket: a search that ignores it, as one
+ * by the rules of a language does, then finds a name that is no command's.
+ * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 export function disarmCommands(text: string): string {
-  return text.replace(/^(\s*)(::|##\[)/gm, '$1\u200b$2')
+  return text.replace(/^([\s\u0085]*)::/gm, '$1\u200b::').replaceAll('##[', '##\u200b[')
 }
 
 export const runnerLog: Log = {

@@ -1,5 +1,6 @@
 import * as core from '@actions/core'
 import { ActionError } from '../values/action-error.ts'
+import { disarmCommands } from './log.ts'
 
 /**
  * Runs an action's main function and turns what it throws into one annotation and the exit status. SIGINT and SIGTERM (a
@@ -39,6 +40,6 @@ function fail(thrown: unknown): void {
   core.error(`${error.message}\n\nThis is a bug of the action, not of your workflow: please report it.`, {
     title: 'Unexpected failure',
   })
-  core.info(error.stack ?? '')
+  core.info(disarmCommands(error.stack ?? ''))
   process.exitCode = 1
 }

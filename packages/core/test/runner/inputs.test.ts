@@ -1,5 +1,4 @@
 import { InputReader } from '@deploy-actions/core/runner/inputs'
-import { disarmCommands } from '@deploy-actions/core/runner/log'
 import { markdownTable } from '@deploy-actions/core/runner/summary'
 import { describe, expect, it } from '@jest/globals'
 
@@ -37,12 +36,6 @@ describe('InputReader', () => {
         '- `tries` is "0"; write a whole number from 1 to 9',
       ].join('\n'),
     )
-  })
-})
-
-describe('disarmCommands', () => {
-  it.each(['::set-output name=x::y', '  ::add-mask::x', '##[group]x'])('breaks %s', text => {
-    expect(disarmCommands(`a\n${text}`)).not.toMatch(/^\s*(::|##\[)/m)
   })
 })
 
