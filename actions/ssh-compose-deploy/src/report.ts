@@ -1,7 +1,9 @@
+import { gantt } from '@deploy-actions/core/runner/gantt'
+import { codeBlock } from '@deploy-actions/core/runner/markdown'
 import { markdownTable } from '@deploy-actions/core/runner/summary'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { Outcome } from './outcome.ts'
-import { gantt, type Phase } from './timeline.ts'
+import type { Phase } from './timeline.ts'
 
 const SIGN = {
   deployed: '✅',
@@ -17,15 +19,15 @@ export function summaryOf(outcome: Outcome, hostName: string, phases: readonly P
   const { release, failure } = outcome
   const parts = [`### ${SIGN[outcome.result]} ${outcome.headline}`, facts(outcome, hostName, phases)]
   if (failure) parts.push(quote(failure.next ? `${failure.message}\n\nNext: ${failure.next}` : failure.message))
-  if (outcome.details && outcome.details.length > 0) parts.push(fence(outcome.details))
+  if (outcome.details && outcome.details.length > 0) parts.push(codeBlock(outcome.details))
   for (const { title, lines } of outcome.evidence ?? []) {
-    parts.push(`<details><summary>${escapeHtml(title)}</summary>\n\n${fence(lines)}\n\n</details>`)
+    parts.push(`<details><summary>${escapeHtml(title)}</summary>\n\n${codeBlock(lines)}\n\n</details>`)
   }
   if (release && release.services.length > 0) {
     const rows = release.services.map(service => [service.name, service.image, service.digest ?? service.imageId])
     parts.push(markdownTable(['Service', 'Image', 'Pinned to'], rows))
   }
-  if (phases.length > 0) parts.push(gantt(outcome.headline.replace(/[:;#]/g, ' '), phases))
+  if (phases.length > 0) parts.push(gantt(outcome.headline, phases))
   return `${parts.join('\n\n')}\n`
 }
 
@@ -43,14 +45,6 @@ function quote(text: string): string {
     .split('\n')
     .map(line => `> ${escapeHtml(line)}`)
     .join('\n')
-}
-
-/** A fence longer than any inside, so that no log line can end it. */
-function fence(lines: readonly string[]): string {
-  const text = lines.join('\n')
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(run => run[0].length))
-  const mark = '`'.repeat(longest + 1)
-  return `${mark}text\n${text}\n${mark}`
 }
 
 function escapeHtml(text: string): string {

@@ -1,14 +1,10 @@
 import type { Clock } from '@deploy-actions/core/flow/clock'
+import type { Bar } from '@deploy-actions/core/runner/gantt'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 
-export interface Phase {
-  readonly name: string
-  /** Milliseconds since the epoch. */
-  readonly start: number
-  readonly end: number
-  readonly ok: boolean
-}
+/** Its times are milliseconds since the epoch. */
+export type Phase = Bar
 
 /** Runs the phases of a deploy, tells each, and remembers how long it took. */
 export class Timeline {
@@ -35,17 +31,4 @@ export class Timeline {
       this.#log.info(`  ${ok ? '✓' : '✗'} ${name}, ${formatDuration(end - start)}`)
     }
   }
-}
-
-/** A Mermaid gantt of the phases; times are relative to the first one's start. */
-export function gantt(title: string, phases: readonly Phase[]): string {
-  const origin = phases[0]?.start ?? 0
-  const bars = phases.map(({ name, start, end, ok }) => {
-    // A bar of no width is not drawn; a colon or a semicolon ends a name.
-    const label = name.replace(/[:;#,]/g, ' ')
-    return `    ${label} :${ok ? 'done' : 'crit'}, ${start - origin}, ${Math.max(end, start + 1) - origin}`
-  })
-  return ['```mermaid', 'gantt', `    title ${title}`, '    dateFormat x', '    axisFormat %M:%S', ...bars, '```'].join(
-    '\n',
-  )
 }

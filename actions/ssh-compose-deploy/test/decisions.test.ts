@@ -3,7 +3,6 @@ import { hashOfMounts } from '../src/mounts.ts'
 import { planLines } from '../src/plan.ts'
 import { checkServer } from '../src/preflight.ts'
 import { summaryOf } from '../src/report.ts'
-import { gantt } from '../src/timeline.ts'
 
 describe('hashOfMounts', () => {
   const checksums = new Map([
@@ -89,19 +88,6 @@ describe('planLines', () => {
       '~ service web: web:1 → web:2 (pulled)',
       '= service db: postgres:17 (not pulled)',
       '- service cron',
-    ])
-  })
-})
-
-describe('gantt', () => {
-  it('draws each phase from the start of the first', () => {
-    const phases = [
-      { name: 'Connect', start: 1_000, end: 1_200, ok: true },
-      { name: 'Start: v2', start: 1_200, end: 1_200, ok: false },
-    ]
-    expect(gantt('t', phases).split('\n').slice(5, 7)).toEqual([
-      '    Connect :done, 0, 200',
-      '    Start  v2 :crit, 200, 201',
     ])
   })
 })
