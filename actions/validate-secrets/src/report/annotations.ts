@@ -1,8 +1,12 @@
-import { ANNOTATIONS_OF_A_STEP, type Annotation } from '@deploy-actions/core/runner/annotation'
+import {
+  ANNOTATIONS_OF_A_STEP,
+  type Annotation,
+  cutLines,
+  LONGEST_MESSAGE,
+} from '@deploy-actions/core/runner/annotation'
 import type { Mistake } from '@deploy-actions/core/yaml/mistakes'
 import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Problem } from '../problem.ts'
-import { cutLines, LONGEST_MESSAGE } from './limits.ts'
 import { errorsOf, sentenceOf, sentencesOf } from './order.ts'
 import { isValid, type Report } from './report.ts'
 

@@ -1,8 +1,9 @@
+import { cutLines, LONGEST_MESSAGE } from '@deploy-actions/core/runner/annotation'
 import { ActionError } from '@deploy-actions/core/values/action-error'
+import { count } from '@deploy-actions/core/values/count'
 import type { Mistake } from '@deploy-actions/core/yaml/mistakes'
 import { formatPosition } from '@deploy-actions/core/yaml/position'
-import { cutLines, LONGEST_MESSAGE } from './limits.ts'
-import { count, errorsOf, sentencesOf } from './order.ts'
+import { errorsOf, sentencesOf } from './order.ts'
 import type { Report } from './report.ts'
 
 /** Every problem in one message. */

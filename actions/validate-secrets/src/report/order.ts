@@ -34,7 +34,3 @@ export function sentencesOf(problems: readonly Problem[]): string[] {
   )
   return [...lines.map(line => `- ${line}`), ...below]
 }
-
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
-}

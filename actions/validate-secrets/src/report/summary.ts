@@ -1,6 +1,7 @@
 import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { count } from '@deploy-actions/core/values/count'
 import type { Verdict } from '../judge.ts'
-import { bySeverity, count, errorsOf } from './order.ts'
+import { bySeverity, errorsOf } from './order.ts'
 import type { Report } from './report.ts'
 
 /** The job's summary: what is wrong, then everything that was looked at. */

@@ -9,7 +9,8 @@ const COMMANDS = ['error', 'set-output', 'add-mask', 'stop-commands', 'group']
  * `##[name` anywhere. https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 function isCommand(line: string): boolean {
-  const [, second] = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*::([^ :]*)/.exec(line) ?? []
+  const [, second] =
+    /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*::([^ :]*)/.exec(line) ?? []
   const [, first] = /##\[([^ \]]*)/.exec(line) ?? []
   return [first, second].some(name => COMMANDS.includes(name ?? ''))
 }
