@@ -39,6 +39,8 @@ export interface HeldProcess {
 export interface Host extends AsyncDisposable {
   /** How messages name it: `deploy@shop.example.org`, or `this runner`. */
   readonly name: string
+  /** The connection has gone: all that is asked of it from now on fails with ConnectionLost. */
+  readonly isLost: boolean
   /** Runs a command to its end; its exit status is the caller's to judge. Throws ConnectionLost or CommandTimeout. */
   run(command: Command): Promise<CommandResult>
   /** Starts a process that stays. */

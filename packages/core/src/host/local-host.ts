@@ -19,6 +19,7 @@ const NOT_EXECUTABLE = 126
  */
 export class LocalHost implements Host {
   readonly name = 'this runner'
+  readonly isLost = false
   readonly #env: NodeJS.ProcessEnv
   readonly #running = new Set<StartedProcess>()
   readonly #tunnels = new Set<Tunnel>()

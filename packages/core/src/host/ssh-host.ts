@@ -81,6 +81,10 @@ export class SshHost implements Host {
       .on('close', () => this.#lose('it was closed'))
   }
 
+  get isLost(): boolean {
+    return this.#lost !== undefined
+  }
+
   async run(command: Command): Promise<CommandResult> {
     try {
       return await runToEnd(await this.#start(command), command, this.name)

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type SecureVersion, TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { KnownFailure } from './failure.ts'
@@ -19,6 +20,8 @@ export interface TlsSettings {
 export interface ConnectionSettings {
   /** Connects here instead, through a tunnel's port for instance; Host and SNI stay the URL's, and no proxy is asked. As curl's --connect-to. */
   readonly to?: { readonly host: string; readonly port: number }
+  /** Connects in place of this machine, as a server does for us; Host and SNI stay the URL's, and no proxy is asked. */
+  readonly open?: (target: { readonly host: string; readonly port: number }) => Promise<Duplex>
   /** Addresses by `host:port`, in place of DNS's; no proxy is asked for those. As curl's --resolve. */
   readonly resolve?: ReadonlyMap<string, string>
   readonly family?: 4 | 6
@@ -40,13 +43,13 @@ export const ADDRESS_ATTEMPT = 1_000
 
 /** Opens nothing yet. Each try has its own connection: a kept one may lead to the old container, or be closed as the request goes out. */
 export function prepareConnection(settings: ConnectionSettings, proxy: URL | undefined): Connection {
-  const sockets = new Set<Socket>()
+  const opened = new Opened()
   const track =
     (connect: buildConnector.connector): buildConnector.connector =>
     (options, callback) => {
       // The connector does return its socket; its type does not say so.
       const socket = connect(options, callback) as unknown
-      if (socket instanceof Socket) sockets.add(socket)
+      if (socket instanceof Socket) opened.add(socket)
     }
   const common = {
     timeout: 0,
@@ -58,7 +61,7 @@ export function prepareConnection(settings: ConnectionSettings, proxy: URL | und
   const allowH2 = settings.version === '2'
   const tls = { ...common, allowH2, preferH2: allowH2, ...mutable(settings.tls) }
   const dispatcher =
-    proxy && !settings.to
+    proxy && !settings.to && !settings.open
       ? new ProxyAgent({
           uri: proxy.href,
           requestTls: tls,
@@ -75,24 +78,64 @@ export function prepareConnection(settings: ConnectionSettings, proxy: URL | und
             return new Pool(origin, { ...options, connect: isOwn ? track(connect) : checked(connect, settings) })
           },
         })
-      : new Agent({ allowH2, connect: track(checked(directed(buildConnector(tls), settings), settings)) })
+      : new Agent({ allowH2, connect: checked(directed(track(buildConnector(tls)), settings, opened), settings) })
   return {
     dispatcher,
     destroy: async () => {
       const closed = dispatcher.destroy()
-      for (const socket of sockets) socket.destroy()
+      opened.destroy()
       await closed
     },
   }
 }
 
-/** Leads a connection to the port or the address that was set for it. */
-function directed(connect: buildConnector.connector, settings: ConnectionSettings): buildConnector.connector {
+class Opened {
+  readonly #streams: Duplex[] = []
+  #isOver = false
+
+  add(stream: Duplex): void {
+    if (this.#isOver) stream.destroy()
+    else this.#streams.push(stream)
+  }
+
+  destroy(): void {
+    this.#isOver = true
+    // TLS before what it speaks over: Node 24 crashes when the lower one goes first.
+    for (const stream of this.#streams.toReversed()) stream.destroy()
+  }
+}
+
+/** Leads a connection to the port or the address that was set for it, or over the stream that is opened for it. */
+function directed(
+  connect: buildConnector.connector,
+  settings: ConnectionSettings,
+  opened: Opened,
+): buildConnector.connector {
   return (options, callback) => {
-    const pinned = settings.resolve?.get(`${options.hostname}:${options.port || defaultPort(options.protocol)}`)
+    const port = options.port || defaultPort(options.protocol)
+    const pinned = settings.resolve?.get(`${options.hostname}:${port}`)
+    if (settings.open) {
+      const target = { host: pinned ?? bare(options.hostname), port: Number(port) }
+      return over(settings.open(target), connect, opened)(options, callback)
+    }
     const to = settings.to ?? (pinned === undefined ? undefined : { host: pinned, port: options.port })
     const target = to ? { ...options, hostname: to.host, port: String(to.port), servername: nameOf(options) } : options
     return connect(target, callback)
+  }
+}
+
+/** Speaks over a stream once it is there, by TLS where the URL wants that. undici uses it as no more than a stream. */
+function over(opening: Promise<Duplex>, connect: buildConnector.connector, opened: Opened): buildConnector.connector {
+  return (options, callback) => {
+    opening.then(
+      stream => {
+        opened.add(stream.on('error', () => {}))
+        const socket = stream as Socket
+        if (options.protocol === 'https:') connect({ ...options, httpSocket: socket }, callback)
+        else callback(null, socket)
+      },
+      thrown => callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null),
+    )
   }
 }
 
@@ -130,7 +173,12 @@ function demandHttp2(socket: Socket | TLSSocket): void {
 
 /** An IP address is no name to ask for: https://datatracker.ietf.org/doc/html/rfc6066#section-3 */
 function nameOf(options: buildConnector.Options): string {
-  return options.servername || options.hostname.replace(/^\[(.+)\]$/, '$1')
+  return options.servername || bare(options.hostname)
+}
+
+/** IPv6 without the brackets that it has in a URL. */
+function bare(host: string): string {
+  return host.replace(/^\[(.+)\]$/, '$1')
 }
 
 function mutable(tls: TlsSettings | undefined): Record<string, unknown> {

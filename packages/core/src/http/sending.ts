@@ -70,7 +70,7 @@ export class Sending {
 
   #proxyFor(url: URL): URL | undefined {
     const { connection } = this.#request
-    if (connection?.to || pinnedAddress(url, connection) !== undefined) return undefined
+    if (connection?.to || connection?.open || pinnedAddress(url, connection) !== undefined) return undefined
     return proxyFor(url, this.#options.env)
   }
 

@@ -6,6 +6,7 @@ import { HttpFailure, KnownFailure } from '../http/failure.ts'
 import type { Timings } from '../http/response.ts'
 import { type CertificateFacts, certificateOf, refusal, type TlsDemands, tlsOptions } from './certificate.ts'
 import { type Observed, observed } from './observed.ts'
+import { explainTunnelFailure } from './tunnel-failure.ts'
 
 export interface HttpQuestion
   extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body' | 'timeout' | 'redirects' | 'secrets' | 'signal'> {
@@ -39,14 +40,17 @@ export async function observeHttp(
   question: HttpQuestion,
   now: () => number,
 ): Promise<Observed<HttpFacts>> {
-  const { connection, tls = {}, ...request } = question
+  const { connection: { open, ...connection } = {}, tls = {}, ...request } = question
   let shown: { certificate: CertificateFacts | undefined; tlsVersion: string | undefined } | undefined
   const look = async (): Promise<HttpFacts> => {
     const response = await client.send({
       ...request,
+      // Redirects are a part of it.
+      deadline: question.timeout,
       overflow: 'cut',
       connection: {
         ...connection,
+        ...(open ? { open: explained(open) } : {}),
         tls: tlsOptions(tls),
         onConnected: socket => {
           shown = undefined
@@ -79,6 +83,17 @@ export async function observeHttp(
     const reason = thrown instanceof HttpFailure ? thrown.reason : thrown.message
     return { kind: thrown.kind, reason, ...(shown?.certificate ? { certificate: shown.certificate } : {}) }
   })
+}
+
+function explained(open: NonNullable<ConnectionSettings['open']>): typeof open {
+  return async target => {
+    try {
+      return await open(target)
+    } catch (thrown) {
+      const explanation = explainTunnelFailure(thrown)
+      throw explanation ? new KnownFailure(explanation.kind, explanation.text) : thrown
+    }
+  }
 }
 
 /** After a redirect the name is another than the URL's. */

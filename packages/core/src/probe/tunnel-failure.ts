@@ -1,3 +1,4 @@
+import { ConnectionLost } from '../host/host-error.ts'
 import type { FailureExplanation } from '../http/failure.ts'
 
 /** What a server said of a connection that it should make for us: https://datatracker.ietf.org/doc/html/rfc4254#section-5.1 */
@@ -5,6 +6,9 @@ const PROHIBITED = 1
 
 /** Says why a server could not open a tunnel's other end, seen from there; undefined when the failure is of another kind. */
 export function explainTunnelFailure(thrown: unknown): FailureExplanation | undefined {
+  if (thrown instanceof ConnectionLost) {
+    return { kind: 'closed', text: thrown.message.replace(/^The /, 'the ').replace(/\.$/, '') }
+  }
   if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return undefined
   const text = /Channel open failure:? ?(.*)$/.exec(String(thrown.message))?.[1]
   if (text === undefined) return undefined
