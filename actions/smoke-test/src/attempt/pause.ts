@@ -1,0 +1,29 @@
+import type { Retry } from '../check.ts'
+
+/** How a try went, as far as the next one depends on it. */
+export interface TryEnd {
+  readonly ok: boolean
+  /** Further tries would change nothing. */
+  readonly isFatal: boolean
+  /** Milliseconds that the other side asks to wait, as by Retry-After. */
+  readonly asksFor?: number | undefined
+}
+
+/**
+ * Milliseconds between a try and the next one. A growing pause is for what fails; good tries are repeated at the plain interval.
+ * `left` are the milliseconds until the deadline: what the other side asks for is obeyed when it fits in there.
+ */
+export function pauseAfter(
+  { ok, asksFor }: TryEnd,
+  number: number,
+  retry: Pick<Retry, 'interval' | 'backoff' | 'maxInterval' | 'jitter'>,
+  left: number,
+  random: () => number,
+): number {
+  const { interval, backoff, maxInterval, jitter } = retry
+  const grown = ok ? interval : interval * backoff ** (number - 1)
+  // Cut after the jitter too, so that the limit is one.
+  const varied = Math.min(grown, maxInterval) * (1 + jitter * (2 * random() - 1))
+  const own = Math.min(varied, maxInterval)
+  return !ok && asksFor !== undefined && asksFor > own && asksFor < left ? asksFor : own
+}
