@@ -68,8 +68,13 @@ function base64Forms(text: string): string[] {
   return [whole, bytes.toString('base64url'), ...aligned]
 }
 
-/** Replaces every form of the given secrets in a text. The longest forms go first, so that none leaves a rest. */
+/** Replaces every form of the given secrets in a text. */
 export function redact(text: string, secrets: Iterable<Secret>): string {
+  return redactor(secrets)(text)
+}
+
+/** The same for many texts. The longest forms go first, so that none leaves a rest. */
+export function redactor(secrets: Iterable<Secret>): (text: string) => string {
   const forms = [...secrets].flatMap(secret => maskableForms(secret.reveal())).sort((a, b) => b.length - a.length)
-  return forms.reduce((clean, form) => clean.replaceAll(form, '***'), text)
+  return text => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text)
 }

@@ -1,0 +1,25 @@
+import { redactor, type Secret } from '@deploy-actions/core/values/secret'
+import type { CheckResult, RunResult, TryResult } from '../result.ts'
+
+/**
+ * The last guard: every text of a run without any form of the secrets. The runner masks logs and summaries, but no files and
+ * artifacts. Before texts are escaped, since the escapes of Markdown, XML or JSON could hide a secret from it.
+ */
+export function redacted(run: RunResult, secrets: readonly Secret[]): RunResult {
+  const clean = redactor(secrets)
+  const maybe = (text: string | undefined) => (text === undefined ? undefined : clean(text))
+  const cleanTry = (one: TryResult): TryResult => ({
+    ...one,
+    reasons: one.reasons.map(clean),
+    excerpt: maybe(one.excerpt),
+  })
+  const cleanCheck = (check: CheckResult): CheckResult => ({
+    ...check,
+    name: clean(check.name),
+    group: maybe(check.group),
+    target: clean(check.target),
+    reason: maybe(check.reason),
+    tries: check.tries.map(cleanTry),
+  })
+  return { ...run, checks: run.checks.map(cleanCheck) }
+}

@@ -1,0 +1,100 @@
+import { gantt } from '@deploy-actions/core/runner/gantt'
+import { codeBlock, markdownText } from '@deploy-actions/core/runner/markdown'
+import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { count } from '@deploy-actions/core/values/count'
+import { formatDuration } from '@deploy-actions/core/values/duration'
+import type { CheckResult, RunResult } from '../result.ts'
+import { cut } from './cut.ts'
+import { detailLines, headlineOf } from './log-lines.ts'
+import { type Ending, endingOf, tallyOf, worstFirst } from './tally.ts'
+import { isUnsteady, lastFailure } from './tries.ts'
+
+/**
+ * The runner drops a summary above 1 MiB as a whole (FileCommandManager.cs, AttachmentSizeLimit), and a job has one for all of
+ * its steps. In bytes; the table's rows and the details may have so many each.
+ */
+const ROOM = 100_000
+
+/** Bars that a person can still tell apart. */
+const MOST_BARS = 40
+
+const SIGNS: Readonly<Record<Ending, string>> = {
+  failed: '❌ failed',
+  warned: '⚠️ failed',
+  skipped: '➖ skipped',
+  passed: '✅ passed',
+}
+
+/** The job's summary: the verdict, a row for each check with the worst first, then what explains the failures. */
+export function summaryOf(run: RunResult): string {
+  const checks = worstFirst(run.checks)
+  const sign = tallyOf(run.checks).failed > 0 ? '❌' : '✅'
+  const parts = [`### ${sign} Smoke test: ${headlineOf(run)}`, table(checks), details(checks), timeline(run)]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+}
+
+function table(checks: readonly CheckResult[]): string {
+  const isGrouped = checks.some(({ group }) => group !== undefined)
+  const header = ['Check', 'Kind', 'Target', 'Result', 'Tries', 'Time', 'Reason']
+  const rows = checks.map(check => [...(isGrouped ? [markdownText(check.group ?? '')] : []), ...rowOf(check)])
+  const shown = fitting(rows, row => row.join(' | ').length)
+  const left = rows.length - shown.length
+  return [
+    markdownTable(isGrouped ? ['Group', ...header] : header, shown),
+    ...(left === 0
+      ? []
+      : [`and ${count(left, 'check')} more, for which there is no room here: the log has all of them`]),
+  ].join('\n\n')
+}
+
+function rowOf(check: CheckResult): string[] {
+  return [
+    `**${markdownText(cut(check.name, 120))}**`,
+    check.kind,
+    markdownText(cut(check.target, 200)),
+    `${SIGNS[endingOf(check)]}${isUnsteady(check) ? ', not steadily' : ''}`,
+    String(check.tries.length),
+    formatDuration(check.durationMs),
+    reasonOf(check),
+  ]
+}
+
+/** Of a check that went well in the end: what was in the way before. */
+function reasonOf({ outcome, reason, tries }: CheckResult): string {
+  if (outcome !== 'passed') return markdownText(cut(reason ?? '', 400))
+  const [before] = lastFailure(tries)?.reasons ?? []
+  return before === undefined ? '' : `before: ${markdownText(cut(before, 200))}`
+}
+
+/** What each failed check saw, folded. */
+function details(checks: readonly CheckResult[]): string {
+  const failed = checks.filter(({ outcome }) => outcome === 'failed')
+  const blocks = failed.map(check => {
+    const lines = detailLines(check).map(line => cut(line, 1_000))
+    return `<details><summary>${markdownText(cut(check.name, 120))}</summary>\n\n${codeBlock(lines)}\n\n</details>`
+  })
+  return fitting(blocks, block => block.length).join('\n\n')
+}
+
+/** When each check was done; not for a run so short that it tells nothing. */
+function timeline({ checks, durationMs }: RunResult): string {
+  const bars = checks
+    .filter(({ outcome }) => outcome !== 'skipped')
+    .map(check => ({
+      name: `${check.outcome === 'passed' ? '✓' : '✗'} ${cut(check.name, 60)}`,
+      start: check.startedMs,
+      end: check.startedMs + check.durationMs,
+      ok: check.outcome === 'passed',
+    }))
+  if (bars.length < 2 || durationMs < 2_000) return ''
+  return gantt('When each check was done', bars.slice(0, MOST_BARS))
+}
+
+/** The first ones, as far as there is room; a letter has at most three bytes a unit. */
+function fitting<T>(items: readonly T[], lengthOf: (item: T) => number): T[] {
+  let length = 0
+  return items.filter(item => {
+    length += 3 * lengthOf(item)
+    return length <= ROOM
+  })
+}
