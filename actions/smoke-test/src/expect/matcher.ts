@@ -1,11 +1,16 @@
 /** What a value must be like. A bare value is `eq`, `/re/flags` is `matches`. */
 export type Matcher =
-  | { readonly op: 'eq' | 'ne'; readonly value: unknown }
+  | { readonly op: 'eq'; readonly value: unknown }
+  | { readonly op: 'ne'; readonly value: unknown }
   | { readonly op: 'gt' | 'gte' | 'lt' | 'lte'; readonly value: number | bigint | string }
-  | { readonly op: 'in' | 'not-in'; readonly values: readonly unknown[] }
-  | { readonly op: 'contains' | 'not-contains'; readonly value: unknown }
+  | { readonly op: 'in'; readonly values: readonly unknown[] }
+  | { readonly op: 'not-in'; readonly values: readonly unknown[] }
+  | { readonly op: 'contains'; readonly value: unknown }
+  | { readonly op: 'not-contains'; readonly value: unknown }
   | { readonly op: 'starts-with' | 'ends-with'; readonly text: string }
   | { readonly op: 'matches'; readonly pattern: Pattern }
+  /** Names this version or commit: a commit by its first seven characters or more, a version with or without `v`. */
+  | { readonly op: 'version'; readonly version: string }
   | { readonly op: 'exists' | 'absent' }
   | { readonly op: 'type'; readonly type: ValueType }
   /** The number of characters, items or keys. */

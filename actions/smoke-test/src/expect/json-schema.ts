@@ -1,0 +1,37 @@
+import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
+
+/** Where a document breaks a JSON Schema, and how, in words that read on after its name; empty when it does not. */
+export function schemaMismatches(schema: unknown, document: unknown): string[] {
+  const { valid, errors } = new Validator(schema as Schema, draftOf(schema), false).validate(document)
+  return valid ? [] : innermost(errors).map(wordsOf)
+}
+
+function wordsOf({ keyword, instanceLocation, error }: OutputUnit): string {
+  const place = instanceLocation === '#' ? '' : ` at ${instanceLocation.slice(1)}`
+  return `breaks its schema${place}: ${keyword === 'false' ? 'this is not allowed there' : error.replace(/\.$/, '')}`
+}
+
+/** An error of an outer schema only says that an inner one failed. */
+function innermost(errors: readonly OutputUnit[]): OutputUnit[] {
+  const inner = errors.filter(({ keyword }) => !OUTER.has(keyword))
+  return inner.length > 0 ? inner : [...errors]
+}
+
+const OUTER = new Set([
+  'properties',
+  'items',
+  'additionalProperties',
+  'prefixItems',
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'if',
+])
+
+function draftOf(schema: unknown) {
+  const named = typeof schema === 'object' && schema !== null && '$schema' in schema ? String(schema.$schema) : ''
+  if (/draft-0?4/.test(named)) return '4'
+  if (/draft-0?[67]/.test(named)) return '7'
+  return /2019-09/.test(named) ? '2019-09' : '2020-12'
+}

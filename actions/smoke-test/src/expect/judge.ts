@@ -1,0 +1,166 @@
+import type { CertificateFacts } from '@deploy-actions/core/probe/certificate'
+import { formatBytes } from '@deploy-actions/core/values/bytes'
+import { formatDuration } from '@deploy-actions/core/values/duration'
+import type { Check } from '../check.ts'
+import type { Observation } from '../observation.ts'
+import type { Expectation } from './expectation.ts'
+import { type Matching, mismatches } from './match.ts'
+import type { Matcher, PatternTester } from './matcher.ts'
+import { Shower } from './show.ts'
+import { nameOf, Seen } from './source.ts'
+
+/**
+ * What a try that was answered lacks, in plain words without secrets, the weightiest first; empty when all holds.
+ * `durationMs` is the whole try's.
+ */
+export async function judge(
+  { expectations, secrets }: Pick<Check, 'expectations' | 'secrets'>,
+  observation: Observation,
+  durationMs: number,
+  isMatch: PatternTester,
+): Promise<string[]> {
+  const matching: Matching = { show: new Shower(secrets), isMatch }
+  const seen = new Seen(observation)
+  const reasons: string[] = []
+  for (const expectation of [...expectations].sort((a, b) => weightOf(a) - weightOf(b))) {
+    reasons.push(...(await lacks(expectation, observation, seen, durationMs, matching)))
+  }
+  // One body that is no JSON would be told once for each path.
+  return [...new Set(reasons)]
+}
+
+/** A wrong status explains a wrong body, not the other way round. */
+function weightOf(expectation: Expectation): number {
+  if (expectation.kind === 'status') return 0
+  if (expectation.kind === 'value') return expectation.source.part === 'exit-code' ? 0 : 1
+  return expectation.kind === 'json-schema' ? 2 : 3
+}
+
+async function lacks(
+  expectation: Expectation,
+  observation: Observation,
+  seen: Seen,
+  durationMs: number,
+  matching: Matching,
+): Promise<string[]> {
+  switch (expectation.kind) {
+    case 'status':
+      return observation.kind === 'http' ? statusLacks(expectation.ranges, observation.facts.status) : []
+    case 'value':
+      return valueLacks(expectation, seen, matching)
+    case 'json-schema':
+      return schemaLacks(expectation.schema, seen, matching)
+    case 'max-time':
+      if (durationMs <= expectation.ms) return []
+      return [`took ${formatDuration(durationMs)}, more than ${formatDuration(expectation.ms)}`]
+    case 'max-size': {
+      if (observation.kind !== 'http') return []
+      const { size, isCut } = observation.facts
+      if (size <= expectation.bytes && !isCut) return []
+      return [
+        `the body is ${isCut ? 'larger than' : formatBytes(size)}${isCut ? '' : ', more than'} ${formatBytes(expectation.bytes)}`,
+      ]
+    }
+    case 'certificate':
+      return certificateLacks(expectation, certificateOf(observation), matching)
+    case 'tls-version':
+      return tlsLacks(expectation.matcher, observation, matching)
+    default: {
+      const never: never = expectation
+      return never
+    }
+  }
+}
+
+function statusLacks(ranges: Extract<Expectation, { kind: 'status' }>['ranges'], status: number): string[] {
+  if (ranges.some(({ from, to }) => status >= from && status <= to)) return []
+  return [`status is ${status}, not ${ranges.map(showRange).join(' or ')}`]
+}
+
+function showRange({ from, to }: { readonly from: number; readonly to: number }): string {
+  if (from === to) return String(from)
+  return from % 100 === 0 && to === from + 99 ? `${from / 100}xx` : `${from}-${to}`
+}
+
+async function valueLacks(
+  { source, matcher }: Extract<Expectation, { kind: 'value' }>,
+  seen: Seen,
+  matching: Matching,
+): Promise<string[]> {
+  const part = await seen.part(source)
+  if (!part.ok) return [`${seen.documentName} ${part.problem}`]
+  const used = part.several ? forEach(matcher) : matcher
+  return mismatches(used, part.value, matching).map(words => join(nameOf(source), words))
+}
+
+/**
+ * A path that may lead to several values gives a list. What is said of one value then holds for each of them, and there must
+ * be one: otherwise a list that lacks the service in question would be right.
+ */
+function forEach(matcher: Matcher): Matcher {
+  switch (matcher.op) {
+    case 'every':
+    case 'any':
+    case 'length':
+    case 'type':
+      return matcher
+    case 'exists':
+      return { op: 'length', matcher: { op: 'gt', value: 0 } }
+    case 'absent':
+      return { op: 'length', matcher: { op: 'eq', value: 0 } }
+    case 'eq':
+      return Array.isArray(matcher.value) ? matcher : { op: 'every', matcher }
+    case 'contains':
+    case 'not-contains':
+      return matcher
+    case 'and':
+    case 'or':
+      return { op: matcher.op, matchers: matcher.matchers.map(forEach) }
+    case 'not':
+      return { op: 'not', matcher: forEach(matcher.matcher) }
+    default:
+      return { op: 'every', matcher }
+  }
+}
+
+async function schemaLacks(schema: unknown, seen: Seen, { show }: Matching): Promise<string[]> {
+  const json = seen.json()
+  if (!json.ok) return [`${seen.documentName} ${json.problem}`]
+  const { schemaMismatches } = await import('./json-schema.ts')
+  return schemaMismatches(schema, json.value).map(words => `${seen.documentName} ${show.text(words)}`)
+}
+
+function certificateOf(observation: Observation): CertificateFacts | undefined {
+  return observation.kind === 'http' || observation.kind === 'tcp' || observation.kind === 'tls'
+    ? observation.facts.certificate
+    : undefined
+}
+
+function certificateLacks(
+  { part, matcher }: Extract<Expectation, { kind: 'certificate' }>,
+  facts: CertificateFacts | undefined,
+  matching: Matching,
+): string[] {
+  if (facts === undefined) return ['there is no certificate: the connection is not encrypted']
+  const value = { 'days-left': facts.daysLeft, issuer: facts.issuer, names: facts.names }[part]
+  const name = { 'days-left': 'days-left', issuer: 'the issuer', names: 'the list of names' }[part]
+  const until = part === 'days-left' ? ` (${endOf(facts)})` : ''
+  return mismatches(matcher, value, matching).map(words => `${join(`${name} of the certificate`, words)}${until}`)
+}
+
+function endOf({ validTo, endsFirst }: CertificateFacts): string {
+  return endsFirst === undefined
+    ? `it is valid until ${validTo.toISOString().slice(0, 10)}`
+    : `the intermediate certificate ${endsFirst} ends before it`
+}
+
+function tlsLacks(matcher: Matcher, observation: Observation, matching: Matching): string[] {
+  const version =
+    observation.kind === 'dns' || observation.kind === 'command' ? undefined : observation.facts.tlsVersion
+  if (version === undefined) return ['there is no TLS: the connection is not encrypted']
+  return mismatches(matcher, version.replace(/^TLSv/, ''), matching).map(words => join('the version of TLS', words))
+}
+
+function join(name: string, words: string): string {
+  return `${name}${words.startsWith(':') ? '' : ' '}${words}`
+}
