@@ -70,11 +70,11 @@ export function downCommand(project: {
   return composeCommand({ ...project, directory: '/', composeFiles: [] }, 'down', '--remove-orphans')
 }
 
-/** `$1` is the project. A container that goes between the two looks makes the second one fail: then both are done again. */
+/** `$1` is a label with its value, `$2` what to print. A container that goes between the two looks makes the second one fail: then both are done again. */
 const containersScript = `
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 for try in 1 2 3; do
-  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1") || exit
+  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.$1") || exit
   [ -n "$ids" ] || exit 0
   status=0
   found=$(docker container inspect --format "$2" $ids) || status=$?
@@ -85,7 +85,7 @@ done
 exit "$status"`
 
 /** Only what is read, as the whole would hold every environment variable. The typed \`.ID\`, because \`.Id\` makes Docker fall back to raw JSON. */
-const containerFormat = `{${Object.entries({
+const containerFormat = `{${fields({
   id: '.ID',
   name: '.Name',
   image: '.Image',
@@ -100,13 +100,32 @@ const containerFormat = `{${Object.entries({
   error: '.State.Error',
   startedAt: '.State.StartedAt',
   finishedAt: '.State.FinishedAt',
-})
-  .map(([key, field]) => `"${key}":{{json ${field}}}`)
-  .join(',')},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}`
+})},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}`
 
 /** Prints what parseContainers reads: all containers of a project, in whatever state; nothing when there is none. */
 export function containersCommand(projectName: string): string[] {
-  return ['sh', '-c', containersScript, 'containers', projectName, containerFormat]
+  return ['sh', '-c', containersScript, 'containers', `project=${projectName}`, containerFormat]
+}
+
+const addressFormat = `{${fields({
+  id: '.ID',
+  name: '.Name',
+  created: '.Created',
+  labels: '.Config.Labels',
+  status: '.State.Status',
+  networkMode: '.HostConfig.NetworkMode',
+  networks: '.NetworkSettings.Networks',
+})}}`
+
+/** Prints what parseServiceContainers reads: the containers of a service in whatever project, with their addresses. */
+export function serviceContainersCommand(service: string): string[] {
+  return ['sh', '-c', containersScript, 'containers', `service=${service}`, addressFormat]
+}
+
+function fields(byKey: Readonly<Record<string, string>>): string {
+  return Object.entries(byKey)
+    .map(([key, field]) => `"${key}":{{json ${field}}}`)
+    .join(',')
 }
 
 function compose({ projectName, directory, composeFiles, envFile }: ComposeProject): string[] {

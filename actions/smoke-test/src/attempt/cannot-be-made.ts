@@ -1,0 +1,4 @@
+/** A try that cannot be made, and would not be a moment later either: another one is pointless. Its message reads on after the check's name. */
+export class CannotBeMade extends Error {
+  override readonly name = 'CannotBeMade'
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '@deploy-actions/core/flow/clock'
+import { ConnectFailure } from '@deploy-actions/core/host/connect-failure'
+import type { Host } from '@deploy-actions/core/host/host'
+import type { Log } from '@deploy-actions/core/runner/log'
+import { ActionError } from '@deploy-actions/core/values/action-error'
+import { formatDuration } from '@deploy-actions/core/values/duration'
+import { CannotBeMade } from './cannot-be-made.ts'
+import { readOn } from './host-failure.ts'
+
+/** The server could not be reached just now. Its message reads on after the check's name. */
+export class ServerUnreachable extends Error {}
+
+export interface ServerWorld {
+  readonly connect: () => Promise<Host>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** One connection for all checks: made when the first of them needs it, and anew when it was lost. */
+export class Server implements AsyncDisposable {
+  readonly #world: ServerWorld
+  #host: Promise<Host> | undefined
+  #refused: CannotBeMade | undefined
+
+  constructor(world: ServerWorld) {
+    this.#world = world
+  }
+
+  /** Waits so many milliseconds for a connection. Throws ServerUnreachable, CannotBeMade or the signal's reason. */
+  async host(left: number, signal: AbortSignal): Promise<Host> {
+    const { clock } = this.#world
+    const stopped = new AbortController()
+    const late = clock.sleep(left, AbortSignal.any([signal, stopped.signal])).then(() => {
+      throw new ServerUnreachable(`the server could not be reached within ${formatDuration(left)}`)
+    })
+    try {
+      return await Promise.race([this.#connected(), late])
+    } finally {
+      late.catch(() => {})
+      stopped.abort()
+    }
+  }
+
+  async #connected(): Promise<Host> {
+    if (this.#refused) throw this.#refused
+    this.#host ??= this.#connect()
+    const connecting = this.#host
+    const host = await connecting
+    if (!host.isLost) return host
+    if (this.#host === connecting) this.#host = undefined
+    await host[Symbol.asyncDispose]()
+    return this.#connected()
+  }
+
+  async #connect(): Promise<Host> {
+    try {
+      return await this.#world.connect()
+    } catch (thrown) {
+      this.#host = undefined
+      if (!(thrown instanceof ActionError)) throw thrown
+      const reason = `the server cannot be reached: ${readOn(thrown.message)}`
+      if (thrown instanceof ConnectFailure && thrown.temporary) throw new ServerUnreachable(reason)
+      const { message, next } = thrown
+      // Whole, and once: it may hold lines to copy.
+      this.#world.log.group(thrown.title, [...message.split('\n'), ...(next === undefined ? [] : [`Next: ${next}`])])
+      this.#refused = new CannotBeMade(reason)
+      throw this.#refused
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const host = await this.#host?.catch(() => undefined)
+    await host?.[Symbol.asyncDispose]()
+  }
+}
