@@ -1,6 +1,5 @@
 // What compute-tags costs, beside docker/metadata-action: bytes, time from start to end, and memory, in the same runs.
 // pnpm bench compute-tags [ROUNDS]; needs `pnpm build compute-tags`, and the peer's bundle for the other half of the table.
-import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { actionFolder } from '@deploy-actions/build/workspace'
 import { formatBytes } from '@deploy-actions/core/values/bytes'
@@ -8,6 +7,8 @@ import type { Case } from '../differential/compute-tags/cases.ts'
 import { EVENTS } from '../differential/compute-tags/events.ts'
 import { findPeer, PEER } from '../differential/compute-tags/peer.ts'
 import { runCase } from '../differential/compute-tags/run-case.ts'
+import { codeBytes } from './measure/code-bytes.ts'
+import { median } from './measure/median.ts'
 
 const OURS = path.join(actionFolder('compute-tags'), 'dist/index.cjs')
 
@@ -60,18 +61,6 @@ async function costs(bundles: readonly string[], subject: Case, rounds: number):
     processor: median((telling[index] ?? []).map(({ processor }) => processor)),
     memory: median((telling[index] ?? []).map(({ memory }) => memory)),
   }))
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-/** All that node may load of a bundle: the file that a runner starts, and the chunks beside it. */
-function codeBytes(bundle: string): number {
-  const folder = path.dirname(bundle)
-  return readdirSync(folder)
-    .filter(file => /\.c?js$/.test(file))
-    .reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0)
 }
 
 let missed = 0

@@ -11,6 +11,7 @@ import { packTar, unpackCommand } from '@deploy-actions/core/host/tar'
 import { login } from '../lab/host/login.ts'
 import { openLab } from '../lab/lab.ts'
 import type { LabServer } from '../lab/server.ts'
+import { median } from './measure/median.ts'
 
 /** At most so many times what OpenSSH takes. */
 const TARGET = 2
@@ -72,10 +73,6 @@ async function empty(server: LabServer): Promise<void> {
 
 async function check(server: LabServer, manifest: string): Promise<void> {
   await server.exec(`cd ${DESTINATION} && sha256sum -c --quiet --strict -`, { input: manifest })
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 }
 
 async function compare(server: LabServer, tree: Tree, knownHosts: string, rounds: number): Promise<number> {

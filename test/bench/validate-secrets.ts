@@ -1,6 +1,7 @@
 // What rules cost: the bundle's time from start to end with one rule and with a hundred, as lists and as YAML.
 // node test/bench/validate-secrets.ts [ROUNDS]; needs `pnpm build validate-secrets`.
 import { type BundleRun, runBundle } from '@deploy-actions/testkit/run-bundle'
+import { median } from './measure/median.ts'
 
 const TYPES = ['url', 'base64', 'hex', 'port', 'host', 'email', 'database-url', 'docker-image', 'uuid', 'text'] as const
 
@@ -60,11 +61,6 @@ async function costOf(name: Case): Promise<Cost> {
   const { exitCode, stdout, stderr, durationMs } = await runBundle('validate-secrets', withTell)
   if (exitCode !== 0) throw new Error(`${name} did not pass:\n${stdout}`)
   return { wall: durationMs, cpu: Number(/cpu (\S+)/.exec(stderr)?.[1]) }
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
 const rounds = Number(process.argv[2] ?? 25)
