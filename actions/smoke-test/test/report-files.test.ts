@@ -4,6 +4,7 @@ import { Secret } from '@deploy-actions/core/values/secret'
 import { describe, expect, it } from '@jest/globals'
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
+import { lexer, type Token, type Tokens } from 'marked'
 import { SaxesParser } from 'saxes'
 import type { RunResult } from '../src/result.ts'
 import { anyRun, bad, check, failing, good, runOf, tell } from './results.ts'
@@ -204,6 +205,9 @@ describe('the JSON report', () => {
   })
 })
 
+/** Text, or an address that GitHub makes a link to itself of. */
+const isPlain = (token: Token) => token.type === 'text' || (token.type === 'link' && token.raw === token['text'])
+
 describe('every report', () => {
   it('keeps lines whole and small, whatever was answered', async () => {
     await fc.assert(
@@ -211,8 +215,14 @@ describe('every report', () => {
         const { lines, summary, annotations } = await tell(run)
         // The runner would read a line break as the end of the line.
         expect(lines.filter(line => /[\p{Cc}\p{Zl}\p{Zp}]/u.test(line))).toEqual([])
-        const rows = summary.split('\n').filter(line => /^\|.*\|$/.test(line))
-        expect(rows.filter(line => line.startsWith('| **') || line.includes(' | **'))).toHaveLength(run.checks.length)
+        const kinds = lexer(summary).flatMap(({ type }) => (type === 'space' ? [] : [type]))
+        // A block of details is HTML, code and HTML again; the timeline is code.
+        expect(kinds.join(' ')).toMatch(/^heading table( html code html)*( code)?$/)
+        const table = lexer(summary).find(({ type }) => type === 'table') as Tokens.Table
+        expect(table.rows).toHaveLength(run.checks.length)
+        const withMarkup = table.rows.flat().flatMap(cell => cell.tokens.filter(token => !isPlain(token)))
+        // The names are strong.
+        expect(withMarkup.every(({ type }) => type === 'strong')).toBe(true)
         expect(annotations.every(({ text }) => text.length < 4_096)).toBe(true)
       }),
     )
