@@ -43,7 +43,6 @@ export interface Defaults {
 export interface Project {
   readonly path: string | undefined
   readonly name: string | undefined
-  readonly composeFiles: readonly string[]
 }
 
 export function readInputs(read: InputReader): Inputs {
@@ -62,7 +61,6 @@ export function readInputs(read: InputReader): Inputs {
     project: {
       path: read.parse('path', parseProjectPath),
       name: read.parse('project-name', parseProjectName),
-      composeFiles: read.lines('compose-files').map(path => path.replace(/^(\.\/)+/, '')),
     },
   }
   if (inputs.checks.trim() === '' && inputs.checksFiles.length === 0) {

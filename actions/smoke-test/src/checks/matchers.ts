@@ -1,0 +1,315 @@
+import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { type Matcher, type Pattern, VALUE_TYPES } from '../expect/matcher.ts'
+import { parsePattern, problemOfPattern } from '../expect/pattern.ts'
+import { knownName, type Reader, type Schema, spellings } from './reader.ts'
+import type { Reading } from './reading.ts'
+import { flag, oneOf } from './scalars.ts'
+
+/** What a bare value means. */
+type Bare = 'eq' | 'contains' | 'gte'
+
+export interface MatcherRules {
+  /** The value looked at is a text always, as a header is; in JSON, 1 and "1" differ. */
+  readonly isText: boolean
+  readonly bare: Bare
+  /** What a bare list means: itself, that each of its items is contained, or that the value is one of them. */
+  readonly list: 'eq' | 'all' | 'in'
+}
+
+export const IN_JSON: MatcherRules = { isText: false, bare: 'eq', list: 'eq' }
+/** A body or an output. */
+export const IN_TEXT: MatcherRules = { isText: true, bare: 'eq', list: 'all' }
+export const IN_HEADER: MatcherRules = { isText: true, bare: 'eq', list: 'all' }
+/** A list of texts: names, records. */
+export const IN_NAMES: MatcherRules = { isText: true, bare: 'contains', list: 'all' }
+export const AS_PART: MatcherRules = { isText: true, bare: 'contains', list: 'all' }
+export const AT_LEAST: MatcherRules = { isText: false, bare: 'gte', list: 'in' }
+export const AS_NUMBER: MatcherRules = { isText: false, bare: 'eq', list: 'in' }
+
+/** Every matcher, with what it holds for. */
+export const MATCHERS = {
+  eq: 'is this',
+  ne: 'is not this',
+  gt: 'is more than this number (or later than this text)',
+  gte: 'is at least this',
+  lt: 'is less than this',
+  lte: 'is at most this',
+  in: 'is one of this list',
+  'not-in': 'is none of this list',
+  contains: 'a text has this part; a list has this item; an object has this key, or these keys and values',
+  'not-contains': 'the opposite of `contains`',
+  matches: 'this regular expression is found in it, as `/re/flags` or the expression alone',
+  'starts-with': 'a text starts with this',
+  'ends-with': 'a text ends with this',
+  version:
+    'names this version or commit: a commit by its first seven characters or more, a version with or without `v`',
+  exists: '`true`: is there, whatever it is',
+  absent: '`true`: is not there',
+  type: `is of this type: ${VALUE_TYPES.join(', ')}`,
+  length: 'the number of characters, items or keys is this (a number or a matcher)',
+  every: 'a list has items, and this holds for each',
+  any: 'this holds for one item of a list at least',
+  not: 'this does not hold',
+  and: 'all of this list hold',
+  or: 'one of this list holds',
+} as const
+type Op = keyof typeof MATCHERS
+const OPS = Object.keys(MATCHERS) as Op[]
+
+/** Words that other tools have for ours: only ever a hint. */
+const HINTS: Readonly<Record<string, Op>> = {
+  equals: 'eq',
+  equal: 'eq',
+  is: 'eq',
+  regex: 'matches',
+  match: 'matches',
+  pattern: 'matches',
+  includes: 'contains',
+  include: 'contains',
+  has: 'contains',
+  min: 'gte',
+  max: 'lte',
+  ge: 'gte',
+  le: 'lte',
+  size: 'length',
+  count: 'length',
+  len: 'length',
+  all: 'every',
+  each: 'every',
+  some: 'any',
+  'have-prefix': 'starts-with',
+  'have-suffix': 'ends-with',
+  'not-equal': 'ne',
+}
+
+export function matcher(rules: MatcherRules): Reader<Matcher> {
+  return {
+    schema: rules.isText ? { $ref: '#/definitions/text-matcher' } : { $ref: '#/definitions/json-matcher' },
+    read: (tree, reading) => readMatcher(tree, reading, rules),
+  }
+}
+
+export function readMatcher(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
+  if (tree.kind === 'map') return readOps(tree, reading, rules)
+  if (tree.kind === 'list' && rules.list === 'in') return readValues('in', tree, reading, rules)
+  if (tree.kind === 'list' && rules.list === 'all') {
+    return tree.items.length === 0
+      ? reading.wrong(tree, 'this list is empty, so that nothing is looked for')
+      : all(tree.items, reading, { ...rules, bare: 'contains' }, 'and')
+  }
+  return readBare(tree, reading, rules)
+}
+
+function readBare(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
+  if (tree.kind === 'null' && rules.isText) return reading.wrong(tree, 'write what it should be')
+  const pattern = tree.kind === 'scalar' && typeof tree.value === 'string' ? parsePattern(tree.value) : undefined
+  if (pattern !== undefined) {
+    const read = readPattern(tree, pattern, reading)
+    // A list of names is no text: one of them is looked for.
+    return (
+      read &&
+      (rules === IN_NAMES ? { op: 'any', matcher: { op: 'matches', pattern: read } } : { op: 'matches', pattern: read })
+    )
+  }
+  const value = readValue(tree, reading, rules)
+  if (value === undefined) return undefined
+  if (rules.bare !== 'gte') return { op: rules.bare, value }
+  return isLimit(value) ? { op: 'gte', value } : reading.wrong(tree, 'write a number')
+}
+
+function readOps(tree: Tree & { kind: 'map' }, reading: Reading, rules: MatcherRules): Matcher | undefined {
+  const matchers = tree.entries.map(({ key, at, value }) => {
+    const op = knownName(key, OPS) as Op | undefined
+    if (op !== undefined) return readOp(op, value, reading, rules)
+    reading.mistakes.unknown(at, 'matcher', key, OPS, HINTS[knownName(key, Object.keys(HINTS)) ?? ''])
+    return undefined
+  })
+  if (matchers.length === 0) return reading.wrong(tree, `write a matcher: ${OPS.join(', ')}`)
+  const read = matchers.filter(part => part !== undefined)
+  if (read.length < matchers.length) return undefined
+  const [only] = read
+  return read.length === 1 ? only : { op: 'and', matchers: read }
+}
+
+function readOp(op: Op, tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
+  switch (op) {
+    case 'eq':
+    case 'ne':
+    case 'contains':
+    case 'not-contains': {
+      const value = readValue(tree, reading, rules)
+      return value === undefined ? undefined : { op, value }
+    }
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte': {
+      const value = readValue(tree, reading, { ...rules, isText: false })
+      return isLimit(value) ? { op, value } : reading.wrong(tree, 'write a number, or a text to compare with')
+    }
+    case 'in':
+    case 'not-in':
+      return tree.kind === 'list' ? readValues(op, tree, reading, rules) : reading.wrong(tree, 'write a list of values')
+    case 'starts-with':
+    case 'ends-with': {
+      const text = reading.text(tree)
+      return text ? { op, text } : reading.wrong(tree, 'write a text')
+    }
+    case 'matches': {
+      if (tree.kind !== 'scalar' || tree.text === '')
+        return reading.wrong(tree, 'write a regular expression, as /re/ or in quotes')
+      const pattern = readPattern(tree, parsePattern(tree.text) ?? { source: tree.text, flags: '' }, reading)
+      return pattern && { op, pattern }
+    }
+    case 'version': {
+      const version = reading.text(tree)?.trim()
+      return version ? { op, version } : reading.wrong(tree, 'write a version or a commit')
+    }
+    case 'exists':
+    case 'absent': {
+      const value = flag.read(tree, reading)
+      return value === undefined ? undefined : { op: value === (op === 'exists') ? 'exists' : 'absent' }
+    }
+    case 'type': {
+      const type = oneOf(VALUE_TYPES).read(tree, reading)
+      return type && { op, type }
+    }
+    case 'length':
+      return inner(op, readMatcher(tree, reading, AS_NUMBER))
+    case 'every':
+    case 'any':
+    case 'not':
+      return inner(op, readMatcher(tree, reading, itemsOf(rules)))
+    case 'and':
+    case 'or':
+      return tree.kind === 'list' && tree.items.length > 0
+        ? all(tree.items, reading, rules, op)
+        : reading.wrong(tree, 'write a list of matchers')
+    default: {
+      const never: never = op
+      return never
+    }
+  }
+}
+
+/** A name of a list of names is a text. */
+function itemsOf(rules: MatcherRules): MatcherRules {
+  return rules === IN_NAMES ? IN_HEADER : rules
+}
+
+function inner(op: 'length' | 'every' | 'any' | 'not', matcher: Matcher | undefined): Matcher | undefined {
+  return matcher && { op, matcher }
+}
+
+function all(items: readonly Tree[], reading: Reading, rules: MatcherRules, op: 'and' | 'or'): Matcher | undefined {
+  const matchers = items.map(item => readMatcher(item, reading, rules)).filter(part => part !== undefined)
+  return matchers.length === items.length ? { op, matchers } : undefined
+}
+
+function readValues(
+  op: 'in' | 'not-in',
+  tree: Tree & { kind: 'list' },
+  reading: Reading,
+  rules: MatcherRules,
+): Matcher | undefined {
+  const values = tree.items.map(item => readValue(item, reading, rules))
+  return values.includes(undefined) ? undefined : { op, values }
+}
+
+function readPattern(tree: Tree, { source, flags }: Pattern, reading: Reading): Pattern | undefined {
+  const filled = reading.fill(tree, source, 'pattern')
+  if (filled === undefined) return undefined
+  const pattern = { source: filled, flags }
+  const problem = problemOfPattern(pattern)
+  return problem === undefined ? pattern : reading.wrong(tree, `this ${problem}`)
+}
+
+function readValue(tree: Tree, reading: Reading, { isText }: MatcherRules): unknown {
+  if (!isText) return readJson(tree, reading)
+  return reading.text(tree) ?? reading.wrong(tree, 'write a text')
+}
+
+/** A value of JSON as it is written in YAML, with its variables filled in. Whole numbers of any size are exact. */
+export function readJson(tree: Tree, reading: Reading, use: 'shown' | 'hidden' = 'shown'): unknown {
+  switch (tree.kind) {
+    case 'null':
+      return null
+    case 'scalar': {
+      const { value, text } = tree
+      if (typeof value === 'string') return reading.text(tree, use)
+      return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(text) ? BigInt(text) : value
+    }
+    case 'list': {
+      const items = tree.items.map(item => readJson(item, reading, use))
+      return items.includes(undefined) ? undefined : items
+    }
+    case 'map': {
+      const entries = tree.entries.map(({ key, value }) => [key, readJson(value, reading, use)] as const)
+      return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries)
+    }
+    default: {
+      const never: never = tree
+      return never
+    }
+  }
+}
+
+function isLimit(value: unknown): value is number | bigint | string {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
+}
+
+const TEXT: Schema = { type: ['string', 'number', 'boolean'] }
+const LIMIT: Schema = { type: ['string', 'number'] }
+
+/** The definitions that the schemas of the matchers refer to. */
+export function matcherDefinitions(): Readonly<Record<string, Schema>> {
+  const text = { $ref: '#/definitions/text-matcher' }
+  const json = { $ref: '#/definitions/json-matcher' }
+  return {
+    'text-matcher': {
+      anyOf: [TEXT, { type: 'array', items: text, minItems: 1 }, opsSchema(TEXT, text)],
+    },
+    'json-matcher': {
+      anyOf: [{ type: ['string', 'number', 'boolean', 'null', 'array'] }, opsSchema({}, json)],
+    },
+  }
+}
+
+function opsSchema(value: Schema, matcher: Schema): Schema {
+  const number = { $ref: '#/definitions/json-matcher' }
+  const several = { type: 'array', items: matcher, minItems: 1 }
+  const schemas: Readonly<Record<Op, Schema>> = {
+    eq: value,
+    ne: value,
+    gt: LIMIT,
+    gte: LIMIT,
+    lt: LIMIT,
+    lte: LIMIT,
+    in: { type: 'array', items: value },
+    'not-in': { type: 'array', items: value },
+    contains: value,
+    'not-contains': value,
+    matches: { type: ['string', 'number', 'boolean'] },
+    'starts-with': TEXT,
+    'ends-with': TEXT,
+    version: TEXT,
+    exists: flag.schema,
+    absent: flag.schema,
+    type: oneOf(VALUE_TYPES).schema,
+    length: number,
+    every: matcher,
+    any: matcher,
+    not: matcher,
+    and: several,
+    or: several,
+  }
+  return {
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: false,
+    properties: Object.fromEntries(OPS.map(op => [op, { ...schemas[op], description: MATCHERS[op] }])),
+    patternProperties: Object.fromEntries(
+      OPS.filter(op => op.includes('-')).map(op => [`^(${spellings(op).slice(1).join('|')})$`, schemas[op]]),
+    ),
+  }
+}

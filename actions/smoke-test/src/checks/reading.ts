@@ -1,0 +1,103 @@
+import type { Environment } from '@deploy-actions/core/runner/inputs'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import type { Secret } from '@deploy-actions/core/values/secret'
+import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { Concealed } from './concealed.ts'
+import { parseTemplate } from './template.ts'
+
+/** Where the values of variables come from. */
+export interface Scope {
+  readonly env: Environment
+  /** The names of all captures. */
+  readonly captures: ReadonlySet<string>
+  /** Undefined before the run: then any text stands for a captured value, and what is wrong with it is not told. */
+  readonly captured: ReadonlyMap<string, Secret> | undefined
+  /** Texts of the workspace's files that the checks name; undefined for one that is not there. */
+  readonly files: ReadonlyMap<string, string | undefined>
+}
+
+/** How a text is used: `hidden` where its variables are secrets, `pattern` where they stand for themselves in an expression. */
+export type Use = 'shown' | 'hidden' | 'pattern'
+
+/** The reading of one check: fills in variables, and gathers what is wrong and what must not be seen. */
+export class Reading {
+  readonly scope: Scope
+  readonly mistakes: Mistakes
+  readonly concealed = new Concealed()
+  /** The captures that the check takes values from. */
+  readonly usedCaptures = new Set<string>()
+  /** Told already, or not to be told: the value is not known yet. */
+  readonly #settled = new Set<Tree>()
+
+  constructor(scope: Scope, mistakes: Mistakes) {
+    this.scope = scope
+    this.mistakes = mistakes
+  }
+
+  /** A scalar's text with its variables filled in; undefined when it is no scalar, or a variable is not set. */
+  text(tree: Tree, use: Use = 'shown'): string | undefined {
+    if (tree.kind !== 'scalar') return undefined
+    return typeof tree.value === 'string' ? this.fill(tree, tree.value, use) : tree.text
+  }
+
+  /** Fills in the variables of a part of a scalar's text. */
+  fill(tree: Tree, text: string, use: Use): string | undefined {
+    const template = parseTemplate(text)
+    if (!template.ok) return this.#settle(tree, template.problem)
+    const values = template.parts.map(part => {
+      if (typeof part === 'string') return part
+      const value = this.#valueOf(tree, part.name, part.fallback, use)
+      return value !== undefined && use === 'pattern' ? literally(value) : value
+    })
+    return values.includes(undefined) ? undefined : values.join('')
+  }
+
+  #valueOf(tree: Tree, name: string, fallback: string | undefined, use: Use): string | undefined {
+    if (this.scope.captures.has(name)) {
+      this.usedCaptures.add(name)
+      const value = this.scope.captured?.get(name)?.reveal()
+      if (value === undefined) this.#settled.add(tree)
+      else this.concealed.add(value)
+      return value ?? `captured-${name}`
+    }
+    const value = this.scope.env[name] || fallback
+    if (value === undefined) {
+      const state = this.scope.env[name] === undefined ? 'is not set' : 'is empty'
+      return this.#settle(
+        tree,
+        `the variable \`${name}\` ${state}; pass it by the step's \`env:\`, or write what else to take: \${${name}:-…}`,
+      )
+    }
+    this.concealed.use(name, value, use === 'hidden')
+    return value
+  }
+
+  /** Notes what is wrong with a node, unless that is told already. */
+  wrong(tree: Tree, text: string): undefined {
+    if (!this.#settled.has(tree)) this.#settle(tree, text)
+  }
+
+  #settle(tree: Tree, text: string): undefined {
+    this.#settled.add(tree)
+    this.mistakes.add(tree.at, text)
+  }
+
+  /** Reads a text with a parser that throws InvalidValue; such a message may quote what is written, and so nothing that is filled in. */
+  parse<T>(tree: Tree, parser: (text: string) => T, wanted: string): T | undefined {
+    const text = this.text(tree)
+    if (text === undefined) return this.wrong(tree, wanted)
+    try {
+      return parser(text)
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidValue)) throw thrown
+      const isAsWritten = tree.kind === 'scalar' && tree.text === text
+      return this.wrong(tree, isAsWritten ? `this ${thrown.message}` : wanted)
+    }
+  }
+}
+
+/** A value in a regular expression means itself. */
+function literally(value: string): string {
+  return value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+}

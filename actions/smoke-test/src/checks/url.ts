@@ -1,0 +1,55 @@
+import type { Tree } from '@deploy-actions/core/yaml/tree'
+import type { Reader } from './reader.ts'
+import type { Reading } from './reading.ts'
+import { parseTemplate } from './template.ts'
+
+const WANTED = 'write a whole URL, as https://shop.example.org/health'
+
+/** A URL of the web. Variables before `@` and after `?` are secrets; those before `@` may have any characters. */
+export const url: Reader<URL> = {
+  schema: { type: 'string', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$|\\$\\{' },
+  read: (tree, reading) => {
+    if (tree.kind !== 'scalar' || typeof tree.value !== 'string') return reading.wrong(tree, WANTED)
+    const filled = fill(tree, tree.value.trim(), reading)
+    if (filled === undefined) return undefined
+    const parsed = URL.parse(filled)
+    if (parsed === null || !/^https?:\/\/[^/]/i.test(filled) || /\s/.test(filled)) return reading.wrong(tree, WANTED)
+    try {
+      // A token alone stands in the place of the user.
+      reading.concealed.add(decodeURIComponent(parsed.password || parsed.username))
+    } catch {
+      return reading.wrong(tree, 'the user and password before @ have a % that is not written %25; use `basic-auth`')
+    }
+    return parsed
+  },
+}
+
+function fill(tree: Tree, text: string, reading: Reading): string | undefined {
+  const [, scheme = '', credentials = '', rest = ''] = /^([a-z]+:\/\/)?(?:([^/?#]*)@)?(.*)$/is.exec(text) ?? []
+  const query = rest.search(/[?#]/)
+  const [place, search] = query < 0 ? [rest, ''] : [rest.slice(0, query), rest.slice(query)]
+  const parts = [
+    reading.fill(tree, place, 'shown'),
+    search === '' ? '' : reading.fill(tree, search, 'hidden'),
+    credentials === '' ? '' : fillCredentials(tree, credentials, reading),
+  ]
+  const [filledPlace, filledSearch, filledCredentials] = parts
+  if (parts.includes(undefined)) return undefined
+  return `${scheme}${filledCredentials === '' ? '' : `${filledCredentials}@`}${filledPlace}${filledSearch}`
+}
+
+/** What is filled in is taken as it is, so a password may have a slash; what is written is a URL's text already. */
+function fillCredentials(tree: Tree, text: string, reading: Reading): string | undefined {
+  const template = parseTemplate(text)
+  if (!template.ok) return reading.fill(tree, text, 'hidden')
+  const parts = template.parts.map(part => {
+    if (typeof part === 'string') return part
+    const value = reading.fill(
+      tree,
+      `\${${part.name}${part.fallback === undefined ? '' : `:-${part.fallback}`}}`,
+      'hidden',
+    )
+    return value === undefined ? undefined : encodeURIComponent(value)
+  })
+  return parts.includes(undefined) ? undefined : parts.join('')
+}
