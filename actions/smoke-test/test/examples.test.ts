@@ -1,0 +1,36 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InputReader } from '@deploy-actions/core/runner/inputs'
+import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import { loadChecks } from '../src/checks/load-checks.ts'
+import { readInputs } from '../src/inputs.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const FILES = globSync('examples/*/smoke.yml', { cwd: root }).sort()
+
+/** What the action is given when a step sets no more than these. */
+function inputsWith(set: Readonly<Record<string, string>>) {
+  const text = readFileSync(join(import.meta.dirname, '../action.yml'), 'utf8')
+  const { inputs }: { inputs: Record<string, { default?: string }> } = parse(text)
+  const all = Object.entries(inputs).map(([name, input]) => [name, set[name] ?? input.default ?? ''] as const)
+  return readInputs(
+    new InputReader(Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))),
+  )
+}
+
+describe('the examples', () => {
+  it('are there', () => {
+    expect(FILES).toEqual(['examples/atmr/smoke.yml', 'examples/time-manager/smoke.yml'])
+  })
+
+  it.each(FILES)('%s is read without a mistake, and asks first for the version', async file => {
+    const inputs = inputsWith({ 'checks-file': file, through: 'ssh', host: 'local' })
+    const env = { APP_URL: 'https://atmr.example.com', DOCKER_TAG: 'v1.4.0', GITHUB_SHA: 'a'.repeat(40) }
+    const plans = await loadChecks(inputs, env, async path => readFileSync(join(root, path), 'utf8'))
+    expect(plans.length).toBeGreaterThan(3)
+    const first = plans[0]?.make(new Map())
+    const wanted = first?.ok ? JSON.stringify(first.check.expectations) : ''
+    expect(wanted).toMatch(/"op":"version","version":"(v1\.4\.0|a{40})"/)
+  })
+})
