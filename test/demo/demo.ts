@@ -9,7 +9,6 @@ import {
   prepareTimeManager,
   pushOfficialImages,
   pushTimeManager,
-  TIME_MANAGER_REGISTRY,
   type TimeManagerVersion,
 } from '../lab/example-images.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
@@ -17,6 +16,7 @@ import { checkout, labNames } from '../lab/names.ts'
 import { progressTo, seconds } from '../lab/progress.ts'
 import type { LabServer } from '../lab/server.ts'
 import { ensureAct } from '../lab/tools.ts'
+import { productionOf } from './production.ts'
 import { textTable } from './table.ts'
 import { type Commit, makeTeamRepository, type TeamRepository } from './team-repository.ts'
 
@@ -24,7 +24,6 @@ import { type Commit, makeTeamRepository, type TeamRepository } from './team-rep
 const LAB = 'lab'
 const EXAMPLE = join(checkout, 'examples', 'time-manager')
 const PROJECT = '/opt/timemanager'
-const POSTGRES_PASSWORD = `p$'"# and \\ 100% \u00fc`
 
 interface Stage {
   readonly act: string
@@ -83,6 +82,7 @@ async function setUp(discord: FakeDiscord): Promise<Stage> {
   ])
   const server = lab.server()
   const webhook = discord.addWebhook({ name: 'Deploys' })
+  const production = productionOf(lab, official)
   return {
     act,
     lab,
@@ -90,25 +90,8 @@ async function setUp(discord: FakeDiscord): Promise<Stage> {
     repository,
     discord,
     webhook,
-    vars: {
-      DISCORD_API_BASE: discord.url,
-      SSH_HOST: server.host,
-      SSH_PORT: String(server.port),
-      SSH_USER: server.user,
-      SSH_KNOWN_HOSTS: server.hostKeys.join('\n'),
-      REGISTRY: TIME_MANAGER_REGISTRY,
-      REGISTRY_HOST: lab.registry.address,
-      REGISTRY_USERNAME: lab.registry.username,
-      DOMAIN: 'time.example',
-      POSTGRES_IMAGE: official.postgres.reference,
-      PROXY_IMAGE: official.nginx.reference,
-    },
-    secrets: {
-      SSH_KEY: server.privateKey,
-      REGISTRY_PASSWORD: lab.registry.password,
-      POSTGRES_PASSWORD,
-      DISCORD_WEBHOOK: webhook.url,
-    },
+    vars: { ...production.vars, DISCORD_API_BASE: discord.url },
+    secrets: { ...production.secrets, DISCORD_WEBHOOK: webhook.url },
   }
 }
 
