@@ -2,17 +2,7 @@ import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { Kind, Source } from '../check.ts'
 import type { Expectation } from '../expect/expectation.ts'
 import type { Matcher } from '../expect/matcher.ts'
-import {
-  AS_NUMBER,
-  AS_PART,
-  AT_LEAST,
-  IN_HEADER,
-  IN_JSON,
-  IN_NAMES,
-  IN_TEXT,
-  matcher,
-  readMatcher,
-} from './matchers.ts'
+import { AS_NUMBER, AS_PART, AT_LEAST, IN_JSON, IN_NAMES, IN_TEXT, matcher, readMatcher } from './matchers.ts'
 import { entryOf, key, mapOf, type Reader } from './reader.ts'
 import type { Reading } from './reading.ts'
 import { bytes, duration, oneOrMore, pairsOf } from './scalars.ts'
@@ -55,8 +45,8 @@ const headers = pairsOf<Matcher>({
   names: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/,
   wantedName: 'this is no name of a header',
   wanted: 'write names of headers and what they should be',
-  schema: matcher(IN_HEADER).schema,
-  read: (tree, reading) => readMatcher(tree, reading, IN_HEADER),
+  schema: matcher(IN_TEXT).schema,
+  read: (tree, reading) => readMatcher(tree, reading, IN_TEXT),
 })
 
 const json = pairsOf<Matcher>({
@@ -125,11 +115,11 @@ export const EXPECT = {
   body: key(matcher(IN_TEXT), 'the whole body as a matcher; a list holds what must be in it'),
   json: key(json, 'JSONPaths (RFC 9535) into the body or the output, each with a matcher'),
   'json-schema': key(jsonSchema, 'a JSON Schema for the body or the output, or the path of its file'),
-  url: key(matcher(IN_HEADER), 'the URL that answered in the end, after redirects'),
+  url: key(matcher(IN_TEXT), 'the URL that answered in the end, after redirects'),
   'max-time': key(duration, 'the longest that the whole try may take'),
   'max-size': key(bytes, 'the largest body, as 500kB; 1MB is read without it'),
   certificate: key(certificate, 'what the certificate must be like'),
-  'tls-version': key(matcher(IN_HEADER), 'the version of TLS, as `1.3` or `{gte: 1.2}`'),
+  'tls-version': key(matcher(IN_TEXT), 'the version of TLS, as `1.3` or `{gte: 1.2}`'),
   banner: key(matcher(IN_TEXT), 'what the other side says first, or after `send`'),
   records: key(matcher(IN_NAMES), 'records that must be there'),
   'exit-code': key(matcher(AS_NUMBER), 'the exit status (default `0`)'),

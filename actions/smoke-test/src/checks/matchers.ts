@@ -1,30 +1,28 @@
 import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { numberOf } from '../expect/equal.ts'
 import { type Matcher, type Pattern, VALUE_TYPES } from '../expect/matcher.ts'
 import { parsePattern, problemOfPattern } from '../expect/pattern.ts'
 import { knownName, type Reader, type Schema, spellings } from './reader.ts'
 import type { Reading } from './reading.ts'
-import { flag, oneOf } from './scalars.ts'
-
-/** What a bare value means. */
-type Bare = 'eq' | 'contains' | 'gte'
+import { flag, oneOf, written } from './scalars.ts'
 
 export interface MatcherRules {
-  /** The value looked at is a text always, as a header is; in JSON, 1 and "1" differ. */
-  readonly isText: boolean
-  readonly bare: Bare
+  /** What is looked at: in JSON, 1 and "1" differ; a header is a text always. `texts` are a list of them, as the names of a certificate. */
+  readonly of: 'json' | 'text' | 'texts' | 'number'
+  /** What a bare value means. */
+  readonly bare: 'eq' | 'contains' | 'gte'
   /** What a bare list means: itself, that each of its items is contained, or that the value is one of them. */
   readonly list: 'eq' | 'all' | 'in'
 }
 
-export const IN_JSON: MatcherRules = { isText: false, bare: 'eq', list: 'eq' }
-/** A body or an output. */
-export const IN_TEXT: MatcherRules = { isText: true, bare: 'eq', list: 'all' }
-export const IN_HEADER: MatcherRules = { isText: true, bare: 'eq', list: 'all' }
-/** A list of texts: names, records. */
-export const IN_NAMES: MatcherRules = { isText: true, bare: 'contains', list: 'all' }
-export const AS_PART: MatcherRules = { isText: true, bare: 'contains', list: 'all' }
-export const AT_LEAST: MatcherRules = { isText: false, bare: 'gte', list: 'in' }
-export const AS_NUMBER: MatcherRules = { isText: false, bare: 'eq', list: 'in' }
+export const IN_JSON: MatcherRules = { of: 'json', bare: 'eq', list: 'eq' }
+/** A body, an output, a header. */
+export const IN_TEXT: MatcherRules = { of: 'text', bare: 'eq', list: 'all' }
+/** A text of which nobody writes the whole. */
+export const AS_PART: MatcherRules = { of: 'text', bare: 'contains', list: 'all' }
+export const IN_NAMES: MatcherRules = { of: 'texts', bare: 'contains', list: 'all' }
+export const AT_LEAST: MatcherRules = { of: 'number', bare: 'gte', list: 'in' }
+export const AS_NUMBER: MatcherRules = { of: 'number', bare: 'eq', list: 'in' }
 
 /** Every matcher, with what it holds for. */
 export const MATCHERS = {
@@ -84,7 +82,7 @@ const HINTS: Readonly<Record<string, Op>> = {
 
 export function matcher(rules: MatcherRules): Reader<Matcher> {
   return {
-    schema: rules.isText ? { $ref: '#/definitions/text-matcher' } : { $ref: '#/definitions/json-matcher' },
+    schema: { $ref: `#/definitions/${rules.of === 'texts' ? 'text' : rules.of}-matcher` },
     read: (tree, reading) => readMatcher(tree, reading, rules),
   }
 }
@@ -101,20 +99,19 @@ export function readMatcher(tree: Tree, reading: Reading, rules: MatcherRules): 
 }
 
 function readBare(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
-  if (tree.kind === 'null' && rules.isText) return reading.wrong(tree, 'write what it should be')
+  if (tree.kind === 'null' && rules.of !== 'json') return reading.wrong(tree, 'write what it should be')
   const pattern = tree.kind === 'scalar' && typeof tree.value === 'string' ? parsePattern(tree.value) : undefined
   if (pattern !== undefined) {
     const read = readPattern(tree, pattern, reading)
-    // A list of names is no text: one of them is looked for.
-    return (
-      read &&
-      (rules === IN_NAMES ? { op: 'any', matcher: { op: 'matches', pattern: read } } : { op: 'matches', pattern: read })
-    )
+    if (read === undefined) return undefined
+    const matches: Matcher = { op: 'matches', pattern: read }
+    return rules.of === 'texts' ? { op: 'any', matcher: matches } : matches
   }
   const value = readValue(tree, reading, rules)
   if (value === undefined) return undefined
-  if (rules.bare !== 'gte') return { op: rules.bare, value }
-  return isLimit(value) ? { op: 'gte', value } : reading.wrong(tree, 'write a number')
+  return rules.bare === 'gte' && isLimit(value)
+    ? { op: 'gte', value }
+    : { op: rules.bare === 'gte' ? 'eq' : rules.bare, value }
 }
 
 function readOps(tree: Tree & { kind: 'map' }, reading: Reading, rules: MatcherRules): Matcher | undefined {
@@ -144,7 +141,7 @@ function readOp(op: Op, tree: Tree, reading: Reading, rules: MatcherRules): Matc
     case 'gte':
     case 'lt':
     case 'lte': {
-      const value = readValue(tree, reading, { ...rules, isText: false })
+      const value = readValue(tree, reading, rules.of === 'number' ? rules : IN_JSON)
       return isLimit(value) ? { op, value } : reading.wrong(tree, 'write a number, or a text to compare with')
     }
     case 'in':
@@ -192,9 +189,8 @@ function readOp(op: Op, tree: Tree, reading: Reading, rules: MatcherRules): Matc
   }
 }
 
-/** A name of a list of names is a text. */
 function itemsOf(rules: MatcherRules): MatcherRules {
-  return rules === IN_NAMES ? IN_HEADER : rules
+  return rules.of === 'texts' ? IN_TEXT : rules
 }
 
 function inner(op: 'length' | 'every' | 'any' | 'not', matcher: Matcher | undefined): Matcher | undefined {
@@ -224,9 +220,11 @@ function readPattern(tree: Tree, { source, flags }: Pattern, reading: Reading): 
   return problem === undefined ? pattern : reading.wrong(tree, `this ${problem}`)
 }
 
-function readValue(tree: Tree, reading: Reading, { isText }: MatcherRules): unknown {
-  if (!isText) return readJson(tree, reading)
-  return reading.text(tree) ?? reading.wrong(tree, 'write a text')
+function readValue(tree: Tree, reading: Reading, rules: MatcherRules): unknown {
+  if (rules.of === 'json') return readJson(tree, reading)
+  const text = reading.text(tree)
+  if (rules.of !== 'number') return text ?? reading.wrong(tree, 'write a text')
+  return numberOf(text) ?? reading.wrong(tree, 'write a number')
 }
 
 /** A value of JSON as it is written in YAML, with its variables filled in. Whole numbers of any size are exact. */
@@ -259,44 +257,48 @@ function isLimit(value: unknown): value is number | bigint | string {
 }
 
 const TEXT: Schema = { type: ['string', 'number', 'boolean'] }
-const LIMIT: Schema = { type: ['string', 'number'] }
+const NUMBER: Schema = { anyOf: [{ type: 'number' }, written('-?\\d+(\\.\\d+)?')] }
 
 /** The definitions that the schemas of the matchers refer to. */
 export function matcherDefinitions(): Readonly<Record<string, Schema>> {
-  const text = { $ref: '#/definitions/text-matcher' }
-  const json = { $ref: '#/definitions/json-matcher' }
+  const [text, json, number] = ['text', 'json', 'number'].map(of => ({ $ref: `#/definitions/${of}-matcher` }))
   return {
-    'text-matcher': {
-      anyOf: [TEXT, { type: 'array', items: text, minItems: 1 }, opsSchema(TEXT, text)],
-    },
-    'json-matcher': {
-      anyOf: [{ type: ['string', 'number', 'boolean', 'null', 'array'] }, opsSchema({}, json)],
+    'text-matcher': { anyOf: [TEXT, { type: 'array', items: text, minItems: 1 }, opsSchema(TEXT, text)] },
+    'json-matcher': { anyOf: [{ type: ['string', 'number', 'boolean', 'null', 'array'] }, opsSchema({}, json)] },
+    'number-matcher': {
+      anyOf: [
+        NUMBER,
+        { type: 'string', pattern: '^/.+/[a-z]*$' },
+        { type: 'array', items: NUMBER },
+        opsSchema(NUMBER, number),
+      ],
     },
   }
 }
 
-function opsSchema(value: Schema, matcher: Schema): Schema {
-  const number = { $ref: '#/definitions/json-matcher' }
+function opsSchema(value: Schema, matcher: Schema = {}): Schema {
+  const limit = value === NUMBER ? NUMBER : { type: ['string', 'number'] }
+  const values = { type: 'array', items: value }
   const several = { type: 'array', items: matcher, minItems: 1 }
   const schemas: Readonly<Record<Op, Schema>> = {
     eq: value,
     ne: value,
-    gt: LIMIT,
-    gte: LIMIT,
-    lt: LIMIT,
-    lte: LIMIT,
-    in: { type: 'array', items: value },
-    'not-in': { type: 'array', items: value },
+    gt: limit,
+    gte: limit,
+    lt: limit,
+    lte: limit,
+    in: values,
+    'not-in': values,
     contains: value,
     'not-contains': value,
-    matches: { type: ['string', 'number', 'boolean'] },
+    matches: TEXT,
     'starts-with': TEXT,
     'ends-with': TEXT,
     version: TEXT,
     exists: flag.schema,
     absent: flag.schema,
     type: oneOf(VALUE_TYPES).schema,
-    length: number,
+    length: { $ref: '#/definitions/number-matcher' },
     every: matcher,
     any: matcher,
     not: matcher,

@@ -1,4 +1,5 @@
 import { createContext, Script } from 'node:vm'
+import { errorCode } from '@deploy-actions/core/values/error-code'
 import type { Pattern, PatternTester } from './matcher.ts'
 
 /** Milliseconds. What a sane expression needs for a megabyte is far below. */
@@ -18,7 +19,7 @@ export function createPatternTester(limit = LIMIT): PatternTester {
     try {
       return script.runInContext(context, { timeout: limit }) === true
     } catch (thrown) {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'late'
+      if (errorCode(thrown) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'late'
       throw thrown
     } finally {
       values.text = ''

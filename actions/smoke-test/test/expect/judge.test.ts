@@ -1,0 +1,207 @@
+import { Secret } from '@deploy-actions/core/values/secret'
+import { describe, expect, it } from '@jest/globals'
+import type { Source } from '../../src/check.ts'
+import { captureFrom } from '../../src/expect/capture.ts'
+import type { Expectation } from '../../src/expect/expectation.ts'
+import { judge } from '../../src/expect/judge.ts'
+import type { Matcher } from '../../src/expect/matcher.ts'
+import { createPatternTester } from '../../src/expect/pattern.ts'
+import type { Observation } from '../../src/observation.ts'
+import { answer, greeting, output } from './observations.ts'
+
+const isMatch = createPatternTester()
+const reasons = (expectations: Expectation[], seen: Observation, durationMs = 10, secrets: Secret[] = []) =>
+  judge({ expectations, secrets }, seen, durationMs, isMatch)
+
+const value = (source: Source, matcher: Matcher): Expectation => ({ kind: 'value', source, matcher })
+const at = (path: string, matcher: Matcher) => value({ part: 'json', path }, matcher)
+const eq = (wanted: unknown): Matcher => ({ op: 'eq', value: wanted })
+const ok: Expectation = { kind: 'status', ranges: [{ from: 200, to: 299 }] }
+
+const SERVICES = {
+  services: [
+    { name: 'api', status: 'up' },
+    { name: 'worker', status: 'down' },
+  ],
+}
+
+describe('judge', () => {
+  const right: [string, Expectation, Observation][] = [
+    ['a status', ok, answer('', { status: 204 })],
+    ['a body, white space around it aside', value({ part: 'body' }, eq('pong')), answer('pong\n')],
+    ['a header', value({ part: 'header', name: 'content-type' }, eq('application/json')), answer('')],
+    ['the URL in the end', value({ part: 'url' }, { op: 'ends-with', text: '/health' }), answer('')],
+    ['a path', at('$.a.b[0]', eq(1)), answer({ a: { b: [1] } })],
+    ['null at a path', at('$.a', eq(null)), answer({ a: null })],
+    ['no value at a path', at('$.b', { op: 'absent' }), answer({ a: 1 })],
+    ['a whole number beyond 2^53', at('$.id', eq(9007199254740993n)), answer('{"id":9007199254740993}')],
+    ['one value of several', at("$.services[?@.name=='api'].status", eq('up')), answer(SERVICES)],
+    ['any of several', at('$.services[*].status', { op: 'any', matcher: eq('down') }), answer(SERVICES)],
+    ['how many there are', at('$.services[*]', { op: 'length', matcher: eq(2) }), answer(SERVICES)],
+    ['that there are some', at('$.services[*]', { op: 'exists' }), answer(SERVICES)],
+    ['that there are none', at('$.errors[*]', { op: 'absent' }), answer(SERVICES)],
+    ['a list of several', at('$.services[*].status', eq(['up', 'down'])), answer(SERVICES)],
+    ['a time', { kind: 'max-time', ms: 10 }, answer('')],
+    ['a size', { kind: 'max-size', bytes: 2 }, answer('ab')],
+    ['days left', { kind: 'certificate', part: 'days-left', matcher: { op: 'gte', value: 5 } }, answer('')],
+    [
+      'an issuer',
+      { kind: 'certificate', part: 'issuer', matcher: { op: 'contains', value: "Let's Encrypt" } },
+      answer(''),
+    ],
+    [
+      'a name',
+      { kind: 'certificate', part: 'names', matcher: { op: 'contains', value: 'www.shop.example.org' } },
+      answer(''),
+    ],
+    ['a version of TLS', { kind: 'tls-version', matcher: { op: 'gte', value: 1.2 } }, answer('')],
+    ['a schema', { kind: 'json-schema', schema: { type: 'object', required: ['services'] } }, answer(SERVICES)],
+    ['an exit status', value({ part: 'exit-code' }, eq(0)), output('')],
+    ['an output', value({ part: 'stdout' }, eq('PONG')), output('PONG\n')],
+    ['an error output', value({ part: 'stderr' }, eq('')), output('x')],
+    ['JSON of an output', at('$.pending', eq(0)), output('{"pending":0}\n')],
+    ['a greeting', value({ part: 'banner' }, { op: 'contains', value: '+PONG' }), greeting('+PONG\r\n')],
+    [
+      'records',
+      value({ part: 'records' }, { op: 'contains', value: '192.0.2.1' }),
+      { kind: 'dns', records: ['192.0.2.1', '192.0.2.2'] },
+    ],
+  ]
+  it.each(right)('is content with %s', async (_, expectation, seen) => {
+    expect(await reasons([expectation], seen)).toEqual([])
+  })
+
+  const HTML = '<!DOCTYPE html><html><body>Shop</body></html>'
+  const told: [Expectation, Observation, string][] = [
+    [ok, answer('', { status: 503 }), 'status is 503, not 2xx'],
+    [
+      {
+        kind: 'status',
+        ranges: [
+          { from: 200, to: 200 },
+          { from: 300, to: 304 },
+        ],
+      },
+      answer('', { status: 404 }),
+      'status is 404, not 200 or 300-304',
+    ],
+    [at('$.sha', eq('abc')), answer({ sha: 'def' }), '$.sha is "def", not "abc"'],
+    [at('$.sha', eq('abc')), answer({}), '$.sha is missing (wanted: it is "abc")'],
+    [at('$.services[*].status', eq('up')), answer(SERVICES), '$.services[*].status: item 2 is "down", not "up"'],
+    [at('$.services[*].status', eq('up')), answer({ services: [] }), '$.services[*].status has no items'],
+    [
+      at('$.a', { op: 'version', version: 'abcdef0123456' }),
+      answer({ a: '1234567fff' }),
+      '$.a names 1234567fff, not abcdef0123456',
+    ],
+    [
+      value({ part: 'body' }, { op: 'version', version: 'abcdef0123456' }),
+      answer({ commit: 'fedcba9', at: 'x' }),
+      'the body names fedcba9, not abcdef0123456',
+    ],
+    [
+      value({ part: 'body' }, { op: 'version', version: '1.4.2' }),
+      answer('v1.4.1'),
+      'the body is "v1.4.1", which does not name 1.4.2',
+    ],
+    [
+      at('$.a', eq(1)),
+      answer(HTML),
+      'the body is HTML, not JSON; does the URL lead to the application, or to its web pages or a proxy?',
+    ],
+    [at('$.a', eq(1)), answer('  '), 'the body is empty, not JSON'],
+    [at('$.a', eq(1)), answer('<?xml version="1.0"?><a/>'), 'the body is XML, not JSON'],
+    [at('$.a', eq(1)), answer('{"a": 1'), 'the body is broken JSON'],
+    [at('$.a', eq(1)), answer('fine'), 'the body is plain text, not JSON'],
+    [at('$.a', eq(1)), output('fine'), 'the output is plain text, not JSON'],
+    [
+      at('$.a', eq(1)),
+      answer('{"a"', { isCut: true, size: 1_000_000 }),
+      'the body is larger than 1.0 MB, so its JSON is not read; `max-size` under `expect` allows for more',
+    ],
+    [value({ part: 'header', name: 'x-a' }, eq('1')), answer(''), 'the header x-a is missing (wanted: it is "1")'],
+    [value({ part: 'exit-code' }, eq(0)), output('', 2), 'the exit status is 2, not 0'],
+    [value({ part: 'stdout' }, eq('0')), output('10'), 'the output is "10", not "0"'],
+    [{ kind: 'max-time', ms: 800 }, answer(''), 'took 1.2 s, more than 800 ms'],
+    [{ kind: 'max-size', bytes: 1_000 }, answer('x'.repeat(1_500)), 'the body is 1.5 kB, more than 1.0 kB'],
+    [{ kind: 'max-size', bytes: 1_000 }, answer('x', { isCut: true, size: 1_000 }), 'the body is larger than 1.0 kB'],
+    [
+      { kind: 'certificate', part: 'days-left', matcher: { op: 'gte', value: 21 } },
+      answer(''),
+      'days-left of the certificate is 5, not at least 21 (it is valid until 2026-12-01)',
+    ],
+    [
+      { kind: 'certificate', part: 'days-left', matcher: { op: 'gte', value: 21 } },
+      answer('', { certificate: undefined }),
+      'there is no certificate: the connection is not encrypted',
+    ],
+    [
+      { kind: 'tls-version', matcher: eq('1.3') },
+      answer('', { tlsVersion: 'TLSv1.2' }),
+      'the version of TLS is "1.2", not "1.3"',
+    ],
+    [
+      { kind: 'json-schema', schema: { properties: { services: { items: { required: ['port'] } } } } },
+      answer({ services: [{}] }),
+      'the body breaks its schema at /services/0: Instance does not have required property "port"',
+    ],
+    [
+      { kind: 'json-schema', schema: { additionalProperties: false } },
+      answer({ extra: 1 }),
+      'the body breaks its schema at /extra: this is not allowed there',
+    ],
+    [
+      value({ part: 'body' }, { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } }),
+      answer(`${'a'.repeat(60)}!`),
+      'the body took too long to compare with /^(a+)+$/; make the expression simpler',
+    ],
+  ]
+  it.each(told)('says what %j lacks', async (expectation, seen, expected) => {
+    expect(await reasons([expectation], seen, 1_200)).toEqual([expected])
+  })
+
+  it('begins with the status, whatever stands first', async () => {
+    const found = await reasons(
+      [at('$.a', eq(1)), at('$.b', eq(1)), { kind: 'max-time', ms: 1 }, ok],
+      answer('down', { status: 502 }),
+    )
+    expect(found).toEqual(['status is 502, not 2xx', 'the body is plain text, not JSON', 'took 10 ms, more than 1 ms'])
+  })
+
+  it('shows no secret, not even half of one at the place of a cut', async () => {
+    const secret = 's3cret'.repeat(30)
+    const seen = answer({ token: `${'x'.repeat(100)}${secret}` })
+    const found = await reasons([at('$.token', eq('y'))], seen, 10, [new Secret(secret)])
+    expect(found.join()).toContain('***')
+    expect(found.join()).not.toContain('s3cret')
+  })
+})
+
+describe('captureFrom', () => {
+  const revealed = async (source: Source, seen: Observation) => {
+    const captured = await captureFrom([{ name: 'x', source }], seen)
+    return captured.ok ? captured.values.get('x')?.reveal() : captured.reasons
+  }
+  const id: Source = { part: 'json', path: '$.id' }
+
+  it.each<[Source, Observation, string]>([
+    [id, answer({ id: 'abc' }), 'abc'],
+    [id, answer('{"id":9007199254740993}'), '9007199254740993'],
+    [id, answer({ id: { a: 1 } }), '{"a": 1}'],
+    [{ part: 'json', path: '$.ids[*]' }, answer({ ids: [7, 8] }), '7'],
+    [{ part: 'header', name: 'content-type' }, answer(''), 'application/json'],
+    [{ part: 'status' }, answer(''), '200'],
+    [{ part: 'stdout' }, output('abc\n'), 'abc'],
+  ])('takes %j', async (source, seen, expected) => {
+    expect(await revealed(source, seen)).toBe(expected)
+  })
+
+  it.each<[Source, Observation, string]>([
+    [id, answer({}), '`x` cannot be captured: $.id is missing'],
+    [id, answer(''), '`x` cannot be captured: the body is empty, not JSON'],
+    [{ part: 'stdout' }, output('\n'), '`x` cannot be captured: the output is empty'],
+    [{ part: 'json', path: '$.ids[*]' }, answer({ ids: [] }), '`x` cannot be captured: $.ids[*] is missing'],
+  ])('says why %j gives nothing', async (source, seen, expected) => {
+    expect(await revealed(source, seen)).toEqual([expected])
+  })
+})
