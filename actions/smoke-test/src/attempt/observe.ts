@@ -60,10 +60,11 @@ export async function observe(question: Question, world: ObserverWorld): Promise
     const host = from.kind === 'runner' ? undefined : await serverOf(world).host(question.left, signal)
     // The connection serves all checks, so that it is no part of this one's try.
     started = clock.now()
-    const end = Math.min(started + question.timeout, deadline)
-    const left = () => ({ ...question, timeout: Math.max(1, end - clock.now()) })
-    const place = await placeOf(left(), host, world)
-    return await look(left(), place, world)
+    const timeout = Math.max(1, Math.min(question.timeout, deadline - started))
+    const place = await placeOf({ ...question, timeout }, host, world)
+    const left = Math.max(1, timeout - (clock.now() - started))
+    // What only takes a moment is not worth an odd number in a message.
+    return await look({ ...question, timeout: from.kind === 'container' ? left : timeout }, place, world)
   } catch (thrown) {
     signal.throwIfAborted()
     if (thrown instanceof CannotBeMade) throw thrown

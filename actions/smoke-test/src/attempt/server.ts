@@ -11,7 +11,7 @@ import { readOn } from './host-failure.ts'
 export class ServerUnreachable extends Error {}
 
 export interface ServerWorld {
-  readonly connect: () => Promise<Host>
+  readonly connect: (signal: AbortSignal) => Promise<Host>
   readonly clock: Clock
   readonly log: Log
 }
@@ -19,6 +19,7 @@ export interface ServerWorld {
 /** One connection for all checks: made when the first of them needs it, and anew when it was lost. */
 export class Server implements AsyncDisposable {
   readonly #world: ServerWorld
+  readonly #over = new AbortController()
   #host: Promise<Host> | undefined
   #refused: CannotBeMade | undefined
 
@@ -54,7 +55,7 @@ export class Server implements AsyncDisposable {
 
   async #connect(): Promise<Host> {
     try {
-      return await this.#world.connect()
+      return await this.#world.connect(this.#over.signal)
     } catch (thrown) {
       this.#host = undefined
       if (!(thrown instanceof ActionError)) throw thrown
@@ -69,6 +70,8 @@ export class Server implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // One that is still being made is of no use any more.
+    this.#over.abort()
     const host = await this.#host?.catch(() => undefined)
     await host?.[Symbol.asyncDispose]()
   }

@@ -82,13 +82,13 @@ export async function connectTo(
   world: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Host> {
   const { server, key, password, hostKey, connectTimeout } = inputs
-  if (server === 'local') return new LocalHost(withoutStep(env))
+  if (server === 'local') return new LocalHost(environmentForCommands(env))
   const proofs = { ...(key ? { key } : {}), ...(password ? { password } : {}) }
   return connectSsh({ ...server, ...proofs, hostKey, connectTimeout }, world)
 }
 
 /** A command on the runner itself needs to find programs and Docker, not the step's inputs and the runner's tokens. */
-function withoutStep(env: Environment): Environment {
+export function environmentForCommands(env: Environment): Environment {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => /^(PATH|HOME|USER|LANG|TMPDIR|XDG_|DOCKER_)/.test(name)),
   )

@@ -1,0 +1,35 @@
+import { annotate } from '@deploy-actions/core/runner/annotation'
+import { systemClock } from '@deploy-actions/core/runner/clock'
+import { readWorkspaceFile, writeWorkspaceFile } from '@deploy-actions/core/runner/files'
+import { InputReader } from '@deploy-actions/core/runner/inputs'
+import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
+import { setOutputs } from '@deploy-actions/core/runner/outputs'
+import { runAction } from '@deploy-actions/core/runner/run-action'
+import { appendSummary } from '@deploy-actions/core/runner/summary'
+import { loadChecks } from './checks/load-checks.ts'
+import { readInputs } from './inputs.ts'
+import { publish, type Sink } from './publish.ts'
+import { realWorld } from './real-world.ts'
+import { run } from './run.ts'
+
+const { env } = process
+
+const sink: Sink = {
+  log: runnerLog,
+  annotate,
+  summary: markdown => appendSummary(markdown, env),
+  file: (path, text) => writeWorkspaceFile(path, text, env),
+  outputs: setOutputs,
+}
+
+await runAction(async signal => {
+  const inputs = readInputs(new InputReader(env))
+  const secrets = [...inputs.secrets, ...(inputs.connection?.secrets ?? [])]
+  maskSecrets(secrets)
+  const plans = await loadChecks(inputs, env, path => readWorkspaceFile(path, env))
+  const startedAt = systemClock.now()
+  await using world = realWorld(inputs, env, signal)
+  const outcome = await run(plans, { ...inputs, secrets }, world)
+  await publish({ ...inputs, ...outcome, startedAt }, sink)
+  signal.throwIfAborted()
+})
