@@ -128,7 +128,7 @@ describe('the JUnit report', () => {
       },
     ])
     expect(find(root, 'system-out')[0]?.text.split('\n')).toEqual([
-      'http: GET https://shop.example.org/health (smoke.yml:4:5)',
+      'GET https://shop.example.org/health (smoke.yml:4:5)',
       '✗ try 1, 30 ms: nothing listens',
       '✗ try 2, 30 ms: the status was 502',
       '│ Bad <b>gateway</b>',

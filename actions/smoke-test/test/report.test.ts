@@ -17,7 +17,7 @@ describe('the log', () => {
     expect(lines).toEqual([
       '✓ home (1 try, 12 ms): GET https://shop.example.org/health',
       '▸ ✓ api (3 tries, 4.0 s): GET https://shop.example.org/health',
-      '  http: GET https://shop.example.org/health (smoke.yml:4:5)',
+      '  GET https://shop.example.org/health (smoke.yml:4:5)',
       '  ✗ tries 1 to 2, 30 ms: the status was 502, not 2xx',
       '  ✓ try 3, 12 ms',
       '– job: skipped: `api` did not pass',
@@ -119,7 +119,7 @@ describe('annotations', () => {
       {
         level: 'error',
         title: 'api',
-        text: 'the status was 502, not 2xx (GET https://shop.example.org/health; 3 tries, 4.2 s)',
+        text: 'the status was 502, not 2xx (GET https://shop.example.org/health, 3 tries, 4.2 s)',
         place: { file: 'smoke.yml', line: 4, column: 5 },
       },
     ])
@@ -132,8 +132,8 @@ describe('annotations', () => {
     expect(failure?.title).toBe('2 of 2 checks failed')
     expect(failure?.message).toBe(
       [
-        '- api: the status was 502, not 2xx (GET https://shop.example.org/health; 3 tries, 4.2 s)',
-        '- web: the status was 502, not 2xx (GET https://shop.example.org/health; 3 tries, 4.2 s)',
+        '- api: the status was 502, not 2xx (GET https://shop.example.org/health, 3 tries, 4.2 s)',
+        '- web: the status was 502, not 2xx (GET https://shop.example.org/health, 3 tries, 4.2 s)',
       ].join('\n'),
     )
   })

@@ -32,7 +32,7 @@ export function failureOf(checks: readonly CheckResult[]): ActionError | undefin
   if (failed.length === 0) return undefined
   const { total, skipped } = tallyOf(checks)
   const next = [
-    'What answers is not proved to be the new release, healthy.',
+    'It is not proved that the new release answers and is healthy.',
     skipped > 0 ? ` ${count(skipped, 'check')} could not be made.` : '',
     ' The log and the job summary have every try, and what was answered.',
   ].join('')
@@ -66,12 +66,12 @@ function single(level: Annotation['level'], { name, at }: CheckResult, text: str
 }
 
 function sentenceOf(check: CheckResult): string {
-  return `${check.reason ?? 'failed'} (${check.target}; ${effortOf(check)})`
+  return `${check.reason ?? 'failed'} (${check.target}, ${effortOf(check)})`
 }
 
 function unsteadySentence(check: CheckResult): string {
   const [reason = 'it failed'] = lastFailure(check.tries)?.reasons ?? []
-  return `passed, but not steadily: after a good try ${reason} (${check.target}; ${effortOf(check)})`
+  return `passed, but not steadily: after a good try ${reason} (${check.target}, ${effortOf(check)})`
 }
 
 /** One check must not take all the room. */

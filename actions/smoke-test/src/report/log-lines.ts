@@ -34,10 +34,10 @@ function titleOf(check: CheckResult): string {
 }
 
 /** What was asked, how each try ended, and the beginning of the last bad answer. */
-export function detailLines({ kind, target, at, tries }: CheckResult): string[] {
-  const excerpt = lastFailure(tries)?.excerpt
+export function detailLines({ target, at, outcome, tries }: CheckResult): string[] {
+  const excerpt = outcome === 'failed' ? lastFailure(tries)?.excerpt : undefined
   return [
-    `${kind}: ${target} (${formatPosition(at)})`,
+    `${target} (${formatPosition(at)})`,
     ...tryLines(tries),
     // A mark in front, so that nothing that was answered passes for a line of ours.
     ...(excerpt === undefined ? [] : plainLines(excerpt).map(line => `│ ${line}`)),
