@@ -70,10 +70,13 @@ function tell(contestants: readonly Contestant[], times: readonly number[], floo
   for (const [index, { name }] of contestants.entries()) {
     const time = times[index] ?? 0
     const ratio = index === 0 ? '' : `   ours takes ${(ours / time).toFixed(2)} of it`
-    const over = floor === 0 ? '' : ` (${(time - floor).toFixed(0)} ms above the slowest)`
+    const over = floor === 0 ? '' : `, ${(time - floor).toFixed(0)} ms above the slowest`
     console.log(`  ${name.padEnd(24)} ${time.toFixed(0).padStart(6)} ms${over}${ratio}`)
   }
 }
+
+/** What no action in JavaScript can be quicker than. */
+const NODE: Peer = { name: 'node that does nothing', command: async () => [process.execPath, '--eval', '0'] }
 
 const rounds = Number(process.argv[2] ?? 7)
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-smoke-'))
@@ -82,12 +85,17 @@ await using server = await serve((request, response) => {
 })
 try {
   const endpoints = (count: number) => Array.from({ length: count }, (_, index) => `${server.url}/${index}`)
-  const quick: Scenario[] = [1, 10, 100].map(count => ({ name: `${count} endpoints`, urls: endpoints(count) }))
+  const quick: Scenario[] = [1, 10, 100].map(count => ({
+    name: count === 1 ? '1 endpoint' : `${count} endpoints`,
+    urls: endpoints(count),
+  }))
   const slow: Scenario = { name: '100 endpoints, the slowest 1 s', urls: [`${server.url}/slow`, ...endpoints(99)] }
   const bundle = path.join(actionFolder('smoke-test'), 'dist/index.cjs')
   const contestants = [OURS, ...(await probingPeers(console.log)).map(peer => contestant(peer, folder))]
   console.log(`smoke-test, node ${process.versions.node}, median of ${rounds} rounds`)
   console.log(`bundle ${formatBytes(codeBytes(bundle))}, all of its chunks`)
+  const [start = 0] = await measure([contestant(NODE, folder)], [], rounds)
+  console.log(`${NODE.name} takes ${start.toFixed(0)} ms`)
   for (const { name, urls } of [...quick, slow]) {
     console.log(`${name}:`)
     tell(contestants, await measure(contestants, urls, rounds), urls === slow.urls ? SLOWEST : 0)

@@ -58,9 +58,6 @@ const CURL: Peer = {
   },
 }
 
-/** Node alone: what no action in JavaScript can be quicker than. */
-const NODE: Peer = { name: 'node that does nothing', command: async () => [process.execPath, '--eval', '0'] }
-
 /** Those that can be had on this machine; `tell` hears why one cannot. */
 export async function probingPeers(tell: (line: string) => void): Promise<Peer[]> {
   const found: Peer[] = []
@@ -71,5 +68,5 @@ export async function probingPeers(tell: (line: string) => void): Promise<Peer[]
       tell(`${name} is skipped: ${thrown instanceof Error ? thrown.message : thrown}`)
     }
   }
-  return [...found, CURL, NODE]
+  return [...found, CURL]
 }
