@@ -49,7 +49,7 @@ export async function loadChecks(
   await checkPaths(plans, mistakes)
   if (mistakes.list.length === 0 && plans.length === 0)
     mistakes.add(wholeOf(inputs), 'there is no check here that is enabled')
-  if (mistakes.list.length > 0) throw new ChecksMistaken(sorted(mistakes.list))
+  if (mistakes.list.length > 0) throw new ChecksMistaken(sorted(mistakes.list, ['checks', ...inputs.checksFiles]))
   for (const { plan, read } of plans) warn(plan, read.check, log)
   return plans.map(({ plan }) => plan)
 }
@@ -90,8 +90,12 @@ async function scopeOf(trees: readonly Tree[], env: Environment, readFile: ReadF
     const names = entryOf(item, 'capture')?.value
     return names?.kind === 'map' ? names.entries.map(({ key }) => key) : []
   })
-  return { env, captures: new Set(captures), captured: undefined, files: new Map(files) }
+  return { env, captures: new Set(captures), captured: undefined, placeholder: named, files: new Map(files) }
 }
+
+const named = (name: string) => `captured-${name}`
+/** What may stand for a captured value before the run: one of these fits wherever a text, a number or a URL is wanted. */
+const PLACEHOLDERS = [named, () => '1', () => 'https://captured.invalid/']
 
 function itemsOf(tree: Tree): readonly Tree[] {
   const list = tree.kind === 'list' ? tree : entryOf(tree, 'checks')?.value
@@ -110,12 +114,11 @@ function nameIn(item: Tree): string {
 }
 
 function planOf(item: Tree, scope: Scope, settings: Settings, mistakes: Mistakes): Planned[] {
-  const reading = new Reading(scope, mistakes)
-  const read = readCheck(item, reading, settings)
+  const { read, uses, found } = firstReading(item, scope, settings)
+  for (const { at, text } of found) mistakes.add(at, text)
   if (read === undefined) return []
   const { check, needs, target } = read
   const { name, group, at, severity, from, subject, captures } = check
-  const uses = [...reading.usedCaptures]
   const make = (captured: Parameters<CheckPlan['make']>[0]): Making =>
     uses.length === 0 ? { ok: true, check } : makeWith(item, { ...scope, captured }, settings, name)
   return [
@@ -126,6 +129,21 @@ function planOf(item: Tree, scope: Scope, settings: Settings, mistakes: Mistakes
     },
   ]
 }
+
+/** Reads a check with what may stand for the values that are not known yet. */
+function firstReading(item: Tree, scope: Scope, settings: Settings) {
+  for (const placeholder of PLACEHOLDERS) {
+    const mistakes = new Mistakes()
+    const reading = new Reading({ ...scope, placeholder }, mistakes)
+    const read = readCheck(item, reading, settings)
+    if (read !== undefined || mistakes.list.length > 0) {
+      return { read, uses: [...reading.usedCaptures], found: mistakes.list }
+    }
+  }
+  return { read: undefined, uses: [], found: [{ at: item.at, text: NO_PLACEHOLDER }] }
+}
+
+const NO_PLACEHOLDER = 'what it takes from other checks cannot stand in all of these places; use it in one'
 
 /** Reads a check once more, now with the values that it takes from others. */
 function makeWith(item: Tree, scope: Scope, settings: Settings, name: string): Making {
@@ -171,11 +189,10 @@ function wholeOf({ checks, checksFiles }: Pick<Inputs, 'checks' | 'checksFiles'>
 }
 
 /** By place, so that they can be mended from top to bottom. */
-function sorted(mistakes: readonly Mistake[]): Mistake[] {
+function sorted(mistakes: readonly Mistake[], sources: readonly string[]): Mistake[] {
   const unique = new Map(mistakes.map(mistake => [`${formatPosition(mistake.at)} ${mistake.text}`, mistake]))
-  const order = [...new Set(mistakes.map(({ at }) => at.source))]
   return [...unique.values()].sort(
-    (a, b) =>
-      order.indexOf(a.at.source) - order.indexOf(b.at.source) || a.at.line - b.at.line || a.at.column - b.at.column,
+    ({ at: a }, { at: b }) =>
+      sources.indexOf(a.source) - sources.indexOf(b.source) || a.line - b.line || a.column - b.column,
   )
 }

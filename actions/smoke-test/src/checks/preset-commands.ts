@@ -13,11 +13,11 @@ export interface Engine {
 }
 
 /** An address, not `localhost`: while an image sets up a new database, the server takes connections by its socket alone. */
-const HERE = '127.0.0.1'
+export const THIS_MACHINE = '127.0.0.1'
 
 /** https://www.postgresql.org/docs/current/app-pg-isready.html#id-1.9.4.15.7 */
 const postgres: Engine = {
-  argv: ({ host = HERE, port, user, name }) => [
+  argv: ({ host = THIS_MACHINE, port, user, name }) => [
     'pg_isready',
     '-h',
     host,
@@ -31,7 +31,7 @@ const postgres: Engine = {
 /** Ends with 0 when the server runs, even if it denies access: https://dev.mysql.com/doc/refman/8.4/en/mysqladmin.html */
 function mysql(program: string): Engine {
   return {
-    argv: ({ host = HERE, port, user }) => [
+    argv: ({ host = THIS_MACHINE, port, user }) => [
       program,
       '-h',
       host,
@@ -47,7 +47,7 @@ function mysql(program: string): Engine {
 /** An error, such as a missing password, is told on the output, with an exit status of 0. */
 function redis(program: string): Engine {
   return {
-    argv: ({ host = HERE, port }) => [program, '-h', host, ...flag('-p', port), 'ping'],
+    argv: ({ host = THIS_MACHINE, port }) => [program, '-h', host, ...flag('-p', port), 'ping'],
     stdout: 'PONG',
     takes: ['host', 'port'],
   }
@@ -55,7 +55,7 @@ function redis(program: string): Engine {
 
 /** Needs no login: https://www.mongodb.com/docs/manual/reference/command/ping/ */
 const mongo: Engine = {
-  argv: ({ host = HERE, port }) => [
+  argv: ({ host = THIS_MACHINE, port }) => [
     'mongosh',
     '--quiet',
     '--host',

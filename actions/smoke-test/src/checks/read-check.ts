@@ -9,6 +9,7 @@ import { vantageProblem } from '../vantage.ts'
 import { CHECK, CHECK_HINTS, type COMMON, KIND_NAMES } from './check-shape.ts'
 import { readExpect } from './expect.ts'
 import { DEFAULT_BYTES } from './http.ts'
+import { THIS_MACHINE } from './preset-commands.ts'
 import { PRESET_NAMES, type PresetName } from './preset-shapes.ts'
 import { expandPreset } from './presets.ts'
 import { entryOf, mapOf, type Values } from './reader.ts'
@@ -42,10 +43,21 @@ export function readCheck(written: Tree, reading: Reading, settings: Settings): 
   const subject = withBytes(values[kind], expectations)
   const from = vantageOf(item, values, reading, settings)
   if (subject === undefined || from === undefined) return undefined
+  if (
+    preset === 'database' &&
+    subject.kind === 'command' &&
+    from.kind === 'runner' &&
+    subject.argv.includes(THIS_MACHINE)
+  ) {
+    reading.wrong(
+      written,
+      'where is the database? write `service:` with its Compose service, or `host` beside `engine`',
+    )
+  }
   const problem = vantageProblem(subject, from)
   if (problem !== undefined) reading.wrong(written, `this check ${problem}`)
   const timeout = values.timeout ?? settings.common.timeout ?? settings.inputs.defaults.timeout
-  const { secrets } = reading.concealed
+  const { secrets } = reading
   const target = redact(targetOf(subject), secrets)
   const check: Check = {
     name: values.name === undefined ? nameOf(preset, target, from) : redact(values.name, secrets),

@@ -11,8 +11,9 @@ export interface Scope {
   readonly env: Environment
   /** The names of all captures. */
   readonly captures: ReadonlySet<string>
-  /** Undefined before the run: then any text stands for a captured value, and what is wrong with it is not told. */
+  /** What was captured; undefined before the run, when a placeholder stands for it, and what is wrong with that is not told. */
   readonly captured: ReadonlyMap<string, Secret> | undefined
+  readonly placeholder: (name: string) => string
   /** Texts of the workspace's files that the checks name; undefined for one that is not there. */
   readonly files: ReadonlyMap<string, string | undefined>
 }
@@ -27,6 +28,7 @@ export class Reading {
   readonly concealed = new Concealed()
   /** The captures that the check takes values from. */
   readonly usedCaptures = new Set<string>()
+  readonly #placeholders = new Set<string>()
   /** Told already, or not to be told: the value is not known yet. */
   readonly #settled = new Set<Tree>()
 
@@ -57,9 +59,9 @@ export class Reading {
     if (this.scope.captures.has(name)) {
       this.usedCaptures.add(name)
       const value = this.scope.captured?.get(name)?.reveal()
-      if (value === undefined) this.#settled.add(tree)
-      else this.concealed.add(value)
-      return value ?? `captured-${name}`
+      if (value === undefined) return this.#stand(tree, name)
+      this.concealed.add(value)
+      return value
     }
     const value = this.scope.env[name] || fallback
     if (value === undefined) {
@@ -71,6 +73,18 @@ export class Reading {
     }
     this.concealed.use(name, value, use === 'hidden')
     return value
+  }
+
+  #stand(tree: Tree, name: string): string {
+    const placeholder = this.scope.placeholder(name)
+    this.#settled.add(tree)
+    this.#placeholders.add(placeholder)
+    return placeholder
+  }
+
+  /** What must not be seen. */
+  get secrets(): readonly Secret[] {
+    return this.concealed.secrets.filter(secret => !this.#placeholders.has(secret.reveal()))
   }
 
   /** Notes what is wrong with a node, unless that is told already. */

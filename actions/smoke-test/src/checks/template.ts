@@ -39,8 +39,3 @@ export function variablesIn(text: string): string[] {
   const template = parseTemplate(text)
   return template.ok ? template.parts.flatMap(part => (typeof part === 'string' ? [] : [part.name])) : []
 }
-
-/** Writes a text so that it is read back as it is. */
-export function escapeTemplate(text: string): string {
-  return text.replaceAll('${', '$${')
-}

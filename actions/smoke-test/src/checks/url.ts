@@ -13,7 +13,8 @@ export const url: Reader<URL> = {
     const filled = fill(tree, tree.value.trim(), reading)
     if (filled === undefined) return undefined
     const parsed = URL.parse(filled)
-    if (parsed === null || !/^https?:\/\/[^/]/i.test(filled) || /\s/.test(filled)) return reading.wrong(tree, WANTED)
+    if (parsed === null || !/^https?:\/\/[^/]/i.test(filled) || /\s/.test(tree.value.trim()))
+      return reading.wrong(tree, WANTED)
     try {
       // A token alone stands in the place of the user.
       reading.concealed.add(decodeURIComponent(parsed.password || parsed.username))

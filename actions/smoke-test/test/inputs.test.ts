@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InputReader } from '@deploy-actions/core/runner/inputs'
+import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import { readInputs } from '../src/inputs.ts'
+
+const action: { inputs: Record<string, { default?: string }> } = parse(
+  readFileSync(join(import.meta.dirname, '../action.yml'), 'utf8'),
+)
+
+/** As the runner gives them: the defaults of action.yml, and what the step says. */
+function read(given: Readonly<Record<string, string>>) {
+  const all = {
+    ...Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''])),
+    ...given,
+  }
+  return readInputs(
+    new InputReader(
+      Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+    ),
+  )
+}
+
+function problems(given: Readonly<Record<string, string>>): string {
+  try {
+    read(given)
+    return ''
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
+describe('readInputs', () => {
+  it('needs nothing but checks', () => {
+    expect(read({ checks: 'https://x' })).toEqual({
+      checks: 'https://x',
+      checksFiles: [],
+      defaults: {
+        through: 'runner',
+        service: undefined,
+        timeout: 10_000,
+        attempts: 30,
+        interval: 2_000,
+        backoff: 1,
+        maxInterval: 30_000,
+        successThreshold: 1,
+        deadline: 300_000,
+      },
+      deadline: 300_000,
+      concurrency: 100,
+      failFast: false,
+      reportPath: undefined,
+      junitPath: undefined,
+      secrets: [],
+      connection: undefined,
+      project: { path: undefined, name: undefined },
+    })
+  })
+
+  it('reads a server where one is named', () => {
+    const inputs = read({
+      'checks-file': 'a.yml\nb.yml',
+      host: 'deploy@shop.example.org:2222',
+      password: 'hunter2',
+      'host-key': 'accept-any',
+      path: '/opt/app/',
+      secrets: 'abc\ndef',
+      'project-name': 'shop',
+    })
+    expect(inputs.checksFiles).toEqual(['a.yml', 'b.yml'])
+    expect(inputs.connection?.server).toEqual({ host: 'shop.example.org', user: 'deploy', port: 2222 })
+    expect(inputs.project).toEqual({ path: '/opt/app', name: 'shop' })
+    expect(inputs.secrets.map(secret => secret.reveal())).toEqual(['abc', 'def'])
+  })
+
+  it.each([
+    [{}, '`checks` and `checks-file` are missing'],
+    [{ checks: 'x', timeout: '5' }, '`timeout` is "5", a number without a unit'],
+    [{ checks: 'x', deadline: '0s' }, '`deadline` is 0'],
+    [{ checks: 'x', attempts: '0' }, '`attempts` is "0"'],
+    [{ checks: 'x', backoff: '0.5' }, '`backoff` is "0.5"; write a number from 1 to 10'],
+    [{ checks: 'x', through: 'server' }, '`through` is "server"; choose one of runner, ssh, container'],
+    [{ checks: 'x', path: 'app' }, '`path` is no absolute path'],
+    [{ checks: 'x', 'project-name': 'My App' }, '`project-name` is "My App"'],
+    [{ checks: 'x', host: 'shop.example.org' }, '`user` is missing'],
+    [{ checks: 'x', 'fail-fast': 'yes' }, '`fail-fast` is "yes"'],
+  ])('says what is wrong with %j', (given, expected) => {
+    expect(problems(given)).toContain(expected)
+  })
+})
