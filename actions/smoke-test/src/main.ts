@@ -7,6 +7,7 @@ import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { loadChecks } from './checks/load-checks.ts'
+import { ChecksMistaken } from './checks/mistaken.ts'
 import { readInputs } from './inputs.ts'
 import { publish, type Sink } from './publish.ts'
 import { realWorld } from './real-world.ts'
@@ -26,10 +27,16 @@ await runAction(async signal => {
   const inputs = readInputs(new InputReader(env))
   const secrets = [...inputs.secrets, ...(inputs.connection?.secrets ?? [])]
   maskSecrets(secrets)
-  const plans = await loadChecks(inputs, env, path => readWorkspaceFile(path, env))
+  const plans = await loadChecks(inputs, env, path => readWorkspaceFile(path, env), runnerLog).catch(told)
   const startedAt = systemClock.now()
   await using world = realWorld(inputs, env, signal)
   const outcome = await run(plans, { ...inputs, secrets }, world)
   await publish({ ...inputs, ...outcome, startedAt }, sink)
   signal.throwIfAborted()
 })
+
+/** Each mistake stands beside its line; all of them together are the failure. */
+function told(thrown: unknown): never {
+  if (thrown instanceof ChecksMistaken) for (const annotation of thrown.annotations) annotate(annotation)
+  throw thrown
+}

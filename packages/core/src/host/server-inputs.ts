@@ -8,7 +8,6 @@ import type { Host } from './host.ts'
 import { type HostKeyPolicy, parseFingerprints, parseHostKeyPolicy } from './host-key.ts'
 import { parseKnownHosts } from './known-hosts.ts'
 import { LocalHost } from './local-host.ts'
-import { connectSsh } from './ssh-host.ts'
 
 /** The inputs by which every action names a server. Times are in milliseconds. */
 export interface ServerInputs {
@@ -83,6 +82,8 @@ export async function connectTo(
 ): Promise<Host> {
   const { server, key, password, hostKey, connectTimeout } = inputs
   if (server === 'local') return new LocalHost(environmentForCommands(env))
+  // The largest part of a bundle, which many runs of an action do without.
+  const { connectSsh } = await import('./ssh-host.ts')
   const proofs = { ...(key ? { key } : {}), ...(password ? { password } : {}) }
   return connectSsh({ ...server, ...proofs, hostKey, connectTimeout }, world)
 }
