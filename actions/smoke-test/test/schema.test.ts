@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
-import { checksSchema } from '../src/checks/json-schema.ts'
+import { checksSchema } from '../src/checks/checks-schema.ts'
 import { mistakesIn } from './checks/loading.ts'
 
 const folder = join(import.meta.dirname, '..')

@@ -20,6 +20,7 @@ const captures = pairsOf<Capture>({
   schema: { type: 'string', pattern: `^(\\$.*|${PARTS.join('|')}|header [^ ]+)$` },
   read: (tree, reading, name) => {
     const source = tree.kind === 'scalar' ? parseSource(tree.text) : undefined
+    if (source?.part === 'json') reading.paths.push({ path: source.path, at: tree.at })
     return source ? { name, source } : reading.wrong(tree, SOURCE)
   },
 })

@@ -54,7 +54,10 @@ const json = pairsOf<Matcher>({
   wantedName: JSON_PATH,
   wanted: `${JSON_PATH}, and what is there`,
   schema: matcher(IN_JSON).schema,
-  read: (tree, reading) => readMatcher(tree, reading, IN_JSON),
+  read: (tree, reading, path, at) => {
+    reading.paths.push({ path, at })
+    return readMatcher(tree, reading, IN_JSON)
+  },
 })
 
 /** A schema, or the path of its file. */

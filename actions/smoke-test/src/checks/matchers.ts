@@ -2,9 +2,10 @@ import type { Tree } from '@deploy-actions/core/yaml/tree'
 import { numberOf } from '../expect/equal.ts'
 import { type Matcher, type Pattern, VALUE_TYPES } from '../expect/matcher.ts'
 import { parsePattern, problemOfPattern } from '../expect/pattern.ts'
-import { knownName, type Reader, type Schema, spellings } from './reader.ts'
+import { MATCHER_HINTS, MATCHER_NAMES, type MatcherName } from './matcher-vocabulary.ts'
+import { knownName, type Reader } from './reader.ts'
 import type { Reading } from './reading.ts'
-import { flag, oneOf, written } from './scalars.ts'
+import { flag, oneOf } from './scalars.ts'
 
 export interface MatcherRules {
   /** What is looked at: in JSON, 1 and "1" differ; a header is a text always. `texts` are a list of them, as the names of a certificate. */
@@ -23,62 +24,6 @@ export const AS_PART: MatcherRules = { of: 'text', bare: 'contains', list: 'all'
 export const IN_NAMES: MatcherRules = { of: 'texts', bare: 'contains', list: 'all' }
 export const AT_LEAST: MatcherRules = { of: 'number', bare: 'gte', list: 'in' }
 export const AS_NUMBER: MatcherRules = { of: 'number', bare: 'eq', list: 'in' }
-
-/** Every matcher, with what it holds for. */
-export const MATCHERS = {
-  eq: 'is this',
-  ne: 'is not this',
-  gt: 'is more than this number (or later than this text)',
-  gte: 'is at least this',
-  lt: 'is less than this',
-  lte: 'is at most this',
-  in: 'is one of this list',
-  'not-in': 'is none of this list',
-  contains: 'a text has this part; a list has this item; an object has this key, or these keys and values',
-  'not-contains': 'the opposite of `contains`',
-  matches: 'this regular expression is found in it, as `/re/flags` or the expression alone',
-  'starts-with': 'a text starts with this',
-  'ends-with': 'a text ends with this',
-  version:
-    'names this version or commit: a commit by its first seven characters or more, a version with or without `v`',
-  exists: '`true`: is there, whatever it is',
-  absent: '`true`: is not there',
-  type: `is of this type: ${VALUE_TYPES.join(', ')}`,
-  length: 'the number of characters, items or keys is this (a number or a matcher)',
-  every: 'a list has items, and this holds for each',
-  any: 'this holds for one item of a list at least',
-  not: 'this does not hold',
-  and: 'all of this list hold',
-  or: 'one of this list holds',
-} as const
-type Op = keyof typeof MATCHERS
-const OPS = Object.keys(MATCHERS) as Op[]
-
-/** Words that other tools have for ours: only ever a hint. */
-const HINTS: Readonly<Record<string, Op>> = {
-  equals: 'eq',
-  equal: 'eq',
-  is: 'eq',
-  regex: 'matches',
-  match: 'matches',
-  pattern: 'matches',
-  includes: 'contains',
-  include: 'contains',
-  has: 'contains',
-  min: 'gte',
-  max: 'lte',
-  ge: 'gte',
-  le: 'lte',
-  size: 'length',
-  count: 'length',
-  len: 'length',
-  all: 'every',
-  each: 'every',
-  some: 'any',
-  'have-prefix': 'starts-with',
-  'have-suffix': 'ends-with',
-  'not-equal': 'ne',
-}
 
 export function matcher(rules: MatcherRules): Reader<Matcher> {
   return {
@@ -116,19 +61,25 @@ function readBare(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | 
 
 function readOps(tree: Tree & { kind: 'map' }, reading: Reading, rules: MatcherRules): Matcher | undefined {
   const matchers = tree.entries.map(({ key, at, value }) => {
-    const op = knownName(key, OPS) as Op | undefined
+    const op = MATCHER_NAMES.find(name => name === knownName(key, MATCHER_NAMES))
     if (op !== undefined) return readOp(op, value, reading, rules)
-    reading.mistakes.unknown(at, 'matcher', key, OPS, HINTS[knownName(key, Object.keys(HINTS)) ?? ''])
+    reading.mistakes.unknown(
+      at,
+      'matcher',
+      key,
+      MATCHER_NAMES,
+      MATCHER_HINTS[knownName(key, Object.keys(MATCHER_HINTS)) ?? ''],
+    )
     return undefined
   })
-  if (matchers.length === 0) return reading.wrong(tree, `write a matcher: ${OPS.join(', ')}`)
+  if (matchers.length === 0) return reading.wrong(tree, `write a matcher: ${MATCHER_NAMES.join(', ')}`)
   const read = matchers.filter(part => part !== undefined)
   if (read.length < matchers.length) return undefined
   const [only] = read
   return read.length === 1 ? only : { op: 'and', matchers: read }
 }
 
-function readOp(op: Op, tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
+function readOp(op: MatcherName, tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
   switch (op) {
     case 'eq':
     case 'ne':
@@ -168,7 +119,8 @@ function readOp(op: Op, tree: Tree, reading: Reading, rules: MatcherRules): Matc
       return value === undefined ? undefined : { op: value === (op === 'exists') ? 'exists' : 'absent' }
     }
     case 'type': {
-      const type = oneOf(VALUE_TYPES).read(tree, reading)
+      // YAML's null is no text.
+      const type = tree.kind === 'null' ? 'null' : oneOf(VALUE_TYPES).read(tree, reading)
       return type && { op, type }
     }
     case 'length':
@@ -254,64 +206,4 @@ export function readJson(tree: Tree, reading: Reading, use: 'shown' | 'hidden' =
 
 function isLimit(value: unknown): value is number | bigint | string {
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
-}
-
-const TEXT: Schema = { type: ['string', 'number', 'boolean'] }
-const NUMBER: Schema = { anyOf: [{ type: 'number' }, written('-?\\d+(\\.\\d+)?')] }
-
-/** The definitions that the schemas of the matchers refer to. */
-export function matcherDefinitions(): Readonly<Record<string, Schema>> {
-  const [text, json, number] = ['text', 'json', 'number'].map(of => ({ $ref: `#/definitions/${of}-matcher` }))
-  return {
-    'text-matcher': { anyOf: [TEXT, { type: 'array', items: text, minItems: 1 }, opsSchema(TEXT, text)] },
-    'json-matcher': { anyOf: [{ type: ['string', 'number', 'boolean', 'null', 'array'] }, opsSchema({}, json)] },
-    'number-matcher': {
-      anyOf: [
-        NUMBER,
-        { type: 'string', pattern: '^/.+/[a-z]*$' },
-        { type: 'array', items: NUMBER },
-        opsSchema(NUMBER, number),
-      ],
-    },
-  }
-}
-
-function opsSchema(value: Schema, matcher: Schema = {}): Schema {
-  const limit = value === NUMBER ? NUMBER : { type: ['string', 'number'] }
-  const values = { type: 'array', items: value }
-  const several = { type: 'array', items: matcher, minItems: 1 }
-  const schemas: Readonly<Record<Op, Schema>> = {
-    eq: value,
-    ne: value,
-    gt: limit,
-    gte: limit,
-    lt: limit,
-    lte: limit,
-    in: values,
-    'not-in': values,
-    contains: value,
-    'not-contains': value,
-    matches: TEXT,
-    'starts-with': TEXT,
-    'ends-with': TEXT,
-    version: TEXT,
-    exists: flag.schema,
-    absent: flag.schema,
-    type: oneOf(VALUE_TYPES).schema,
-    length: { $ref: '#/definitions/number-matcher' },
-    every: matcher,
-    any: matcher,
-    not: matcher,
-    and: several,
-    or: several,
-  }
-  return {
-    type: 'object',
-    minProperties: 1,
-    additionalProperties: false,
-    properties: Object.fromEntries(OPS.map(op => [op, { ...schemas[op], description: MATCHERS[op] }])),
-    patternProperties: Object.fromEntries(
-      OPS.filter(op => op.includes('-')).map(op => [`^(${spellings(op).slice(1).join('|')})$`, schemas[op]]),
-    ),
-  }
 }

@@ -13,7 +13,7 @@ export interface Engine {
 }
 
 /** An address, not `localhost`: while an image sets up a new database, the server takes connections by its socket alone. */
-export const THIS_MACHINE = '127.0.0.1'
+const THIS_MACHINE = '127.0.0.1'
 
 /** https://www.postgresql.org/docs/current/app-pg-isready.html#id-1.9.4.15.7 */
 const postgres: Engine = {

@@ -11,13 +11,16 @@ export interface Expanded {
   /** The check as it would be written without the preset. */
   readonly item: Tree
   readonly preset: PresetName | undefined
+  /** It asks the machine that it is made on, so that must be a container of the database. */
+  readonly isAtHome: boolean
 }
 
 /** Writes a check with a preset as the ordinary check that it stands for; undefined when it cannot be read. */
 export function expandPreset(item: Tree, reading: Reading): Expanded | undefined {
-  if (item.kind !== 'map') return { item, preset: undefined }
+  const ordinary = { item, preset: undefined, isAtHome: false }
+  if (item.kind !== 'map') return ordinary
   const [entry, more] = item.entries.filter(({ key }) => PRESET_NAMES.some(name => name === key))
-  if (entry === undefined) return { item, preset: undefined }
+  if (entry === undefined) return ordinary
   if (more) return reading.wrong(more.value, 'a check has one preset only; write a check for each')
   const preset = entry.key as PresetName
   const expansion = expand(preset, entry, reading)
@@ -28,7 +31,8 @@ export function expandPreset(item: Tree, reading: Reading): Expanded | undefined
     { key: expansion.kind, at: entry.at, value: expansion.subject },
     { key: 'expect', at: own?.at ?? entry.at, value: merged(treeOf(expansion.expect, entry.at), own?.value) },
   ]
-  return { item: { ...item, entries }, preset }
+  const isAtHome = preset === 'database' && expansion.kind === 'command' && entryOf(entry.value, 'host') === undefined
+  return { item: { ...item, entries }, preset, isAtHome }
 }
 
 interface Expansion {

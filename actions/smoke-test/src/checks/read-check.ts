@@ -2,6 +2,7 @@ import { quoteCommand } from '@deploy-actions/core/host/quote'
 import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import { nearestName } from '@deploy-actions/core/values/nearest'
 import { redact } from '@deploy-actions/core/values/secret'
+import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { Check, Kind, Retry, Subject, Vantage } from '../check.ts'
 import type { Defaults, Inputs } from '../inputs.ts'
@@ -9,7 +10,6 @@ import { vantageProblem } from '../vantage.ts'
 import { CHECK, CHECK_HINTS, type COMMON, KIND_NAMES } from './check-shape.ts'
 import { readExpect } from './expect.ts'
 import { DEFAULT_BYTES } from './http.ts'
-import { THIS_MACHINE } from './preset-commands.ts'
 import { PRESET_NAMES, type PresetName } from './preset-shapes.ts'
 import { expandPreset } from './presets.ts'
 import { entryOf, mapOf, type Values } from './reader.ts'
@@ -26,6 +26,7 @@ export interface Settings {
 export interface ReadCheck {
   readonly check: Check
   readonly needs: readonly string[]
+  readonly needsAt: Position
   readonly target: string
 }
 
@@ -35,7 +36,7 @@ const map = mapOf(CHECK, { hints: CHECK_HINTS })
 export function readCheck(written: Tree, reading: Reading, settings: Settings): ReadCheck | undefined {
   const expanded = expandPreset(longForm(written, reading), reading)
   if (expanded === undefined) return undefined
-  const { item, preset } = expanded
+  const { item, preset, isAtHome } = expanded
   const values = map.read(item, reading)
   const kind = kindOf(item, reading)
   if (values === undefined || kind === undefined) return undefined
@@ -43,12 +44,7 @@ export function readCheck(written: Tree, reading: Reading, settings: Settings): 
   const subject = withBytes(values[kind], expectations)
   const from = vantageOf(item, values, reading, settings)
   if (subject === undefined || from === undefined) return undefined
-  if (
-    preset === 'database' &&
-    subject.kind === 'command' &&
-    from.kind === 'runner' &&
-    subject.argv.includes(THIS_MACHINE)
-  ) {
+  if (isAtHome && from.kind === 'runner') {
     reading.wrong(
       written,
       'where is the database? write `service:` with its Compose service, or `host` beside `engine`',
@@ -72,7 +68,8 @@ export function readCheck(written: Tree, reading: Reading, settings: Settings): 
     captures: [...(values.capture ?? new Map()).values()],
     secrets,
   }
-  return { check, needs: values.needs ?? [], target: `${target}${placeOf(from, settings)}` }
+  const needsAt = entryOf(item, 'needs')?.value.at ?? written.at
+  return { check, needs: values.needs ?? [], needsAt, target: `${target}${placeOf(from, settings)}` }
 }
 
 /** `https://…`, `tcp://host:port` and `tls://host` alone are checks too. */

@@ -2,6 +2,7 @@ import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { Secret } from '@deploy-actions/core/values/secret'
 import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import { Concealed } from './concealed.ts'
 import { parseTemplate } from './template.ts'
@@ -28,6 +29,8 @@ export class Reading {
   readonly concealed = new Concealed()
   /** The captures that the check takes values from. */
   readonly usedCaptures = new Set<string>()
+  /** JSONPaths, which are looked at once all is read. */
+  readonly paths: { readonly path: string; readonly at: Position }[] = []
   readonly #placeholders = new Set<string>()
   /** Told already, or not to be told: the value is not known yet. */
   readonly #settled = new Set<Tree>()

@@ -6,14 +6,21 @@ export interface Referring {
   readonly name: string
   readonly at: Position
   readonly needs: readonly string[]
+  readonly needsAt: Position
   /** Names that its `capture` gives. */
   readonly captures: readonly string[]
   /** Names of captures that it takes values from. */
   readonly uses: readonly string[]
 }
 
+/** Names of checks that are left out, or that cannot be read, for which there is another mistake. */
+export interface Missing {
+  readonly disabled: ReadonlySet<string>
+  readonly unread: ReadonlySet<string>
+}
+
 /** Looks at what checks say of each other: names twice, needs that nobody is, circles, values that come too late. */
-export function checkReferences(checks: readonly Referring[], disabled: ReadonlySet<string>, mistakes: Mistakes): void {
+export function checkReferences(checks: readonly Referring[], { disabled, unread }: Missing, mistakes: Mistakes): void {
   const byName = new Map<string, Referring>()
   for (const check of checks) {
     const first = byName.get(check.name)
@@ -24,9 +31,9 @@ export function checkReferences(checks: readonly Referring[], disabled: Readonly
         `there is a check of this name already (${placeOf(first.at, check.at)}); give one a \`name\` of its own`,
       )
   }
-  for (const { needs, at } of checks) {
+  for (const { needs, needsAt: at } of checks) {
     for (const name of needs) {
-      if (byName.has(name)) continue
+      if (byName.has(name) || unread.has(name)) continue
       if (disabled.has(name)) mistakes.add(at, `the check that it needs, "${name}", is not enabled`)
       else mistakes.unknown(at, 'check', name, [...byName.keys()])
     }

@@ -1,5 +1,6 @@
 import { parseDuration } from '@deploy-actions/core/values/duration'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { Reader, Schema } from './reader.ts'
 import type { Reading, Use } from './reading.ts'
@@ -150,13 +151,13 @@ export function listOf<T>(item: Reader<T>, wanted: string): Reader<readonly T[]>
   }
 }
 
-/** A map whose keys are the user's own. `read` is given the name too. */
+/** A map whose keys are the user's own. `read` is given the name too, and its place. */
 export function pairsOf<T>(rules: {
   readonly names: RegExp
   readonly wantedName: string
   readonly wanted: string
   readonly schema: Schema
-  readonly read: (tree: Tree, reading: Reading, name: string) => T | undefined
+  readonly read: (tree: Tree, reading: Reading, name: string, at: Position) => T | undefined
 }): Reader<ReadonlyMap<string, T>> {
   return {
     schema: {
@@ -173,7 +174,7 @@ export function pairsOf<T>(rules: {
           reading.mistakes.add(at, rules.wantedName)
           continue
         }
-        const read = rules.read(value, reading, key)
+        const read = rules.read(value, reading, key, at)
         if (read !== undefined) pairs.set(key, read)
       }
       return pairs

@@ -1,4 +1,4 @@
-import { JSONPathEnvironment, JSONPathError, type JSONValue } from 'json-p3'
+import { JSONPathEnvironment, JSONPathError, JSONPathRecursionLimitError, type JSONValue } from 'json-p3'
 
 /** RFC 9535 without its two functions for regular expressions: they would run without a time limit. */
 const environment = new JSONPathEnvironment()
@@ -12,19 +12,24 @@ export interface Found {
   readonly isSingular: boolean
 }
 
-/** What a path leads to. The path was looked at by `problemOfPath` before. */
+/** What a path leads to. The path was looked at by `problemOfPath` before. Throws a RangeError for a document that is too deep. */
 export function findByPath(path: string, document: unknown): Found {
   const query = environment.compile(path)
-  return { values: query.query(document as JSONValue).values(), isSingular: query.singularQuery() }
+  try {
+    return { values: query.query(document as JSONValue).values(), isSingular: query.singularQuery() }
+  } catch (thrown) {
+    if (thrown instanceof JSONPathRecursionLimitError) throw new RangeError(thrown.message)
+    throw thrown
+  }
 }
 
-/** What is wrong with a path, in words that read on after it; undefined when nothing is. */
+/** What is wrong with a path; undefined when nothing is. */
 export function problemOfPath(path: string): string | undefined {
   try {
     environment.compile(path)
     return undefined
   } catch (thrown) {
     if (!(thrown instanceof JSONPathError)) throw thrown
-    return `is no JSONPath: ${thrown.message}`
+    return `this is no JSONPath: ${thrown.message}`
   }
 }

@@ -1,9 +1,16 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
+import { messageOf } from '@deploy-actions/core/values/action-error'
 
 /** Where a document breaks a JSON Schema, and how, in words that read on after its name; empty when it does not. */
 export function schemaMismatches(schema: unknown, document: unknown): string[] {
-  const { valid, errors } = new Validator(schema as Schema, draftOf(schema), false).validate(document)
-  return valid ? [] : innermost(errors).map(wordsOf)
+  try {
+    const { valid, errors } = new Validator(schema as Schema, draftOf(schema), false).validate(document)
+    return valid ? [] : innermost(errors).map(wordsOf)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw thrown
+    // A reference to a schema elsewhere, which is not fetched, or a pattern that is none.
+    return [`cannot be compared with its schema: ${messageOf(thrown).split('\n')[0]}`]
+  }
 }
 
 function wordsOf({ keyword, instanceLocation, error }: OutputUnit): string {

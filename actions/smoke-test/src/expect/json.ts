@@ -9,6 +9,14 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
   return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value
 }
 
+/** As JSON.parse alone would have read it: a validator of schemas knows no bigint. */
+export function withoutBigints(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(withoutBigints)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBigints(item)]))
+}
+
 /** Why a body is no JSON, in words that read on after its name. */
 export function notJson(text: string): string {
   if (text.trim() === '') return 'is empty, not JSON'

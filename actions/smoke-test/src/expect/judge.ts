@@ -4,6 +4,7 @@ import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { Check } from '../check.ts'
 import type { Observation } from '../observation.ts'
 import type { Expectation } from './expectation.ts'
+import { withoutBigints } from './json.ts'
 import { type Matching, mismatches } from './match.ts'
 import type { Matcher, PatternTester } from './matcher.ts'
 import { Shower } from './show.ts'
@@ -23,7 +24,7 @@ export async function judge(
   const seen = new Seen(observation)
   const reasons: string[] = []
   for (const expectation of [...expectations].sort((a, b) => weightOf(a) - weightOf(b))) {
-    reasons.push(...(await lacks(expectation, observation, seen, durationMs, matching)))
+    reasons.push(...(await lacksOrTooDeep(expectation, observation, seen, durationMs, matching)))
   }
   // One body that is no JSON would be told once for each path.
   return [...new Set(reasons)]
@@ -34,6 +35,16 @@ function weightOf(expectation: Expectation): number {
   if (expectation.kind === 'status') return 0
   if (expectation.kind === 'value') return expectation.source.part === 'exit-code' ? 0 : 1
   return expectation.kind === 'json-schema' ? 2 : 3
+}
+
+/** What answers may nest lists so deeply that nothing can walk them. */
+async function lacksOrTooDeep(...args: Parameters<typeof lacks>): Promise<string[]> {
+  try {
+    return await lacks(...args)
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    return [`${args[2].documentName} is nested too deeply to look into`]
+  }
 }
 
 async function lacks(
@@ -127,7 +138,7 @@ async function schemaLacks(schema: unknown, seen: Seen, { show }: Matching): Pro
   const json = seen.json()
   if (!json.ok) return [`${seen.documentName} ${json.problem}`]
   const { schemaMismatches } = await import('./json-schema.ts')
-  return schemaMismatches(schema, json.value).map(words => `${seen.documentName} ${show.text(words)}`)
+  return schemaMismatches(schema, withoutBigints(json.value)).map(words => `${seen.documentName} ${show.text(words)}`)
 }
 
 function certificateOf(observation: Observation): CertificateFacts | undefined {

@@ -1,14 +1,14 @@
-import { redact, type Secret } from '@deploy-actions/core/values/secret'
+import { redactor, type Secret } from '@deploy-actions/core/values/secret'
 
 /** What a message shows of one value. */
 const LONGEST = 120
 
 /** Shows values in messages: on one line, of a length that can be read, without the secrets. */
 export class Shower {
-  readonly #secrets: readonly Secret[]
+  readonly #clean: (text: string) => string
 
   constructor(secrets: readonly Secret[]) {
-    this.#secrets = secrets
+    this.#clean = redactor(secrets)
   }
 
   /** As JSON, so that a text and a number can be told apart. */
@@ -22,7 +22,7 @@ export class Shower {
 
   text(text: string): string {
     // Redacted before it is cut: half a secret would not be found any more.
-    const line = redact(text, this.#secrets).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    const line = this.#clean(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     const letters = [...line.slice(0, 2 * LONGEST)]
     return letters.length <= LONGEST ? letters.join('') : `${letters.slice(0, LONGEST - 1).join('')}…`
   }

@@ -154,7 +154,7 @@ describe('expect', () => {
     ['http: https://x', 'body: { regex: x }', '2:21 the matcher `regex` is not known; did you mean `matches`?'],
     ['http: https://x', 'body: {}', '2:19 write a matcher: eq, ne'],
     ['http: https://x', 'json: { status: up }', '2:21 write a JSONPath, as $.status'],
-    ['http: https://x', 'json: { "$.[": up }', 'is no JSONPath'],
+    ['http: https://x', 'json: { "$.[": up }', '2:21 this is no JSONPath'],
     ['http: https://x', `json: { "$[?search(@.a, '(a+)+')]": up }`, 'is no JSONPath'],
     ['http: https://x', 'json: { $.a: { typ: text } }', '2:28 the matcher `typ` is not known; did you mean `type`?'],
     ['http: https://x', 'json: { $.a: { type: text } }', '2:34 write one of string, number'],

@@ -107,9 +107,10 @@ checks:
     ['- { tcp: "x:1", timeout: 0s }', '1:26 this is no time at all'],
     ['- { tcp: "x:1", severity: fatal }', '1:27 write one of error, warning'],
     ['- { tcp: "x:1", capture: { t: token } }', '1:31 write a JSONPath'],
-    ['- { tcp: "x:1", capture: { t: "$.[" } }', '`$.[` is no JSONPath'],
+    ['- { tcp: "x:1", capture: { t: "$.[" } }', '1:31 this is no JSONPath'],
     ['- tcp: x:1\n  tcp: x:2', '2:3 the key stands twice in one map'],
     ['- http: "', '1:10 a closing quote is missing'],
+    ['- http: { url: https://${APP_HOST}/ }', 'within { } and [ ], a text with ${…} in it needs quotes'],
   ])('are refused: %j', async (written, expected) => {
     expect((await mistakesIn(written)).join('\n')).toContain(expected)
   })

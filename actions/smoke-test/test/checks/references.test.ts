@@ -10,7 +10,7 @@ describe('checks of each other', () => {
     ['https://x.example.org\nhttps://x.example.org', '2:1 there is a check of this name already (line 1)'],
     [
       '- { name: sign-in, tcp: "x:1" }\n- { name: b, tcp: "x:2", needs: sing-in }',
-      '2:3 the check `sing-in` is not known; did you mean `sign-in`?',
+      '2:33 the check `sing-in` is not known; did you mean `sign-in`?',
     ],
     ['- { name: a, tcp: "x:1", needs: a }', '1:3 these checks wait for each other: a → a'],
     [
@@ -19,7 +19,7 @@ describe('checks of each other', () => {
     ],
     [
       '- { name: a, tcp: "x:1", enabled: false }\n- { name: b, tcp: "x:2", needs: a }',
-      '2:3 the check that it needs, "a", is not enabled',
+      '2:33 the check that it needs, "a", is not enabled',
     ],
     [
       `${LOGIN}- { http: "https://x.example.org/\${session}" }`,
@@ -32,6 +32,12 @@ describe('checks of each other', () => {
     ['- { name: a, http: "https://x.example.org/${t}", capture: { t: $.t } }', 'it takes `t` from itself'],
   ])('finds what is wrong in %j', async (written, expected) => {
     expect((await mistakesIn(written)).join('\n')).toContain(expected)
+  })
+
+  it('tells of a check that cannot be read what is wrong with it, and not that it is missing', async () => {
+    expect(await mistakesIn('- { name: a, tcp: x }\n- { name: b, tcp: "x:1", needs: a }')).toEqual([
+      '1:19 write host:port',
+    ])
   })
 
   it('tells a circle once', async () => {

@@ -56,6 +56,11 @@ describe('judge', () => {
     ],
     ['a version of TLS', { kind: 'tls-version', matcher: { op: 'gte', value: 1.2 } }, answer('')],
     ['a schema', { kind: 'json-schema', schema: { type: 'object', required: ['services'] } }, answer(SERVICES)],
+    [
+      'a schema of large numbers',
+      { kind: 'json-schema', schema: { properties: { id: { type: 'integer' } } } },
+      answer('{"id":9007199254740993}'),
+    ],
     ['an exit status', value({ part: 'exit-code' }, eq(0)), output('')],
     ['an output', value({ part: 'stdout' }, eq('PONG')), output('PONG\n')],
     ['an error output', value({ part: 'stderr' }, eq('')), output('x')],
@@ -149,6 +154,21 @@ describe('judge', () => {
       { kind: 'json-schema', schema: { additionalProperties: false } },
       answer({ extra: 1 }),
       'the body breaks its schema at /extra: this is not allowed there',
+    ],
+    [
+      { kind: 'json-schema', schema: { $ref: 'https://example.org/other.json' } },
+      answer({}),
+      'the body cannot be compared with its schema: Unresolved $ref "https://example.org/other.json".',
+    ],
+    [
+      at('$..a', eq(1)),
+      answer(`${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+      'the body is nested too deeply to look into',
+    ],
+    [
+      at('$', eq(1)),
+      answer(`${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+      'the body is nested too deeply to look into',
     ],
     [
       value({ part: 'body' }, { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } }),

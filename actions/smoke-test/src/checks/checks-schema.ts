@@ -1,6 +1,6 @@
 import { CHECK, expectSchema, oneKindSchema } from './check-shape.ts'
 import { DOCUMENT } from './document.ts'
-import { matcherDefinitions } from './matchers.ts'
+import { matcherDefinitions } from './matcher-vocabulary.ts'
 import { type Schema, schemaOfShape } from './reader.ts'
 import { withSharedSchemas } from './shared-schemas.ts'
 import { url } from './url.ts'
