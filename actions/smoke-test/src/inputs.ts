@@ -1,3 +1,4 @@
+import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
 import type { InputReader } from '@deploy-actions/core/runner/inputs'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
@@ -59,7 +60,7 @@ export function readInputs(read: InputReader): Inputs {
     secrets: read.lines('secrets').map(line => new Secret(line)),
     connection: read.text('host') === '' ? undefined : readServerInputs(read),
     project: {
-      path: read.parse('path', parseProjectPath),
+      path: read.parse('path', text => (text === '' ? undefined : parseProjectPath(text))),
       name: read.parse('project-name', parseProjectName),
     },
   }
@@ -97,23 +98,4 @@ function parseBackoff(text: string): number {
     throw new InvalidValue(`is "${text}"; write a number from 1 to 10`)
   }
   return factor
-}
-
-function parseProjectPath(text: string): string | undefined {
-  if (text === '') return undefined
-  if (!text.startsWith('/') || /[\r\n\0]/.test(text)) {
-    throw new InvalidValue('is no absolute path; write the directory on the server, such as /opt/app')
-  }
-  return text.replace(/(?<=.)\/+$/, '')
-}
-
-/** https://docs.docker.com/compose/how-tos/project-name/ */
-function parseProjectName(text: string): string | undefined {
-  if (text === '') return undefined
-  if (!/^[a-z0-9][a-z0-9_-]*$/.test(text)) {
-    throw new InvalidValue(
-      `is "${text}"; Compose takes lower-case letters, digits, - and _, starting with a letter or digit`,
-    )
-  }
-  return text
 }

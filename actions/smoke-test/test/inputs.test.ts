@@ -4,6 +4,7 @@ import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { readInputs } from '../src/inputs.ts'
+import { DEFAULTS } from './checks/loading.ts'
 
 const action: { inputs: Record<string, { default?: string }> } = parse(
   readFileSync(join(import.meta.dirname, '../action.yml'), 'utf8'),
@@ -36,17 +37,7 @@ describe('readInputs', () => {
     expect(read({ checks: 'https://x' })).toEqual({
       checks: 'https://x',
       checksFiles: [],
-      defaults: {
-        through: 'runner',
-        service: undefined,
-        timeout: 10_000,
-        attempts: 30,
-        interval: 2_000,
-        backoff: 1,
-        maxInterval: 30_000,
-        successThreshold: 1,
-        deadline: 300_000,
-      },
+      defaults: DEFAULTS,
       deadline: 300_000,
       concurrency: 100,
       failFast: false,
@@ -81,7 +72,7 @@ describe('readInputs', () => {
     [{ checks: 'x', attempts: '0' }, '`attempts` is "0"'],
     [{ checks: 'x', backoff: '0.5' }, '`backoff` is "0.5"; write a number from 1 to 10'],
     [{ checks: 'x', through: 'server' }, '`through` is "server"; choose one of runner, ssh, container'],
-    [{ checks: 'x', path: 'app' }, '`path` is no absolute path'],
+    [{ checks: 'x', path: 'app' }, '`path` is "app"; write an absolute path'],
     [{ checks: 'x', 'project-name': 'My App' }, '`project-name` is "My App"'],
     [{ checks: 'x', host: 'shop.example.org' }, '`user` is missing'],
     [{ checks: 'x', 'fail-fast': 'yes' }, '`fail-fast` is "yes"'],

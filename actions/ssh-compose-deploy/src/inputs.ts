@@ -1,4 +1,5 @@
 import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
+import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
 import type { RegistryLogin } from '@deploy-actions/core/release/images'
 import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
@@ -87,28 +88,6 @@ function secretValues(env: EnvEntries): Secret[] {
   return env
     .filter(([name, value]) => value.length >= SHORTEST_SECRET && (SECRET_NAME.test(name) || value.includes('\n')))
     .map(([, value]) => new Secret(value))
-}
-
-function parseProjectPath(text: string): string {
-  if (!text.startsWith('/'))
-    throw new InvalidValue(`is "${text}"; write an absolute path on the server such as /opt/app`)
-  if (/[\r\n\0]/.test(text)) throw new InvalidValue('has a line break in it')
-  const path = text.replace(/\/+$/, '')
-  if (path === '' || path.split('/').includes('..')) {
-    throw new InvalidValue(`is "${text}"; write the path of a directory of its own, without ".."`)
-  }
-  return path
-}
-
-/** https://docs.docker.com/compose/how-tos/project-name/ */
-function parseProjectName(text: string): string | undefined {
-  if (text === '') return undefined
-  if (!/^[a-z0-9][a-z0-9_-]*$/.test(text)) {
-    throw new InvalidValue(
-      `is "${text}"; Compose takes lower-case letters, digits, - and _, starting with a letter or digit`,
-    )
-  }
-  return text
 }
 
 function parseSha(text: string): string | undefined {
