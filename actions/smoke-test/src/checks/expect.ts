@@ -1,4 +1,4 @@
-import type { Tree } from '@deploy-actions/core/yaml/tree'
+import { plainOf, type Tree } from '@deploy-actions/core/yaml/tree'
 import type { Kind, Source } from '../check.ts'
 import type { Expectation } from '../expect/expectation.ts'
 import type { Matcher } from '../expect/matcher.ts'
@@ -64,7 +64,8 @@ const json = pairsOf<Matcher>({
 const jsonSchema: Reader<unknown> = {
   schema: { anyOf: [{ type: 'object' }, { type: 'string', minLength: 1 }] },
   read: (tree, reading) => {
-    if (tree.kind === 'map') return plainSchema(tree)
+    // As it is written: `${` in a pattern is no variable.
+    if (tree.kind === 'map') return plainOf(tree)
     if (tree.kind !== 'scalar' || tree.text === '')
       return reading.wrong(tree, 'write a JSON Schema, or the path of its file')
     const content = reading.scope.files.get(tree.text)
@@ -82,24 +83,6 @@ const jsonSchema: Reader<unknown> = {
     }
     return reading.wrong(tree, 'this file holds no JSON Schema in JSON')
   },
-}
-
-/** As it is written: `${` in a pattern is no variable. */
-function plainSchema(tree: Tree): unknown {
-  switch (tree.kind) {
-    case 'null':
-      return null
-    case 'scalar':
-      return tree.value
-    case 'list':
-      return tree.items.map(plainSchema)
-    case 'map':
-      return Object.fromEntries(tree.entries.map(({ key: name, value }) => [name, plainSchema(value)]))
-    default: {
-      const never: never = tree
-      return never
-    }
-  }
 }
 
 const certificate = mapOf({

@@ -99,8 +99,14 @@ export function schemaOfShape(shape: Shape): Schema {
   }
 }
 
+const spelled = new Map<string, readonly string[]>()
+
 /** `max-time`, `max_time`, `maxTime`. */
-export function spellings(name: string): string[] {
-  if (!name.includes('-')) return [name]
-  return [name, name.replaceAll('-', '_'), name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
+export function spellings(name: string): readonly string[] {
+  const known = spelled.get(name)
+  if (known !== undefined) return known
+  const camel = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const all = name.includes('-') ? [name, name.replaceAll('-', '_'), camel] : [name]
+  spelled.set(name, all)
+  return all
 }
