@@ -9,6 +9,7 @@ import { type JudgedTry, judgeTry } from './attempt/judged-try.ts'
 import { type Tries, type TryLimits, tryUntil } from './attempt/retry-loop.ts'
 import type { Check } from './check.ts'
 import type { Observation } from './observation.ts'
+import { lastFailure } from './report/tries.ts'
 import type { TryResult } from './result.ts'
 import type { World } from './world.ts'
 
@@ -57,6 +58,7 @@ export async function runCheck(check: Check, frame: RunFrame, world: World): Pro
       ok: one.ok,
       reasons: one.reasons.map(clean),
       excerpt: one.excerpt === undefined ? undefined : clean(one.excerpt),
+      ...(one.isCut ? { isCut: one.isCut } : {}),
       durationMs: one.durationMs,
     })),
     startedMs: began - frame.start,
@@ -71,7 +73,8 @@ async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world
   const started = world.clock.now()
   try {
     const seen: Observed<Observation> = await world.observe({ subject, from, timeout, left, signal, secrets, isEnough })
-    return await judgeTry(check, seen, { isMatch: world.isMatch, now: world.clock.now() })
+    const judged = await judgeTry(check, seen, { isMatch: world.isMatch, now: world.clock.now() })
+    return !seen.ok && timeout < check.timeout ? { ...judged, isCut: true } : judged
   } catch (thrown) {
     signal.throwIfAborted()
     const durationMs = world.clock.now() - started
@@ -88,7 +91,7 @@ async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world
 
 function whyNot({ tries, ended, streak }: Tries<JudgedTry>, check: Check, frame: RunFrame, began: number): string {
   const { retry } = check
-  const last = tries.findLast(({ ok }) => !ok)?.reasons.join('; ')
+  const last = lastFailure(tries)?.reasons.join('; ')
   const row = `${count(streak, 'good try', 'good tries')} in a row, not ${retry.successThreshold}${last === undefined ? '' : `; before: ${last}`}`
   const why = streak > 0 ? row : last
   switch (ended) {

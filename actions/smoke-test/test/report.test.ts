@@ -41,6 +41,16 @@ describe('the log', () => {
     ])
   })
 
+  it('shows what was answered before the deadline cut a try', async () => {
+    const tries = [bad(1, 'the commit is old', '{"commit":"old"}'), { ...bad(2, 'no answer'), isCut: true as const }]
+    const { lines } = await tell(runOf(failing({ tries })))
+    expect(lines.slice(2, -1)).toEqual([
+      '  ✗ try 1, 30 ms: the commit is old',
+      '  ✗ try 2, 30 ms, cut by the deadline: no answer',
+      '  │ {"commit":"old"}',
+    ])
+  })
+
   it('stays short when each of a thousand tries ends in another way', async () => {
     const tries = Array.from({ length: 1_000 }, (_, index) => bad(index + 1, `it took ${index} s`))
     const { lines } = await tell(runOf(failing({ tries })))

@@ -217,6 +217,13 @@ describe('the end of a run', () => {
     ])
   })
 
+  it('hides no cause behind a last try that it cuts', async () => {
+    const slow = check('slow', { retry: { ...RETRY, attempts: 9, interval: 1_000, deadline: 3_500 } })
+    const { told, checks } = await outcomes([planOf(slow)], { slow: [{ ...BAD, takes: 1_000 }, { takes: 9_000 }] })
+    expect(told).toEqual(['slow failed: the exit status is 1, not 0 (until its deadline of 3.5 s)'])
+    expect(checks[0]?.tries.map(({ isCut }) => isCut)).toEqual([undefined, true])
+  })
+
   it('fails what was never made', async () => {
     const plans = [planOf(check('a', { timeout: 60_000 })), planOf(check('b'))]
     const { told } = await outcomes(plans, { a: [{ takes: 60_000 }] }, { deadline: 5_000, concurrency: 1 })

@@ -14,6 +14,8 @@ export interface JudgedTry extends TryEnd {
   readonly reasons: readonly string[]
   readonly excerpt: string | undefined
   readonly durationMs: number
+  /** The deadline left it too little time for an answer. */
+  readonly isCut?: true
   readonly captured: ReadonlyMap<string, Secret>
 }
 

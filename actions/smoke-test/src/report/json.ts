@@ -38,6 +38,6 @@ function checkJson(check: CheckResult) {
   }
 }
 
-function tryJson({ number, ok, reasons, excerpt, durationMs }: TryResult) {
-  return { number, ok, reasons, excerpt: excerpt ?? null, 'duration-ms': Math.round(durationMs) }
+function tryJson({ number, ok, reasons, excerpt, isCut, durationMs }: TryResult) {
+  return { number, ok, reasons, excerpt: excerpt ?? null, cut: isCut ?? false, 'duration-ms': Math.round(durationMs) }
 }

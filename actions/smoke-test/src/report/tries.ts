@@ -39,7 +39,8 @@ function lineOf(run: readonly TryResult[]): string {
   const which = first === last ? `try ${first}` : `tries ${first} to ${last}`
   const time = least === most ? least : `${least} to ${most}`
   const reasons = run[0]?.reasons ?? []
-  return `${run[0]?.ok ? '✓' : '✗'} ${which}, ${time}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`
+  const cut = run[0]?.isCut ? ', cut by the deadline' : ''
+  return `${run[0]?.ok ? '✓' : '✗'} ${which}, ${time}${cut}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`
 }
 
 /** `3 tries, 4.2 s`. */
@@ -47,9 +48,12 @@ export function effortOf({ tries, durationMs }: CheckResult): string {
   return `${count(tries.length, 'try', 'tries')}, ${formatDuration(durationMs)}`
 }
 
-/** The last failing one: what explains a failure best, or what was in the way before it went well. */
-export function lastFailure(tries: readonly TryResult[]): TryResult | undefined {
-  return tries.findLast(({ ok }) => !ok)
+/**
+ * The last failing one: what explains a failure best, or what was in the way before it went well. One that the deadline cut would
+ * hide why those before it failed.
+ */
+export function lastFailure<Try extends Pick<TryResult, 'ok' | 'isCut'>>(tries: readonly Try[]): Try | undefined {
+  return tries.findLast(({ ok, isCut }) => !ok && !isCut) ?? tries.findLast(({ ok }) => !ok)
 }
 
 /** Whether it went well, failed, and went well again: a release that is up, and not steadily. */
