@@ -3,7 +3,7 @@ import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { CommandSubject } from '../check.ts'
 import { looksSecret } from './concealed.ts'
 import { entryOf, key, mapOf, type Reader } from './reader.ts'
-import type { Reading } from './reading.ts'
+import { type Reading, variable } from './reading.ts'
 import { listOf, pairsOf, text } from './scalars.ts'
 import { variablesIn } from './template.ts'
 
@@ -108,7 +108,13 @@ function checkShell(tree: Tree, passed: Readonly<Record<string, unknown>>, readi
     const isSet = new RegExp(`(^|[\\s;({&|])(${name}=|(for|read|export|local)\\s+(-\\w+\\s+)*${name}\\b)`, 'm').test(
       tree.text,
     )
-    if (name in passed || COMMON.has(name) || isSet || (step[name] === undefined && !captures.has(name))) continue
+    if (
+      Object.hasOwn(passed, name) ||
+      COMMON.has(name) ||
+      isSet ||
+      (variable(name, step) === undefined && !captures.has(name))
+    )
+      continue
     reading.wrong(
       tree,
       `the shell is not given \`${name}\`; pass it by \`env: { ${name}: "\${${name}}" }\` of this check`,

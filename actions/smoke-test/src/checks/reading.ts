@@ -66,9 +66,10 @@ export class Reading {
       this.concealed.add(value)
       return value
     }
-    const value = this.scope.env[name] || fallback
+    const given = variable(name, this.scope.env)
+    const value = given || fallback
     if (value === undefined) {
-      const state = this.scope.env[name] === undefined ? 'is not set' : 'is empty'
+      const state = given === undefined ? 'is not set' : 'is empty'
       return this.#settle(
         tree,
         `the variable \`${name}\` ${state}; pass it by the step's \`env:\`, or write what else to take: \${${name}:-…}`,
@@ -114,7 +115,12 @@ export class Reading {
   }
 }
 
-/** A value in a regular expression means itself. */
+/** Of the environment itself: an object has a `constructor` too. */
+export function variable(name: string, env: Environment): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined
+}
+
+/** A value in a regular expression means itself, with every flag: `\-` is an error with `u`. */
 function literally(value: string): string {
-  return value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  return value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('-', '\\x2d')
 }

@@ -23,11 +23,21 @@ export async function judge(
   const matching: Matching = { show: new Shower(secrets), isMatch }
   const seen = new Seen(observation)
   const reasons: string[] = []
-  for (const expectation of [...expectations].sort((a, b) => weightOf(a) - weightOf(b))) {
-    reasons.push(...(await lacksOrTooDeep(expectation, observation, seen, durationMs, matching)))
+  const ordered = [...expectations].sort((a, b) => weightOf(a) - weightOf(b))
+  let isRefused = false
+  for (const expectation of ordered) {
+    // The page of an error is no JSON, which explains nothing.
+    if (isRefused && needsJson(expectation) && !seen.json().ok) continue
+    const found = await lacksOrTooDeep(expectation, observation, seen, durationMs, matching)
+    if (found.length > 0 && weightOf(expectation) === 0) isRefused = true
+    reasons.push(...found)
   }
   // One body that is no JSON would be told once for each path.
   return [...new Set(reasons)]
+}
+
+function needsJson(expectation: Expectation): boolean {
+  return expectation.kind === 'json-schema' || (expectation.kind === 'value' && expectation.source.part === 'json')
 }
 
 /** A wrong status explains a wrong body, not the other way round. */

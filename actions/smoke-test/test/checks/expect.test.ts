@@ -3,7 +3,7 @@ import type { Matcher } from '../../src/expect/matcher.ts'
 import { checkOf, mistakesIn } from './loading.ts'
 
 async function matcherOf(expected: string, kind = 'http: https://x.example.org'): Promise<Matcher | undefined> {
-  const { expectations } = await checkOf(`- ${kind}\n  expect: ${expected}`)
+  const { expectations } = await checkOf(`- ${kind}\n  expect: ${expected}`, { env: { BUILD: 'a-b+1' } })
   const own = expectations.findLast(expectation => expectation.kind === 'value')
   return own?.kind === 'value' ? own.matcher : undefined
 }
@@ -98,6 +98,7 @@ describe('expect', () => {
     ['[a, 1]', { op: 'eq', value: ['a', 1] }],
     ['"${GITHUB_SHA:-x}"', { op: 'eq', value: 'abcdef0123456789abcdef0123456789abcdef01' }],
     ['"/^v${APP_HOST}$/i"', { op: 'matches', pattern: { source: '^vshop\\.example\\.org$', flags: 'i' } }],
+    ['"/^${BUILD}$/u"', { op: 'matches', pattern: { source: '^a\\x2db\\+1$', flags: 'u' } }],
     ['{ eq: { a: 1 } }', { op: 'eq', value: { a: 1 } }],
     ['{ ne: down }', { op: 'ne', value: 'down' }],
     ['{ gt: 1 }', { op: 'gt', value: 1 }],

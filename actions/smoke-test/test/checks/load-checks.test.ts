@@ -9,6 +9,7 @@ describe('variables', () => {
       'https://${APP_HSOT}/',
       "1:1 the variable `APP_HSOT` is not set; pass it by the step's `env:`, or write what else to take: ${APP_HSOT:-…}",
     ],
+    ['https://${constructor}/', '1:1 the variable `constructor` is not set'],
     ['https://${EMPTY}/', '1:1 the variable `EMPTY` is empty'],
     ['- http: "https://${A B}/"', '1:9 this is no variable; write ${NAME}'],
     ['- { http: "https://x", timeout: "${API_TOKEN}" }', '1:33 write a time as 300ms'],
