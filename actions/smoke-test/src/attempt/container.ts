@@ -22,12 +22,11 @@ export interface ContainerQuestion {
   readonly service: string
   readonly project: ProjectHint
   readonly family: 4 | 6 | undefined
+  /** Whether commands shall run in it. */
+  readonly isForCommand: boolean
   readonly timeout: number
   readonly signal: AbortSignal
 }
-
-/** Milliseconds for the look whether a container has `timeout`. */
-const LOOK = 5_000
 
 /** The containers of Compose projects on a host, as places to try from. */
 export class Containers {
@@ -42,34 +41,42 @@ export class Containers {
     const choice = chooseContainer(parseServiceContainers(looked.stdout), service, project)
     if (!choice.ok) throw choice.mayPass ? new NoContainer(choice.reason) : new CannotBeMade(choice.reason)
     const { container } = choice
+    const canLimit = question.isForCommand && (await this.#canLimit(host, container, question))
     return {
       open: async ({ port }) => {
         const found = addressOf(container, family)
         if (!found.ok) throw new KnownFailure('unreachable', `the container ${container.name} ${found.reason}`)
         return host.stream({ host: found.address, port })
       },
-      run: command => this.#run(host, container, command),
+      run: command => run(host, container, command, canLimit),
     }
   }
 
-  async #run(host: Host, container: ServiceContainer, command: CheckCommand): Promise<CommandResult> {
-    const limit = (await this.#canLimit(host, container, command.signal))
-      ? ['timeout', '-k', '2', String(secondsAfter(command.timeout))]
-      : []
-    const { options, passed } = environmentOf(command.env)
-    const workdir = command.cwd === undefined ? [] : ['--workdir', command.cwd]
-    const argv = ['docker', 'exec', ...workdir, ...options, container.id, ...limit, ...command.argv]
-    return runCommand(host, { ...command, argv, env: passed, cwd: undefined })
-  }
-
   /** `docker exec` ends without what it has started. */
-  async #canLimit(host: Host, { id }: ServiceContainer, signal: AbortSignal): Promise<boolean> {
+  async #canLimit(
+    host: Host,
+    { id }: ServiceContainer,
+    { timeout, signal }: Pick<ContainerQuestion, 'timeout' | 'signal'>,
+  ): Promise<boolean> {
     const known = this.#hasTimeout.get(id)
     if (known !== undefined) return known
-    const { exitCode } = await host.run({ argv: ['docker', 'exec', id, 'timeout', '1', 'true'], timeout: LOOK, signal })
+    const { exitCode } = await host.run({ argv: ['docker', 'exec', id, 'timeout', '1', 'true'], timeout, signal })
     this.#hasTimeout.set(id, exitCode === 0)
     return exitCode === 0
   }
+}
+
+function run(
+  host: Host,
+  container: ServiceContainer,
+  command: CheckCommand,
+  canLimit: boolean,
+): Promise<CommandResult> {
+  const limit = canLimit ? ['timeout', '-k', '2', String(secondsAfter(command.timeout))] : []
+  const { options, passed } = environmentOf(command.env)
+  const workdir = command.cwd === undefined ? [] : ['--workdir', command.cwd]
+  const argv = ['docker', 'exec', ...workdir, ...options, container.id, ...limit, ...command.argv]
+  return runCommand(host, { ...command, argv, env: passed, cwd: undefined })
 }
 
 /**

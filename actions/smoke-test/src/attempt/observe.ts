@@ -86,7 +86,9 @@ async function placeOf(question: Question, host: Host | undefined, world: Observ
   if (host === undefined) return { open: undefined, run: command => runCommand(world.local, command) }
   if (from.kind === 'container') {
     const family = 'family' in subject ? subject.family : undefined
-    return world.containers.find(host, { service: from.service, project: world.project, family, timeout, signal })
+    const isForCommand = subject.kind === 'command' || subject.kind === 'dns'
+    const { service } = from
+    return world.containers.find(host, { service, project: world.project, family, isForCommand, timeout, signal })
   }
   return {
     open: target => host.stream(target),

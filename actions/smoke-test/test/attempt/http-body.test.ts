@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { CertificateAuthority } from '@deploy-actions/testkit/certificates'
 import { serve } from '@deploy-actions/testkit/loopback-server'
 import { describe, expect, it } from '@jest/globals'
 import type { Expectation } from '../../src/expect/expectation.ts'
@@ -116,6 +117,23 @@ describe('a redirect', () => {
     const moved: RequestListener = (_request, response) =>
       response.writeHead(301, { location: 'https://x.example/' }).end()
     expect((await askOf(moved, { http: { maxRedirects: 0 }, expectations, retry: ONCE })).reason).toBeUndefined()
+  })
+
+  it('is followed from https to http, and the URL in the end tells', async () => {
+    const authority = await CertificateAuthority.create()
+    await using plain = await serve((_request, response) => response.end('plain'))
+    await using secure = await serve(
+      (_request, response) => response.writeHead(301, { location: plain.url }).end(),
+      await authority.issue({ names: ['127.0.0.1'] }),
+    )
+    const url: Expectation = {
+      kind: 'value',
+      source: { part: 'url' },
+      matcher: { op: 'starts-with', text: 'https://' },
+    }
+    const http = { tls: { insecure: true } }
+    expect((await ask(secure.url, { http, retry: ONCE })).outcome).toBe('passed')
+    expect((await ask(secure.url, { http, retry: ONCE, expectations: [url] })).outcome).toBe('failed')
   })
 
   it('that leads round and round is given up', async () => {

@@ -228,25 +228,19 @@ describe.each([
     expect(missing.tries[0]?.excerpt).toMatch(/no-such-program/)
   })
 
-  it('is ended with all that it started when its time is up', async () => {
+  it.each([
+    ['that heeds a signal', ''],
+    ['that heeds none', 'trap "" TERM; '],
+  ])('is ended with all that it started when its time is up: one %s', async (_name, trap) => {
     const mark = `${process.pid}${Math.floor(Math.random() * 1e6)}`
-    const seen = await go(command(['sh', '-c', `echo waiting; sleep 60.${mark} & sleep 61.${mark}; true`]), {
-      timeout: 400,
-    })
+    const script = `${trap}echo waiting; sleep 60.${mark} & sleep 61.${mark}; true`
+    const seen = await go(command(['sh', '-c', script]), { timeout: 400 })
     expect(seen.reason).toBe('it did not end within 400 ms; the last it said: waiting')
-    const alive = async () => {
-      const left = await runCheck(
-        checkOf({
-          subject: command(['sh', '-c', `pgrep -f "^sleep 6[01].${mark}$" || true`]),
-          expectations: [stdout('')],
-          retry: { ...RETRY, interval: 200 },
-        }),
-        frame(),
-        worldOf(),
-      )
-      return left.outcome
-    }
-    expect(await alive()).toBe('passed')
+    const left = command(['sh', '-c', `pgrep -f "^sleep 6[01].${mark}$" || true`])
+    const retry = { ...RETRY, attempts: 100, interval: 200, deadline: 30_000 }
+    expect((await make(left, worldOf(), { from: { kind: 'runner' }, expectations: [stdout('')], retry })).outcome).toBe(
+      'passed',
+    )
   })
 
   it('that writes without end is read as far as it is looked at', async () => {
