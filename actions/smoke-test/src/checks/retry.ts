@@ -5,17 +5,19 @@ import { parseStatus } from './expect.ts'
 import { key, mapOf, type Reader } from './reader.ts'
 import { count, duration, number, oneOrMore, timeLimit } from './scalars.ts'
 
-/** The kinds of failures of a connection, as `fatal-on` names them. */
+/** The kinds of failures of a connection, as `fatal-on` names them: `certificate` and `timeout` are all that begin so. */
 export const FAILURES = [
   'refused',
   'name-not-found',
   'name-unresolved',
   'unreachable',
+  'timeout',
   'timeout-connect',
   'timeout-headers',
   'timeout-body',
   'reset',
   'closed',
+  'certificate',
   'certificate-expired',
   'certificate-not-yet-valid',
   'certificate-self-signed',
@@ -27,7 +29,7 @@ export const FAILURES = [
   'proxy',
   'redirect',
   'dns',
-] as const satisfies readonly (FailureKind | 'dns')[]
+] as const satisfies readonly (FailureKind | 'dns' | 'certificate' | 'timeout')[]
 
 const FATAL = 'write a status (404, 4xx), an exit status (exit-2), or a kind of failure (certificate-expired)'
 
