@@ -53,18 +53,23 @@ export async function observe(question: Question, world: ObserverWorld): Promise
   const { subject, from, signal } = question
   const problem = vantageProblem(subject, from)
   if (problem !== undefined) throw new CannotBeMade(problem)
+  if (from.kind === 'runner') return look(question, runnerAsPlace(world), world)
   const { clock } = world
   const deadline = clock.now() + question.left
+  const left = () => Math.max(1, deadline - clock.now())
+  const server = serverOf(world)
+  let free = () => {}
   let started = clock.now()
   try {
-    const host = from.kind === 'runner' ? undefined : await serverOf(world).host(question.left, signal)
-    // The connection serves all checks, so that it is no part of this one's try.
+    if (runsCommands(question)) free = await server.session(left(), signal)
+    const host = await server.host(left(), signal)
+    // What all checks share is no part of this one's try.
     started = clock.now()
-    const timeout = Math.max(1, Math.min(question.timeout, deadline - started))
-    const place = await placeOf({ ...question, timeout }, host, world)
-    const left = Math.max(1, timeout - (clock.now() - started))
+    const timeout = Math.min(question.timeout, left())
+    const place = await placeOn(host, { ...question, timeout }, world)
     // What only takes a moment is not worth an odd number in a message.
-    return await look({ ...question, timeout: from.kind === 'container' ? left : timeout }, place, world)
+    const rest = from.kind === 'container' ? Math.max(1, timeout - (clock.now() - started)) : timeout
+    return await look({ ...question, timeout: rest }, place, world)
   } catch (thrown) {
     signal.throwIfAborted()
     if (thrown instanceof CannotBeMade) throw thrown
@@ -73,7 +78,14 @@ export async function observe(question: Question, world: ObserverWorld): Promise
       return { ok: false, failure: { kind: 'host', reason: thrown.message }, durationMs }
     }
     return { ok: false, failure: explainHostFailure(thrown), durationMs }
+  } finally {
+    free()
   }
+}
+
+/** Docker is asked for a container by a command too. */
+function runsCommands({ subject, from }: Question): boolean {
+  return from.kind === 'container' || subject.kind === 'command' || subject.kind === 'dns'
 }
 
 function serverOf({ server }: ObserverWorld): Server {
@@ -81,18 +93,20 @@ function serverOf({ server }: ObserverWorld): Server {
   return server
 }
 
-async function placeOf(question: Question, host: Host | undefined, world: ObserverWorld): Promise<Place> {
+function runnerAsPlace({ local }: ObserverWorld): Place {
+  return { open: undefined, run: command => runCommand(local, command) }
+}
+
+async function placeOn(host: Host, question: Question, { containers, project }: ObserverWorld): Promise<Place> {
   const { from, subject, signal, timeout } = question
-  if (host === undefined) return { open: undefined, run: command => runCommand(world.local, command) }
   if (from.kind === 'container') {
     const family = 'family' in subject ? subject.family : undefined
     const isForCommand = subject.kind === 'command' || subject.kind === 'dns'
-    const { service } = from
-    return world.containers.find(host, { service, project: world.project, family, isForCommand, timeout, signal })
+    return containers.find(host, { service: from.service, project, family, isForCommand, timeout, signal })
   }
   return {
     open: target => host.stream(target),
-    run: command => runCommand(host, { ...command, cwd: command.cwd ?? world.project.path }),
+    run: command => runCommand(host, { ...command, cwd: command.cwd ?? project.path }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@deploy-actions/core/flow/clock'
+import { Slots } from '@deploy-actions/core/flow/slots'
 import { ConnectFailure } from '@deploy-actions/core/host/connect-failure'
 import type { Host } from '@deploy-actions/core/host/host'
 import type { Log } from '@deploy-actions/core/runner/log'
@@ -16,10 +17,14 @@ export interface ServerWorld {
   readonly log: Log
 }
 
+/** sshd runs 10 commands at once on a connection unless told otherwise (MaxSessions); our own side keeps to 8. */
+const SESSIONS = 8
+
 /** One connection for all checks: made when the first of them needs it, and anew when it was lost. */
 export class Server implements AsyncDisposable {
   readonly #world: ServerWorld
   readonly #over = new AbortController()
+  readonly #sessions = new Slots(SESSIONS)
   #host: Promise<Host> | undefined
   #refused: CannotBeMade | undefined
 
@@ -28,14 +33,31 @@ export class Server implements AsyncDisposable {
   }
 
   /** Waits so many milliseconds for a connection. Throws ServerUnreachable, CannotBeMade or the signal's reason. */
-  async host(left: number, signal: AbortSignal): Promise<Host> {
-    const { clock } = this.#world
+  host(left: number, signal: AbortSignal): Promise<Host> {
+    return this.#within(this.#connected(), left, signal, 'the server could not be reached')
+  }
+
+  /**
+   * Waits for a place to run commands in, and gives what frees it: many checks share few, and whoever waits for one has not begun
+   * his try yet. Throws as `host` does.
+   */
+  async session(left: number, signal: AbortSignal): Promise<() => void> {
+    const taking = this.#sessions.take()
+    try {
+      return await this.#within(taking, left, signal, 'the commands of other checks left no place for this one')
+    } catch (thrown) {
+      void taking.then(free => free())
+      throw thrown
+    }
+  }
+
+  async #within<T>(promise: Promise<T>, left: number, signal: AbortSignal, failure: string): Promise<T> {
     const stopped = new AbortController()
-    const late = clock.sleep(left, AbortSignal.any([signal, stopped.signal])).then(() => {
-      throw new ServerUnreachable(`the server could not be reached within ${formatDuration(left)}`)
+    const late = this.#world.clock.sleep(left, AbortSignal.any([signal, stopped.signal])).then(() => {
+      throw new ServerUnreachable(`${failure} within ${formatDuration(left)}`)
     })
     try {
-      return await Promise.race([this.#connected(), late])
+      return await Promise.race([promise, late])
     } finally {
       late.catch(() => {})
       stopped.abort()

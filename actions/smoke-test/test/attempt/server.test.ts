@@ -1,13 +1,13 @@
 import { createServer } from 'node:net'
 import { ConnectFailure } from '@deploy-actions/core/host/connect-failure'
 import type { Host } from '@deploy-actions/core/host/host'
-import { connectSsh } from '@deploy-actions/core/host/ssh-host'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
+import { connectedHost, PASSWORD } from '@deploy-actions/testkit/connected-host'
 import { listen, serve } from '@deploy-actions/testkit/loopback-server'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
-import { type SshServer, startSshServer } from '@deploy-actions/testkit/ssh-server'
+import { startSshServer } from '@deploy-actions/testkit/ssh-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Server } from '../../src/attempt/server.ts'
 import type { Check, Subject } from '../../src/check.ts'
@@ -23,23 +23,9 @@ afterEach(async () => {
 
 const log = new RecordingLog()
 
-function connectTo(ssh: SshServer): Promise<Host> {
-  return connectSsh(
-    {
-      host: '127.0.0.1',
-      port: ssh.port,
-      user: 'deploy',
-      password: new Secret('pw'),
-      hostKey: { kind: 'accept-any' },
-      connectTimeout: 5_000,
-    },
-    { clock: systemClock, log },
-  )
-}
-
 async function serverOf(connect?: (signal: AbortSignal) => Promise<Host>) {
-  const ssh = await startSshServer({ password: 'pw' })
-  const server = new Server({ connect: connect ?? (() => connectTo(ssh)), clock: systemClock, log })
+  const ssh = await startSshServer({ password: PASSWORD })
+  const server = new Server({ connect: connect ?? (() => connectedHost(ssh)), clock: systemClock, log })
   closing.push(ssh, server)
   const project = { name: undefined, path: undefined }
   return { ssh, server, world: worldOf({}, observerWorld({ server, project })) }
@@ -81,6 +67,26 @@ describe('checks through a server', () => {
     const { result } = await run(plans, { deadline: 60_000, concurrency: 100, failFast: false, secrets: [] }, world)
     expect(result.checks.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
     expect(ssh.connections).toBe(1)
+  })
+
+  it('wait for their turn to run a command outside of the time of their try', async () => {
+    const { world } = await serverOf()
+    const plans = Array.from({ length: 24 }, (_, index) =>
+      planOf(checkOf({ name: `c${index}`, subject: command(['sleep', '1']), from, retry: ONCE, timeout: 3_000 })),
+    )
+    const { result } = await run(plans, { deadline: 60_000, concurrency: 100, failFast: false, secrets: [] }, world)
+    expect(result.checks.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+  })
+
+  it('do not wait for it for longer than their deadline', async () => {
+    const { world } = await serverOf()
+    const one = (name: string, seconds: string, deadline: number) =>
+      planOf(
+        checkOf({ name, subject: command(['sleep', seconds]), from, retry: { ...ONCE, deadline }, timeout: 30_000 }),
+      )
+    const plans = [...Array.from({ length: 8 }, (_, index) => one(`c${index}`, '2', 30_000)), one('late', '0', 400)]
+    const { result } = await run(plans, { deadline: 60_000, concurrency: 100, failFast: false, secrets: [] }, world)
+    expect(result.checks.at(-1)?.reason).toMatch(/^the commands of other checks left no place for this one within/)
   })
 
   it('connect again for the next try when the connection was lost', async () => {
@@ -141,7 +147,7 @@ describe('checks through a server', () => {
     const { ssh, world } = await serverOf(async () => {
       asked += 1
       if (asked < 3) throw new ConnectFailure('refused', true, '127.0.0.1:22 refused the connection.', 'wait.')
-      return connectTo(ssh)
+      return connectedHost(ssh)
     })
     const seen = await make(command(['true']), world, { retry: RETRY })
     expect(seen.outcome).toBe('passed')

@@ -138,7 +138,7 @@ export class SshHost implements Host {
     const line = `exec ${quoteCommand(command.argv)}`
     if (Buffer.byteLength(line) > LONGEST_LINE) throw new RangeError('The command line is too long; use stdin.')
     for (let refusals = 0; ; ) {
-      const release = await this.#slots.take()
+      const release = await this.#slot(command)
       const isAlone = () => this.#slots.taken <= this.#heldCount
       try {
         return await this.#open(line, command, release)
@@ -151,6 +151,17 @@ export class SshHost implements Host {
         // sshd frees the place of a session a little after it has told its end.
         else await delay(refusals * SESSION_PAUSE)
       }
+    }
+  }
+
+  /** Others may keep all of them for longer than this command may take. */
+  async #slot(command: Omit<Command, 'stdin' | 'onLine'>): Promise<() => void> {
+    const taking = this.#slots.take()
+    try {
+      return await limited(taking, command, this.name)
+    } catch (thrown) {
+      void taking.then(release => release())
+      throw thrown
     }
   }
 

@@ -10,6 +10,7 @@ import { LocalHost } from '@deploy-actions/core/host/local-host'
 import { connectSsh, type SshHost } from '@deploy-actions/core/host/ssh-host'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { Secret } from '@deploy-actions/core/values/secret'
+import { connectedHost, PASSWORD } from '@deploy-actions/testkit/connected-host'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { type SshServer, type SshServerOptions, startSshServer } from '@deploy-actions/testkit/ssh-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
@@ -23,19 +24,9 @@ afterEach(async () => {
 })
 
 async function server(options: SshServerOptions = {}): Promise<{ ssh: SshServer; host: SshHost }> {
-  const ssh = await startSshServer({ password: 'pw', ...options })
+  const ssh = await startSshServer({ password: PASSWORD, ...options })
   open.push(ssh)
-  const host = await connectSsh(
-    {
-      host: '127.0.0.1',
-      port: ssh.port,
-      user: 'deploy',
-      password: new Secret('pw'),
-      hostKey: { kind: 'accept-any' },
-      connectTimeout: timeout,
-    },
-    { clock: systemClock, log: new RecordingLog() },
-  )
+  const host = await connectedHost(ssh)
   open.push(host)
   return { ssh, host }
 }
@@ -191,6 +182,14 @@ describe.each(machines)('a host %s', (_, make) => {
 })
 
 describe('SshHost', () => {
+  it('counts the wait for a free session as a part of a command’s time', async () => {
+    const { host } = await server()
+    const long = Array.from({ length: 8 }, () => host.run({ argv: ['sleep', '2'], timeout }))
+    await expect(host.run({ argv: ['true'], timeout: 200 })).rejects.toThrow(CommandTimeout)
+    await Promise.all(long)
+    expect((await host.run({ argv: ['true'], timeout })).exitCode).toBe(0)
+  })
+
   it('names user, host and port', async () => {
     const { ssh, host } = await server()
     expect(host.name).toBe(`deploy@127.0.0.1:${ssh.port}`)

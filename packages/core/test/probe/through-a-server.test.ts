@@ -2,15 +2,14 @@ import type { RequestListener } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { LocalHost } from '@deploy-actions/core/host/local-host'
-import { connectSsh, type SshHost } from '@deploy-actions/core/host/ssh-host'
+import type { SshHost } from '@deploy-actions/core/host/ssh-host'
 import { createHttpClient } from '@deploy-actions/core/http/client'
 import { type HttpQuestion, observeHttp } from '@deploy-actions/core/probe/observe-http'
 import { observeSocket } from '@deploy-actions/core/probe/observe-socket'
 import { systemClock } from '@deploy-actions/core/runner/clock'
-import { Secret } from '@deploy-actions/core/values/secret'
 import { CertificateAuthority } from '@deploy-actions/testkit/certificates'
+import { connectedHost, PASSWORD } from '@deploy-actions/testkit/connected-host'
 import { listen, serve, serveHttp2 } from '@deploy-actions/testkit/loopback-server'
-import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { type SshServer, startSshServer } from '@deploy-actions/testkit/ssh-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
 
@@ -21,18 +20,8 @@ afterEach(async () => {
 })
 
 async function server(): Promise<{ ssh: SshServer; host: SshHost }> {
-  const ssh = await startSshServer({ password: 'pw' })
-  const host = await connectSsh(
-    {
-      host: '127.0.0.1',
-      port: ssh.port,
-      user: 'deploy',
-      password: new Secret('pw'),
-      hostKey: { kind: 'accept-any' },
-      connectTimeout: 5_000,
-    },
-    { clock: systemClock, log: new RecordingLog() },
-  )
+  const ssh = await startSshServer({ password: PASSWORD })
+  const host = await connectedHost(ssh)
   closing.push(ssh, host)
   return { ssh, host }
 }
