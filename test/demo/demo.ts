@@ -5,18 +5,12 @@ import type { StoredMessage } from '@deploy-actions/testkit/discord/message-stor
 import { FakeDiscord, type FakeWebhook } from '@deploy-actions/testkit/discord/server'
 import { showMessage } from '@deploy-actions/testkit/discord/show-message'
 import { runWorkflow, type StepLine, type WorkflowResult } from '../lab/act.ts'
-import {
-  prepareTimeManager,
-  pushOfficialImages,
-  pushTimeManager,
-  type TimeManagerVersion,
-} from '../lab/example-images.ts'
-import { type Lab, openLab } from '../lab/lab.ts'
+import type { TimeManagerVersion } from '../lab/example-images.ts'
+import type { Lab } from '../lab/lab.ts'
 import { checkout, labNames } from '../lab/names.ts'
 import { progressTo, seconds } from '../lab/progress.ts'
 import type { LabServer } from '../lab/server.ts'
-import { ensureAct } from '../lab/tools.ts'
-import { productionOf } from './production.ts'
+import { openProduction } from './production.ts'
 import { textTable } from './table.ts'
 import { type Commit, makeTeamRepository, type TeamRepository } from './team-repository.ts'
 
@@ -70,19 +64,10 @@ async function setUp(discord: FakeDiscord): Promise<Stage> {
       ...(version === 'v3' ? { fault: 'never-ready' } : {}),
     }),
   )
-  const [act, lab] = await Promise.all([
-    ensureAct(progress),
-    openLab({ name: LAB, servers: ['vps1'], registry: true }, progress),
-    prepareTimeManager(versions, progress),
-  ])
-  const [official] = await Promise.all([
-    pushOfficialImages(lab, progress),
-    ...versions.map(version => pushTimeManager(lab, version, progress)),
-    progress.step('an empty server', () => removeEarlierDemo(lab.server())),
-  ])
+  const { act, lab, production } = await openProduction(LAB, versions, progress)
   const server = lab.server()
+  await progress.step('an empty server', () => removeEarlierDemo(server))
   const webhook = discord.addWebhook({ name: 'Deploys' })
-  const production = productionOf(lab, official)
   return {
     act,
     lab,

@@ -1,5 +1,14 @@
-import { type OfficialImages, TIME_MANAGER_REGISTRY } from '../lab/example-images.ts'
-import type { Lab } from '../lab/lab.ts'
+import {
+  type OfficialImages,
+  prepareTimeManager,
+  pushOfficialImages,
+  pushTimeManager,
+  TIME_MANAGER_REGISTRY,
+  type TimeManagerVersion,
+} from '../lab/example-images.ts'
+import { type Lab, openLab } from '../lab/lab.ts'
+import type { Progress } from '../lab/progress.ts'
+import { ensureAct } from '../lab/tools.ts'
 
 /** What a team sets in its environment `production`. */
 export interface Production {
@@ -10,8 +19,21 @@ export interface Production {
 /** Hard to carry to a container whole. */
 const POSTGRES_PASSWORD = `p$'"# and \\ 100% \u00fc`
 
-/** For the time manager on a lab's first server. */
-export function productionOf(lab: Lab, official: OfficialImages): Production {
+/** A lab whose registry has the time manager in these versions, what its team sets, and act: all made at once. */
+export async function openProduction(name: string, versions: readonly TimeManagerVersion[], progress: Progress) {
+  const [act, lab] = await Promise.all([
+    ensureAct(progress),
+    openLab({ name, servers: ['vps1'], registry: true }, progress),
+    prepareTimeManager(versions, progress),
+  ])
+  const [official] = await Promise.all([
+    pushOfficialImages(lab, progress),
+    ...versions.map(version => pushTimeManager(lab, version, progress)),
+  ])
+  return { act, lab, production: productionOf(lab, official) }
+}
+
+function productionOf(lab: Lab, official: OfficialImages): Production {
   const server = lab.server()
   return {
     vars: {

@@ -2,19 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { parse, stringify } from 'yaml'
-import { type Production, productionOf } from '../demo/production.ts'
+import { openProduction, type Production } from '../demo/production.ts'
 import { type Commit, makeTeamRepository, type TeamRepository } from '../demo/team-repository.ts'
 import { runWorkflow, type WorkflowResult } from '../lab/act.ts'
-import {
-  prepareTimeManager,
-  pushOfficialImages,
-  pushTimeManager,
-  type TimeManagerVersion,
-} from '../lab/example-images.ts'
-import { type Lab, openLab } from '../lab/lab.ts'
+import type { TimeManagerVersion } from '../lab/example-images.ts'
+import type { Lab } from '../lab/lab.ts'
 import { checkout, labNames } from '../lab/names.ts'
 import { progressTo, toStderr } from '../lab/progress.ts'
-import { ensureAct } from '../lab/tools.ts'
 
 jest.setTimeout(240_000)
 
@@ -29,7 +23,6 @@ let act: string
 let repository: TeamRepository
 let production: Production
 beforeAll(async () => {
-  const progress = progressTo(toStderr)
   repository = await makeTeamRepository(EXAMPLE, join(labNames(LAB).folder, 'team'), ['v1', 'v2', 'v3'])
   const workflow = (await readFile(join(EXAMPLE, 'deploy.yml'), 'utf8')).replace('deadline: 1m', 'deadline: 15s')
   await writeFile(join(repository.folder, DEPLOY), workflow)
@@ -42,16 +35,7 @@ beforeAll(async () => {
       commit: version === 'v3' ? commit('v2').sha : sha,
     }),
   )
-  ;[act, lab] = await Promise.all([
-    ensureAct(progress),
-    openLab({ name: LAB, servers: ['vps1'], registry: true }, progress),
-    prepareTimeManager(versions, progress),
-  ])
-  const [official] = await Promise.all([
-    pushOfficialImages(lab, progress),
-    ...versions.map(version => pushTimeManager(lab, version, progress)),
-  ])
-  production = productionOf(lab, official)
+  ;({ act, lab, production } = await openProduction(LAB, versions, progressTo(toStderr)))
 })
 afterAll(() => lab?.close())
 
