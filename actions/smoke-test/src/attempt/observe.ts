@@ -48,6 +48,9 @@ export interface ObserverWorld {
   readFile(path: string): Promise<string | undefined>
 }
 
+/** Milliseconds for Docker to say where a container is: it is slow while it replaces others. */
+const LOOK_UP = 20_000
+
 /** Makes one try: looks, and judges nothing. Throws CannotBeMade, or the signal's reason. */
 export async function observe(question: Question, world: ObserverWorld): Promise<Observed<Observation>> {
   const { subject, from, signal } = question
@@ -63,13 +66,10 @@ export async function observe(question: Question, world: ObserverWorld): Promise
   try {
     if (runsCommands(question)) free = await server.session(left(), signal)
     const host = await server.host(left(), signal)
-    // What all checks share is no part of this one's try.
+    const place = await placeOn(host, question, Math.min(LOOK_UP, left()), world)
+    // What it takes to get there says nothing of what is asked.
     started = clock.now()
-    const timeout = Math.min(question.timeout, left())
-    const place = await placeOn(host, { ...question, timeout }, world)
-    // What only takes a moment is not worth an odd number in a message.
-    const rest = from.kind === 'container' ? Math.max(1, timeout - (clock.now() - started)) : timeout
-    return await look({ ...question, timeout: rest }, place, world)
+    return await look({ ...question, timeout: Math.min(question.timeout, left()) }, place, world)
   } catch (thrown) {
     signal.throwIfAborted()
     if (thrown instanceof CannotBeMade) throw thrown
@@ -97,8 +97,12 @@ function runnerAsPlace({ local }: ObserverWorld): Place {
   return { open: undefined, run: command => runCommand(local, command) }
 }
 
-async function placeOn(host: Host, question: Question, { containers, project }: ObserverWorld): Promise<Place> {
-  const { from, subject, signal, timeout } = question
+async function placeOn(
+  host: Host,
+  { from, subject, signal }: Question,
+  timeout: number,
+  { containers, project }: ObserverWorld,
+): Promise<Place> {
   if (from.kind === 'container') {
     const family = 'family' in subject ? subject.family : undefined
     const isForCommand = subject.kind === 'command' || subject.kind === 'dns'
