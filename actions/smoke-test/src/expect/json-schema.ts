@@ -1,10 +1,16 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
 import { messageOf } from '@deploy-actions/core/values/action-error'
+import { withinTime } from './within-time.ts'
+
+/** Milliseconds. Its patterns are somebody's expressions, run against a text of somebody else. */
+const LIMIT = 2_000
 
 /** Where a document breaks a JSON Schema, and how, in words that read on after its name; empty when it does not. */
 export function schemaMismatches(schema: unknown, document: unknown): string[] {
   try {
-    const { valid, errors } = new Validator(schema as Schema, draftOf(schema), false).validate(document)
+    const result = withinTime(LIMIT, () => new Validator(schema as Schema, draftOf(schema), false).validate(document))
+    if (result.isLate) return ['took too long to compare with its schema; make the expressions in its patterns simpler']
+    const { valid, errors } = result.value
     return valid ? [] : innermost(errors).map(wordsOf)
   } catch (thrown) {
     if (thrown instanceof RangeError) throw thrown
