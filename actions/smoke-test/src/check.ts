@@ -146,3 +146,5 @@ export type Source =
   | { readonly part: 'header'; readonly name: string }
   /** A JSONPath (RFC 9535) into the body, or into the standard output of a command. */
   | { readonly part: 'json'; readonly path: string }
+  /** A CSS selector into the same, whose elements are taken as texts; `selector@name` takes that attribute of them. */
+  | { readonly part: 'html'; readonly path: string }

@@ -41,13 +41,14 @@ describe('checks.schema.json', () => {
     '- command: { shell: "echo 1", cwd: /, env: { A: , B: 1 } }',
     '- { http: https://x, expect: { status: 200, headers: { a: /b/ }, body: [a, { contains: b }], max-time: 800ms, max_size: 2MB } }',
     '- { http: https://x, expect: { status: [200, 3xx, 400-404] } }',
+    '- { http: https://x, expect: { html: { h1: Welcome, "meta[name=commit]@content": { version: abcdef0 }, li: { length: { gte: 2 } } } } }',
     '- { http: https://x, expect: { json: { $.a: null, $.b: [1], $.c: { gte: 1, lt: 5 }, $.d: { every: { not: up } }, $.e: { notIn: [a] } } } }',
     '- { http: https://x, expect: { json: { $.a: { length: { gte: 1 } }, $.b: { or: [1, { type: null }] } }, json-schema: { type: object } } }'.replace(
       'type: null',
       'type: "null"',
     ),
     '- { http: https://x, retry: { attempts: 3, interval: 1s, backoff: 1.5, max-interval: 5s, deadline: 1m, initial-delay: 3s, jitter: 0, success-threshold: 3, fatal-on: [404, 5xx, exit-2, refused] } }',
-    '- { name: a, http: https://x, capture: { t: $.t, h: header location, b: body } }\n- { http: "https://x/${t}", needs: a }',
+    '- { name: a, http: https://x, capture: { t: $.t, h: header location, b: body, c: "html input[name=csrf]@value" } }\n- { http: "https://x/${t}", needs: a }',
   ])('takes what the action takes: %s', async checks => {
     expect(await mistakesIn(checks)).toEqual([])
     expect(fits(parse(checks))).toBe(true)
@@ -98,6 +99,8 @@ describe('checks.schema.json', () => {
     '- { http: https://x, expect: { body: { contians: a } } }',
     '- { http: https://x, expect: { body: [] } }',
     '- { http: https://x, expect: { json: { status: up } } }',
+    '- { http: https://x, expect: { html: h1 } }',
+    '- { http: https://x, expect: { html: { h1: { contians: a } } } }',
     '- { http: https://x, expect: { json: { $.a: { or: a } } } }',
     '- { http: https://x, expect: { json: { $.a: { type: text } } } }',
     '- { http: https://x, expect: { max-time: 800 } }',

@@ -10,17 +10,20 @@ import { retry } from './retry.ts'
 import { flag, oneOf, oneOrMore, pairsOf, text, timeLimit } from './scalars.ts'
 import { dns, tcp, tls } from './sockets.ts'
 
-const SOURCE = 'write a JSONPath ($.token), body, status, url, stdout, stderr, banner, records, or `header NAME`'
+const SOURCE =
+  'write a JSONPath ($.token), body, status, url, stdout, stderr, banner, records, `header NAME` or `html SELECTOR`'
 const PARTS = ['body', 'status', 'url', 'stdout', 'stderr', 'banner', 'records', 'exit-code'] as const
 
 const captures = pairsOf<Capture>({
   names: /^[A-Za-z_][A-Za-z0-9_]*$/,
   wantedName: 'a name is made of letters, digits and _, and does not start with a digit',
   wanted: 'write names, and where their values are taken from',
-  schema: { type: 'string', pattern: `^(\\$.*|${PARTS.join('|')}|header [^ ]+)$` },
+  schema: { type: 'string', pattern: `^(\\$.*|${PARTS.join('|')}|header [^ ]+|html .+)$` },
   read: (tree, reading, name) => {
     const source = tree.kind === 'scalar' ? parseSource(tree.text) : undefined
-    if (source?.part === 'json') reading.paths.push({ path: source.path, at: tree.at })
+    if (source?.part === 'json' || source?.part === 'html') {
+      reading.paths.push({ language: source.part, path: source.path, at: tree.at })
+    }
     return source ? { name, source } : reading.wrong(tree, SOURCE)
   },
 })
@@ -29,6 +32,8 @@ function parseSource(written: string): Source | undefined {
   if (written.startsWith('$')) return { part: 'json', path: written }
   const [, header] = /^header ([^ ]+)$/.exec(written) ?? []
   if (header !== undefined) return { part: 'header', name: header.toLowerCase() }
+  const [, selector] = /^html (.+)$/s.exec(written) ?? []
+  if (selector !== undefined) return { part: 'html', path: selector }
   const part = PARTS.find(word => word === written)
   return part && { part }
 }

@@ -55,8 +55,21 @@ const json = pairsOf<Matcher>({
   wanted: `${JSON_PATH}, and what is there`,
   schema: matcher(IN_JSON).schema,
   read: (tree, reading, path, at) => {
-    reading.paths.push({ path, at })
+    reading.paths.push({ language: 'json', path, at })
     return readMatcher(tree, reading, IN_JSON)
+  },
+})
+
+const SELECTOR = 'write a CSS selector, as h1 or meta[name=commit]@content'
+
+const html = pairsOf<Matcher>({
+  names: /\S/,
+  wantedName: SELECTOR,
+  wanted: `${SELECTOR}, and what is there`,
+  schema: matcher(IN_TEXT).schema,
+  read: (tree, reading, path, at) => {
+    reading.paths.push({ language: 'html', path, at })
+    return readMatcher(tree, reading, IN_TEXT)
   },
 })
 
@@ -100,6 +113,7 @@ export const EXPECT = {
   headers: key(headers, 'headers by name, each with a matcher'),
   body: key(matcher(IN_TEXT), 'the whole body as a matcher; a list holds what must be in it'),
   json: key(json, 'JSONPaths (RFC 9535) into the body or the output, each with a matcher'),
+  html: key(html, 'CSS selectors into the page, each with a matcher; `selector@name` is an attribute'),
   'json-schema': key(jsonSchema, 'a JSON Schema for the body or the output, or the path of its file'),
   url: key(matcher(IN_TEXT), 'the URL that answered in the end, after redirects'),
   'max-time': key(duration, 'the longest that the whole try may take'),
@@ -121,6 +135,7 @@ export const EXPECT_OF: Readonly<Record<Kind, readonly ExpectKey[]>> = {
     'body',
     'json',
     'json-schema',
+    'html',
     'url',
     'max-time',
     'max-size',
@@ -130,7 +145,7 @@ export const EXPECT_OF: Readonly<Record<Kind, readonly ExpectKey[]>> = {
   tcp: ['banner', 'max-time'],
   tls: ['banner', 'certificate', 'tls-version', 'max-time'],
   dns: ['records', 'max-time'],
-  command: ['exit-code', 'stdout', 'stderr', 'json', 'json-schema', 'max-time'],
+  command: ['exit-code', 'stdout', 'stderr', 'json', 'json-schema', 'html', 'max-time'],
 }
 
 const HINTS = {
@@ -144,6 +159,11 @@ const HINTS = {
   jsonpath: 'write `json: { $.path: … }`',
   'json-path': 'write `json: { $.path: … }`',
   schema: 'write `json-schema`',
+  css: 'write `html: { selector: … }`',
+  selector: 'write `html: { selector: … }`',
+  selectors: 'write `html: { selector: … }`',
+  xml: 'XML is looked at as a text: write `body: /…/`',
+  xpath: 'XML is looked at as a text: write `body: /…/`; a page has `html: { selector: … }`',
   'response-time': 'write `max-time`',
   timeout: 'write `max-time`, or `timeout` beside `expect`',
   output: 'write `stdout`',
@@ -178,6 +198,7 @@ export function readExpect(tree: Tree | undefined, kind: Kind, reading: Reading)
       value({ part }, values[part]),
     ),
     ...[...(values.json ?? [])].flatMap(([path, found]) => value({ part: 'json', path }, found)),
+    ...[...(values.html ?? [])].flatMap(([path, found]) => value({ part: 'html', path }, found)),
     ...('json-schema' in values ? [{ kind: 'json-schema', schema: values['json-schema'] } as const] : []),
     ...(values['max-time'] === undefined ? [] : [{ kind: 'max-time', ms: values['max-time'] } as const]),
     ...(values['max-size'] === undefined ? [] : [{ kind: 'max-size', bytes: values['max-size'] } as const]),

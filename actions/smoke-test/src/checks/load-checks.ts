@@ -76,13 +76,16 @@ function nameIn(item: Tree): string {
   return name?.kind === 'scalar' ? name.text : ''
 }
 
-/** The library for JSONPath is loaded only when there is one. */
+/** The libraries for JSONPath and for CSS are loaded only when there is such a path. */
 async function checkPaths(plans: readonly Planned[], mistakes: Mistakes): Promise<void> {
   const paths = plans.flatMap(plan => plan.paths)
-  if (paths.length === 0) return
-  const { problemOfPath } = await import('../expect/json-path.ts')
-  for (const { path, at } of paths) {
-    const problem = problemOfPath(path)
+  const problemOf = {
+    json: paths.some(({ language }) => language === 'json') && (await import('../expect/json-path.ts')).problemOfPath,
+    html: paths.some(({ language }) => language === 'html') && (await import('../expect/html.ts')).problemOfSelector,
+  }
+  for (const { language, path, at } of paths) {
+    const look = problemOf[language]
+    const problem = look ? look(path) : undefined
     if (problem !== undefined) mistakes.add(at, problem)
   }
 }

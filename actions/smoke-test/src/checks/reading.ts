@@ -29,8 +29,8 @@ export class Reading {
   readonly concealed = new Concealed()
   /** The captures that the check takes values from. */
   readonly usedCaptures = new Set<string>()
-  /** JSONPaths, which are looked at once all is read. */
-  readonly paths: { readonly path: string; readonly at: Position }[] = []
+  /** JSONPaths and CSS selectors, which are looked at once all is read. */
+  readonly paths: { readonly language: 'json' | 'html'; readonly path: string; readonly at: Position }[] = []
   readonly #placeholders = new Set<string>()
   /** Told already, or not to be told: the value is not known yet. */
   readonly #settled = new Set<Tree>()

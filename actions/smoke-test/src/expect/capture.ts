@@ -15,8 +15,7 @@ export async function captureFrom(captures: readonly Capture[], observation: Obs
   const reasons: string[] = []
   for (const { name, source } of captures) {
     const part = await seen.part(source)
-    const value =
-      part.ok && part.several && Array.isArray(part.value) ? part.value[0] : part.ok ? part.value : undefined
+    const value = part.ok ? (part.several ? part.value[0] : part.value) : undefined
     if (!part.ok) reasons.push(`\`${name}\` cannot be captured: ${seen.documentName} ${part.problem}`)
     else if (value === undefined || value === '') {
       reasons.push(`\`${name}\` cannot be captured: ${nameOf(source)} is ${value === '' ? 'empty' : 'missing'}`)

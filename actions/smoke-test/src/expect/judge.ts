@@ -26,8 +26,9 @@ export async function judge(
   const ordered = [...expectations].sort((a, b) => weightOf(a) - weightOf(b))
   let isRefused = false
   for (const expectation of ordered) {
-    // The page of an error is no JSON, which explains nothing.
-    if (isRefused && needsJson(expectation) && !seen.json().ok) continue
+    // The answer of an error is in another language, which explains nothing.
+    const language = languageOf(expectation)
+    if (isRefused && language !== undefined && !(await seen.open(language)).ok) continue
     const found = await lacksOrTooDeep(expectation, observation, seen, durationMs, matching)
     if (found.length > 0 && weightOf(expectation) === 0) isRefused = true
     reasons.push(...found)
@@ -36,8 +37,10 @@ export async function judge(
   return [...new Set(reasons)]
 }
 
-function needsJson(expectation: Expectation): boolean {
-  return expectation.kind === 'json-schema' || (expectation.kind === 'value' && expectation.source.part === 'json')
+function languageOf(expectation: Expectation): 'json' | 'html' | undefined {
+  if (expectation.kind === 'json-schema') return 'json'
+  const part = expectation.kind === 'value' ? expectation.source.part : undefined
+  return part === 'json' || part === 'html' ? part : undefined
 }
 
 /** A wrong status explains a wrong body, not the other way round. */
@@ -110,15 +113,32 @@ async function valueLacks(
 ): Promise<string[]> {
   const part = await seen.part(source)
   if (!part.ok) return [`${seen.documentName} ${part.problem}`]
-  const used = part.several ? forEach(matcher) : matcher
-  return mismatches(used, part.value, matching).map(words => join(nameOf(source), words))
+  const found = part.several
+    ? severalLack(matcher, part.value, part.several, matching)
+    : mismatches(matcher, part.value, matching)
+  return found.map(words => join(nameOf(source), words))
+}
+
+function severalLack(
+  matcher: Matcher,
+  values: readonly unknown[],
+  of: 'values' | 'texts',
+  matching: Matching,
+): string[] {
+  const used = forEach(matcher, of)
+  const found = mismatches(used, values, matching)
+  if (found.length === 0) return found
+  if (matcher.op === 'absent') return mismatches(matcher, values, matching)
+  // That nothing was found, or what the only one is, says more than what a list lacks.
+  if (values.length === 0) return ['is missing', ...mismatches(matcher, undefined, matching)].slice(-1)
+  return used.op === 'every' && values.length === 1 ? mismatches(used.matcher, values[0], matching) : found
 }
 
 /**
  * A path that may lead to several values gives a list. What is said of one value then holds for each of them, and there must
  * be one: otherwise a list that lacks the service in question would be right.
  */
-function forEach(matcher: Matcher): Matcher {
+function forEach(matcher: Matcher, of: 'values' | 'texts'): Matcher {
   switch (matcher.op) {
     case 'every':
     case 'any':
@@ -133,12 +153,13 @@ function forEach(matcher: Matcher): Matcher {
       return Array.isArray(matcher.value) ? matcher : { op: 'every', matcher }
     case 'contains':
     case 'not-contains':
-      return matcher
+      // A list has an item; a text has a part.
+      return of === 'values' ? matcher : { op: 'every', matcher }
     case 'and':
     case 'or':
-      return { op: matcher.op, matchers: matcher.matchers.map(forEach) }
+      return { op: matcher.op, matchers: matcher.matchers.map(part => forEach(part, of)) }
     case 'not':
-      return { op: 'not', matcher: forEach(matcher.matcher) }
+      return { op: 'not', matcher: forEach(matcher.matcher, of) }
     default:
       return { op: 'every', matcher }
   }

@@ -2,34 +2,74 @@ import { formatBytes } from '@deploy-actions/core/values/bytes'
 import type { Source } from '../check.ts'
 import type { Observation } from '../observation.ts'
 import { notJson, parseJson } from './json.ts'
+import { withinTime } from './within-time.ts'
 
-/** A part of what was seen. `several`: all values that a path led to, of which there may be any number. */
+/**
+ * A part of what was seen. `several`: all values that a path led to, of which there may be any number; `texts` are compared
+ * as texts are, and not by their types.
+ */
 export type Part =
-  | { readonly ok: true; readonly value: unknown; readonly several: boolean }
+  | { readonly ok: true; readonly value: unknown; readonly several: false }
+  | { readonly ok: true; readonly value: readonly unknown[]; readonly several: 'values' | 'texts' }
   /** Reads on after the name of the document: `is HTML, not JSON`. */
   | { readonly ok: false; readonly problem: string }
 
-/** What was seen, with its JSON read once at most. */
+type Find = (path: string) => Part
+type Opened = { readonly ok: true; readonly find: Find } | { readonly ok: false; readonly problem: string }
+
+/** Milliseconds for one path: a page and a path can be such that all of one is compared with all of the other. */
+const LIMIT = 2_000
+
+/** What was seen, with each language of its body read once at most. */
 export class Seen {
   readonly #observation: Observation
   #json: { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string } | undefined
+  #html: Opened | undefined
 
   constructor(observation: Observation) {
     this.#observation = observation
   }
 
-  /** How messages name what JSON is read from. */
+  /** How messages name what JSON and HTML are read from. */
   get documentName(): string {
     return this.#observation.kind === 'command' ? 'the output' : 'the body'
   }
 
   async part(source: Source): Promise<Part> {
-    if (source.part !== 'json') return { ok: true, value: this.#plain(source), several: false }
+    if (source.part !== 'json' && source.part !== 'html')
+      return { ok: true, value: this.#plain(source), several: false }
+    const { part, path } = source
+    const opened = await this.open(part)
+    if (!opened.ok) return opened
+    const found = withinTime(LIMIT, () => opened.find(path))
+    return found.isLate ? { ok: false, problem: `takes too long to search for ${path}` } : found.value
+  }
+
+  /** Reads the body in a language. The library for that is loaded only then. */
+  async open(language: 'json' | 'html'): Promise<Opened> {
+    if (language === 'html') {
+      this.#html ??= await this.#openHtml()
+      return this.#html
+    }
     const json = this.json()
     if (!json.ok) return json
     const { findByPath } = await import('./json-path.ts')
-    const { values, isSingular } = findByPath(source.path, json.value)
-    return { ok: true, value: isSingular ? values[0] : values, several: !isSingular }
+    const find: Find = path => {
+      const { values, isSingular } = findByPath(path, json.value)
+      return isSingular
+        ? { ok: true, value: values[0], several: false }
+        : { ok: true, value: values, several: 'values' }
+    }
+    return { ok: true, find }
+  }
+
+  async #openHtml(): Promise<Opened> {
+    const cut = this.#cutProblem('HTML')
+    if (cut !== undefined) return { ok: false, problem: cut }
+    const { readHtml } = await import('./html.ts')
+    const find = readHtml(this.#text())
+    if (typeof find === 'string') return { ok: false, problem: find }
+    return { ok: true, find: path => ({ ok: true, value: find(path), several: 'texts' }) }
   }
 
   json() {
@@ -38,13 +78,8 @@ export class Seen {
   }
 
   #readJson(): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string } {
-    const seen = this.#observation
-    if (seen.kind === 'http' && seen.facts.isCut) {
-      return {
-        ok: false,
-        problem: `is larger than ${formatBytes(seen.facts.size)}, so its JSON is not read; \`max-size\` under \`expect\` allows for more`,
-      }
-    }
+    const cut = this.#cutProblem('JSON')
+    if (cut !== undefined) return { ok: false, problem: cut }
     const text = this.#text()
     try {
       return { ok: true, value: parseJson(text) }
@@ -54,6 +89,13 @@ export class Seen {
     }
   }
 
+  #cutProblem(language: string): string | undefined {
+    const seen = this.#observation
+    return seen.kind === 'http' && seen.facts.isCut
+      ? `is larger than ${formatBytes(seen.facts.size)}, so its ${language} is not read; \`max-size\` under \`expect\` allows for more`
+      : undefined
+  }
+
   #text(): string {
     const seen = this.#observation
     if (seen.kind === 'http') return seen.facts.text
@@ -61,7 +103,7 @@ export class Seen {
   }
 
   /** White space around a text does not count: outputs end with a line break. */
-  #plain(source: Exclude<Source, { part: 'json' }>): unknown {
+  #plain(source: Exclude<Source, { part: 'json' | 'html' }>): unknown {
     const seen = this.#observation
     switch (seen.kind) {
       case 'http':
@@ -90,12 +132,12 @@ export class Seen {
 export function nameOf(source: Source): string {
   return source.part === 'header'
     ? `the header ${source.name}`
-    : source.part === 'json'
+    : source.part === 'json' || source.part === 'html'
       ? source.path
       : NAMES[source.part]
 }
 
-const NAMES: Readonly<Record<Exclude<Source['part'], 'header' | 'json'>, string>> = {
+const NAMES: Readonly<Record<Exclude<Source['part'], 'header' | 'json' | 'html'>, string>> = {
   status: 'status',
   body: 'the body',
   'exit-code': 'the exit status',

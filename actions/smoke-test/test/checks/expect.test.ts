@@ -18,6 +18,7 @@ describe('expect', () => {
     url: https://x.example.org/
     body: [Welcome, /cart/]
     json: { $.a: 1, "$.b[*]": { every: up } }
+    html: { h1: Welcome, "a.home@href": { ends-with: / } }
     json-schema: { type: object, patternProperties: { "^\${A}": {} } }
     max-time: 800ms
     max-size: 2MB
@@ -58,6 +59,8 @@ describe('expect', () => {
         source: { part: 'json', path: '$.b[*]' },
         matcher: { op: 'every', matcher: { op: 'eq', value: 'up' } },
       },
+      { kind: 'value', source: { part: 'html', path: 'h1' }, matcher: { op: 'eq', value: 'Welcome' } },
+      { kind: 'value', source: { part: 'html', path: 'a.home@href' }, matcher: { op: 'ends-with', text: '/' } },
       { kind: 'json-schema', schema: { type: 'object', patternProperties: { '^${A}': {} } } },
       { kind: 'max-time', ms: 800 },
       { kind: 'max-size', bytes: 2_000_000 },
@@ -157,6 +160,13 @@ describe('expect', () => {
     ['http: https://x', 'json: { status: up }', '2:21 write a JSONPath, as $.status'],
     ['http: https://x', 'json: { "$.[": up }', '2:21 this is no JSONPath'],
     ['http: https://x', `json: { "$[?search(@.a, '(a+)+')]": up }`, 'is no JSONPath'],
+    ['http: https://x', 'html: { "a[": up }', '2:21 this is no CSS selector'],
+    ['http: https://x', 'html: { "a:foo": up }', 'for an attribute): Unknown pseudo-class :foo'],
+    ['http: https://x', 'html: { "@content": up }', '2:21 this is no CSS selector (as `h1`, or'],
+    ['http: https://x', 'html: { "ul >": up }', 'it ends too early'],
+    ['http: https://x', 'html: { h1: }', '2:21 write what it should be'],
+    ['http: https://x', 'xpath: { /a: 1 }', '2:13 there is no `xpath` here; XML is looked at as a text'],
+    ['tcp: x:1', 'html: { h1: x }', '2:13 `html` is not for a check of the kind tcp'],
     ['http: https://x', 'json: { $.a: { typ: text } }', '2:28 the matcher `typ` is not known; did you mean `type`?'],
     ['http: https://x', 'json: { $.a: { type: text } }', '2:34 write one of string, number'],
     ['http: https://x', 'json: { $.a: { in: a } }', '2:32 write a list of values'],
