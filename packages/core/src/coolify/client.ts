@@ -1,0 +1,264 @@
+import type { Clock } from '../flow/clock.ts'
+import type { HttpClient, HttpRequest } from '../http/client.ts'
+import { HttpFailure } from '../http/failure.ts'
+import type { HttpResponse } from '../http/response.ts'
+import { parseRetryAfter } from '../http/retry-after.ts'
+import type { Secret } from '../values/secret.ts'
+import { CoolifyError, explainAnswer, explainFailure, type Right } from './coolify-error.ts'
+import { parseDeployReply, type Started } from './deploy-reply.ts'
+import { type Deployment, parseDeployment } from './deployment.ts'
+import { isFields, listOf, textOf } from './fields.ts'
+import {
+  type Application,
+  parseApplication,
+  parseResource,
+  parseServerImage,
+  type Resource,
+  type ServerImage,
+} from './resource.ts'
+import { type CoolifyVersion, parseVersion } from './version.ts'
+
+export interface CoolifyClientOptions {
+  readonly http: HttpClient
+  readonly clock: Clock
+  /** Address of Coolify, without `/api/v1`. */
+  readonly base: string
+  readonly token: Secret
+  readonly signal?: AbortSignal
+}
+
+/** What `POST /deploy` shall start: one resource, or all that carry a tag of Coolify's. */
+export interface DeployOrder {
+  readonly target: { readonly uuid: string } | { readonly tag: string }
+  /** Builds without a cache; and is queued also when the same version is queued already. */
+  readonly force: boolean
+  readonly pullRequest?: number | undefined
+  /** Only with a pull request, and for applications that run an image. */
+  readonly imageTag?: string | undefined
+}
+
+/** Milliseconds for one try; a call that reaches the server behind Coolify takes seconds. */
+const ONE_TRY = 30_000
+/** For what may be asked twice. Who polls asks once, and again at the next look. */
+const RETRY = { attempts: 4, firstDelay: 1_000, longestDelay: 8_000 }
+/** Pages of the longest log there is. */
+const MOST_BYTES = 50 * 1024 * 1024
+
+interface CallOptions {
+  readonly method?: 'GET' | 'POST' | 'PATCH'
+  readonly path: string
+  readonly right: Right
+  readonly body?: object
+  readonly query?: Readonly<Record<string, string>>
+  /** One try only. Always so for POST, which must not happen twice. */
+  readonly once?: boolean
+}
+
+/** One Coolify, with one token. The token goes into the header of its own address and nowhere else. https://coolify.io/docs/api-reference */
+export class CoolifyClient {
+  readonly #options: CoolifyClientOptions
+
+  constructor(options: CoolifyClientOptions) {
+    this.#options = options
+  }
+
+  get base(): string {
+    return this.#options.base
+  }
+
+  /** Undefined when the token may not read it. */
+  async version(): Promise<CoolifyVersion | undefined> {
+    const response = await this.#call({ path: '/version', right: 'read' }, true)
+    const version = parseVersion(response.text().replace(/^"|"$/g, ''))
+    if (version === undefined) throw this.#explain(response, { path: '/version', right: 'read' })
+    return version
+  }
+
+  /** Throws a CoolifyError when the token may not deploy. Starts nothing: an order that names nothing is refused after the rights were looked at. */
+  async checkDeployRight(): Promise<void> {
+    try {
+      await this.#call({ method: 'POST', path: '/deploy', right: 'deploy', body: {} })
+    } catch (thrown) {
+      if (!(thrown instanceof CoolifyError) || thrown.problem !== 'refused') throw thrown
+    }
+  }
+
+  /** The application, service or database of that UUID; undefined when the token's team has none. */
+  async resource(uuid: string): Promise<Resource | Application | undefined> {
+    return (
+      (await this.application(uuid)) ??
+      (await this.#resource('service', `/services/${encodeURIComponent(uuid)}`)) ??
+      (await this.#resource('database', `/databases/${encodeURIComponent(uuid)}`))
+    )
+  }
+
+  /** The same again, in one call. */
+  look(resource: Resource, once: boolean): Promise<Resource | Application | undefined> {
+    if (resource.kind === 'application') return this.application(resource.uuid, once)
+    return this.#resource(resource.kind, `/${resource.kind}s/${encodeURIComponent(resource.uuid)}`, once)
+  }
+
+  async application(uuid: string, once = false): Promise<Application | undefined> {
+    const path = `/applications/${encodeURIComponent(uuid)}`
+    const body = await this.#found({ path, right: 'read', once })
+    return body === undefined ? undefined : (parseApplication(body) ?? this.#strange(path))
+  }
+
+  async applicationsWithTag(tag: string): Promise<Application[]> {
+    const call: CallOptions = { path: '/applications', query: { tag }, right: 'read' }
+    const response = await this.#call(call)
+    if (!Array.isArray(response.json())) throw this.#explain(response, call)
+    return listOf(response.json()).flatMap(fields => parseApplication(fields) ?? [])
+  }
+
+  /** Sets what an application runs next. Nothing is deployed by it. */
+  async setImage(uuid: string, image: { readonly name?: string; readonly tag: string }): Promise<void> {
+    await this.#patch(uuid, {
+      ...(image.name === undefined ? {} : { docker_registry_image_name: image.name }),
+      docker_registry_image_tag: image.tag,
+    })
+  }
+
+  /** Pins an application to a commit; undefined lets it follow its branch again. */
+  async setCommit(uuid: string, commit: string | undefined): Promise<void> {
+    await this.#patch(uuid, { git_commit_sha: commit ?? 'HEAD' })
+  }
+
+  /** Starts a deployment: sent once, as a second one would deploy twice. */
+  async deploy({ target, force, pullRequest, imageTag }: DeployOrder): Promise<Started[]> {
+    const call: CallOptions = {
+      method: 'POST',
+      path: '/deploy',
+      right: 'deploy',
+      // In the query, older versions take `force=false` for true.
+      body: {
+        ...target,
+        force,
+        ...(pullRequest === undefined ? {} : { pr: pullRequest }),
+        ...(imageTag === undefined ? {} : { docker_tag: imageTag }),
+      },
+    }
+    const response = await this.#call(call)
+    return parseDeployReply(response.json()) ?? this.#reject(response, call)
+  }
+
+  /** Starts a service again; with `pull` its images are pulled first, which `deploy` never does. */
+  async restartService(uuid: string, pull: boolean): Promise<void> {
+    const path = `/services/${encodeURIComponent(uuid)}/restart`
+    await this.#call({ method: 'POST', path, right: 'deploy', body: { latest: pull } })
+  }
+
+  /** Deploys an earlier commit of an application that Coolify builds; its image is taken where the server still has it. Since 4.3.0. */
+  async rollback(uuid: string, commit: string): Promise<string> {
+    const call: CallOptions = {
+      method: 'POST',
+      path: `/applications/${encodeURIComponent(uuid)}/rollback`,
+      right: 'deploy',
+      body: { commit },
+    }
+    const response = await this.#call(call)
+    const body = response.json()
+    const deployment = isFields(body) ? textOf(body, 'deployment_uuid') : undefined
+    return deployment ?? this.#reject(response, call)
+  }
+
+  /** The images of an application that its server still has. Since 4.3.0; empty also when the server cannot be reached. */
+  async serverImages(uuid: string): Promise<ServerImage[]> {
+    const body = await this.#found({ path: `/applications/${encodeURIComponent(uuid)}/rollback-images`, right: 'read' })
+    return listOf(body?.['images']).flatMap(fields => parseServerImage(fields) ?? [])
+  }
+
+  /** Undefined when there is none: never stored, or this version cannot find it (beta.464 to 467). */
+  async deployment(uuid: string): Promise<Deployment | undefined> {
+    const body = await this.#found({ path: `/deployments/${encodeURIComponent(uuid)}`, right: 'read', once: true })
+    return body === undefined ? undefined : parseDeployment(body)
+  }
+
+  /** The newest deployments of an application, newest first, those of pull requests among them. Empty before beta.402. */
+  async deployments(applicationUuid: string, count: number, once = false): Promise<Deployment[]> {
+    const path = `/deployments/applications/${encodeURIComponent(applicationUuid)}`
+    const body = await this.#found({ path, query: { skip: '0', take: String(count) }, right: 'read', once })
+    return listOf(body?.['deployments']).flatMap(fields => parseDeployment(fields) ?? [])
+  }
+
+  /** False when it was over already. The status must be read again afterwards: some versions answer 500 although they cancelled. */
+  async cancel(uuid: string): Promise<boolean> {
+    try {
+      await this.#call({
+        method: 'POST',
+        path: `/deployments/${encodeURIComponent(uuid)}/cancel`,
+        right: 'deploy',
+        body: {},
+      })
+      return true
+    } catch (thrown) {
+      if (thrown instanceof CoolifyError && /cannot be cancelled/i.test(thrown.message)) return false
+      throw thrown
+    }
+  }
+
+  async #patch(uuid: string, body: object): Promise<void> {
+    await this.#call({ method: 'PATCH', path: `/applications/${encodeURIComponent(uuid)}`, right: 'write', body })
+  }
+
+  async #resource(kind: 'service' | 'database', path: string, once = false): Promise<Resource | undefined> {
+    const body = await this.#found({ path, right: 'read', once })
+    return body === undefined ? undefined : (parseResource(kind, body) ?? this.#strange(path))
+  }
+
+  /** The fields of an answer; undefined for 404. */
+  async #found(call: CallOptions): Promise<Readonly<Record<string, unknown>> | undefined> {
+    try {
+      const response = await this.#call(call)
+      const body = response.json()
+      return isFields(body) ? body : this.#reject(response, call)
+    } catch (thrown) {
+      if (thrown instanceof CoolifyError && (thrown.problem === 'not-found' || thrown.problem === 'no-endpoint'))
+        return undefined
+      throw thrown
+    }
+  }
+
+  async #call(call: CallOptions, isText = false): Promise<HttpResponse> {
+    const { method = 'GET', path, body, query, once } = call
+    const { http, base, token, signal } = this.#options
+    const search = new URLSearchParams(query).toString()
+    const request: HttpRequest = {
+      method,
+      url: `${base}/api/v1${path}${search ? `?${search}` : ''}`,
+      headers: {
+        // Without it some refusals come as pages or redirects.
+        accept: 'application/json',
+        authorization: `Bearer ${token.reveal()}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      timeout: ONE_TRY,
+      maxBytes: MOST_BYTES,
+      // A PATCH sets the same however often it comes.
+      ...(once || method === 'POST' ? {} : { retry: { ...RETRY, repeatable: true } }),
+      secrets: [token],
+      ...(signal ? { signal } : {}),
+    }
+    const response = await http.send(request).catch(thrown => {
+      if (thrown instanceof HttpFailure) throw explainFailure(thrown, { method, path }, base)
+      throw thrown
+    })
+    if (!response.ok || (!isText && response.json() === undefined)) throw this.#explain(response, call)
+    return response
+  }
+
+  #explain(response: HttpResponse, { method = 'GET', path, right }: CallOptions): CoolifyError {
+    const { token, clock } = this.#options
+    const retryAfter = parseRetryAfter(response.headers.get('retry-after'), clock.now())
+    return explainAnswer(response, { method, path, right, token, retryAfter })
+  }
+
+  #reject(response: HttpResponse, call: CallOptions): never {
+    throw this.#explain(response, call)
+  }
+
+  #strange(path: string): never {
+    throw new CoolifyError('not-coolify', `The answer to GET ${path} is not one of Coolify's.`)
+  }
+}
