@@ -5,6 +5,7 @@ import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
+import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { redact } from '@deploy-actions/core/values/secret'
 import { readInputs, secretsOf } from './inputs.ts'
@@ -12,7 +13,6 @@ import { type Outcome, outputsOf } from './outcome.ts'
 import { realWorld } from './real-world.ts'
 import { summaryOf } from './report.ts'
 import { run } from './run.ts'
-import { Timeline } from './timeline.ts'
 
 await runAction(async signal => {
   const { env } = process

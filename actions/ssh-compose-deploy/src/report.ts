@@ -1,9 +1,9 @@
 import { gantt } from '@deploy-actions/core/runner/gantt'
 import { codeBlock } from '@deploy-actions/core/runner/markdown'
 import { markdownTable } from '@deploy-actions/core/runner/summary'
+import type { Phase } from '@deploy-actions/core/runner/timeline'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { Outcome } from './outcome.ts'
-import type { Phase } from './timeline.ts'
 
 const SIGN = {
   deployed: '✅',

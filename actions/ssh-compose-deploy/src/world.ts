@@ -5,8 +5,8 @@ import type { Lock } from '@deploy-actions/core/host/lock'
 import type { ManifestEntry } from '@deploy-actions/core/host/manifest'
 import type { Layout } from '@deploy-actions/core/release/layout'
 import type { Log } from '@deploy-actions/core/runner/log'
+import type { Timeline } from '@deploy-actions/core/runner/timeline'
 import type { HealthUrl, Inputs } from './inputs.ts'
-import type { Timeline } from './timeline.ts'
 
 /** What the story reaches the world through. main makes the real one. */
 export interface World {

@@ -1,7 +1,7 @@
-import type { Clock } from '@deploy-actions/core/flow/clock'
-import type { Bar } from '@deploy-actions/core/runner/gantt'
-import type { Log } from '@deploy-actions/core/runner/log'
-import { formatDuration } from '@deploy-actions/core/values/duration'
+import type { Clock } from '../flow/clock.ts'
+import { formatDuration } from '../values/duration.ts'
+import type { Bar } from './gantt.ts'
+import type { Log } from './log.ts'
 
 /** Its times are milliseconds since the epoch. */
 export type Phase = Bar
