@@ -1,0 +1,58 @@
+import { json, message } from './answer.ts'
+import { isTrue } from './api-request.ts'
+import { type Call, databaseOf, type Handler, serviceOf } from './call.ts'
+import { databaseRecord, serviceRecord } from './records.ts'
+import type { Database, Service } from './resources.ts'
+
+// Services and databases have no deployments: they are told to start, and their status says what became of it.
+// https://github.com/coollabsio/coolify/blob/379abb252621/app/Http/Controllers/Api/ServicesController.php
+
+const withService =
+  (work: (call: Call, service: Service) => ReturnType<Handler>): Handler =>
+  call => {
+    const service = serviceOf(call)
+    return service ? work(call, service) : message(404, 'Service not found.')
+  }
+
+const withDatabase =
+  (work: (call: Call, database: Database) => ReturnType<Handler>): Handler =>
+  call => {
+    const database = databaseOf(call)
+    return database ? work(call, database) : message(404, 'Database not found.')
+  }
+
+export const showService = withService(({ secret }, service) => json(200, serviceRecord(service, secret)))
+
+export const startService = withService(({ instance }, service) => {
+  if (service.status.includes('running')) return message(400, 'Service is already running.')
+  instance.bringUp(service)
+  return message(200, 'Service starting request queued.')
+})
+
+/** Only with `latest` are images pulled. The containers go down before they come up. */
+export const restartService = withService(({ instance, request }, service) => {
+  if (isTrue(request.input['latest'])) service.pulls += 1
+  service.status = 'exited'
+  instance.bringUp(service)
+  return message(200, 'Service restarting request queued.')
+})
+
+export const stopService = withService((_, service) => {
+  if (/stopped|exited/.test(service.status)) return message(400, 'Service is already stopped.')
+  service.status = 'exited'
+  return message(200, 'Service stopping request queued.')
+})
+
+export const showDatabase = withDatabase((_, database) => json(200, databaseRecord(database)))
+
+export const startDatabase = withDatabase(({ instance }, database) => {
+  if (database.status.includes('running')) return message(400, 'Database is already running.')
+  instance.bringUp(database)
+  return message(200, 'Database starting request queued.')
+})
+
+export const restartDatabase = withDatabase(({ instance }, database) => {
+  database.status = 'exited:unhealthy'
+  instance.bringUp(database)
+  return message(200, 'Database restarting request queued.')
+})
