@@ -3,6 +3,7 @@ import { isTrue, isTruthy } from './api-request.ts'
 import type { Call, Handler } from './call.ts'
 import { QUEUE_FULL, SKIPPED } from './deployment-queue.ts'
 import { type Application, type Database, publicId, type Service } from './resources.ts'
+import { STARTING } from './services.ts'
 
 interface Started {
   readonly message: string
@@ -52,6 +53,8 @@ function byUuids(
     )
     if (!resource) continue
     const isApp = 'build_pack' in resource
+    // Services and databases have no previews to look through: PHP finds no such method.
+    if (pr !== 0 && !isApp) return serverError(call.request.expectsJson)
     const preview = pr !== 0 && isApp ? previewFor(resource, pr, dockerTag) : undefined
     if (pr !== 0 && !preview) {
       deployments.push({ message: `Pull request ${pr} not found for this resource.`, resource_uuid: uuid })
@@ -73,7 +76,12 @@ function byTags(call: Call, tags: readonly string[], force: boolean): Answer {
   const details: unknown[] = []
   for (const tag of tags) {
     const hasTag = (resource: Application | Service) => resource.team === caller.team && resource.tags.includes(tag)
-    for (const app of instance.apps.filter(hasTag)) {
+    const apps = instance.apps.filter(hasTag)
+    const services = instance.services.filter(hasTag)
+    if (apps.length + services.length === 0 && instance.emptyTags.includes(tag)) {
+      messages.push(`No resources found for tag ${tag}.`)
+    }
+    for (const app of apps) {
       const started = startApplication(call, app, { force, pr: 0, tag: null })
       if (started === 'full') return FULL
       if (started.deployment_uuid) {
@@ -81,7 +89,7 @@ function byTags(call: Call, tags: readonly string[], force: boolean): Answer {
       }
       messages.push(started.message)
     }
-    for (const service of instance.services.filter(hasTag)) messages.push(startOther(call, service).message)
+    for (const service of services) messages.push(startOther(call, service).message)
   }
   if (messages.length === 0) return message(404, 'No resources found with this tag.')
   return json(200, { ...(details.length > 0 ? { details } : {}), message: messages })
@@ -117,8 +125,10 @@ function startApplication(
 }
 
 function startOther({ instance }: Call, resource: Service | Database): Started {
+  if ('pulls' in resource) {
+    instance.bringUp(resource, STARTING)
+    return { message: `Service ${resource.name} started. It could take a while, be patient.` }
+  }
   instance.bringUp(resource)
-  return 'pulls' in resource
-    ? { message: `Service ${resource.name} started. It could take a while, be patient.` }
-    : { message: `Database ${resource.name} started.` }
+  return { message: `Database ${resource.name} started.` }
 }

@@ -19,7 +19,7 @@ export interface DeployRequest {
   /** `instant_deploy`: neither waits nor looks for a duplicate. */
   readonly instant?: boolean
   readonly server?: number
-  readonly onlyThisServer?: boolean
+  readonly isApi?: boolean
 }
 
 export type Enqueued =
@@ -71,8 +71,7 @@ export class DeploymentQueue {
       forceRebuild: request.forceRebuild ?? false,
       restartOnly: request.restartOnly ?? false,
       rollback: request.rollback ?? false,
-      onlyThisServer: request.onlyThisServer ?? false,
-      isApi: !request.onlyThisServer,
+      isApi: request.isApi ?? true,
       createdAt: now,
       logs: [],
       commit,

@@ -24,7 +24,6 @@ export interface Deployment {
   readonly forceRebuild: boolean
   readonly restartOnly: boolean
   readonly rollback: boolean
-  readonly onlyThisServer: boolean
   readonly isApi: boolean
   readonly createdAt: number
   readonly logs: LogEntry[]

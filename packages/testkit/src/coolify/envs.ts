@@ -6,33 +6,37 @@ import { invalid, jsonProblem } from './validate.ts'
 
 type Holder = { readonly envs: Map<string, Env> }
 
-export const listApplicationEnvs: Handler = call => list(call, applicationOf(call), 'Application not found.')
+export const listApplicationEnvs: Handler = call => list(call, applicationOf(call), 'Application not found')
 export const listServiceEnvs: Handler = call => list(call, serviceOf(call), 'Service not found.')
-export const bulkApplicationEnvs: Handler = call => bulk(call, applicationOf(call), 'Application not found')
-export const bulkServiceEnvs: Handler = call => bulk(call, serviceOf(call), 'Service not found.')
 
-function list(call: Call, holder: Holder | undefined, missing: string): Answer {
-  return holder
-    ? json(
-        200,
-        [...holder.envs.values()].map(env => shown(env, call)),
-      )
-    : message(404, missing)
-}
-
-/** Makes or changes each. What is left out of an item is reset, but for `is_runtime`, `is_buildtime` and the comment. */
-function bulk(call: Call, holder: Holder | undefined, missing: string): Answer {
+/** Flags that an item leaves out are reset, but for `is_runtime`, `is_buildtime` and the comment. */
+export const bulkApplicationEnvs: Handler = call => {
   const unreadable = jsonProblem(call.request)
   if (unreadable) return unreadable
+  const reset = { is_preview: false, is_literal: false, is_multiline: false, is_shown_once: false, value: null }
+  return bulk(call, applicationOf(call), 'Application not found', reset)
+}
+
+export const bulkServiceEnvs: Handler = call => bulk(call, serviceOf(call), 'Service not found.', {})
+
+function list(call: Call, holder: Holder | undefined, missing: string): Answer {
+  if (!holder) return message(404, missing)
+  const envs = [...holder.envs.values()]
+  return json(
+    200,
+    envs.map(env => shown(env, call)),
+  )
+}
+
+/** Makes what is not there, and changes what is. */
+function bulk(call: Call, holder: Holder | undefined, missing: string, reset: Partial<Env>): Answer {
   if (!holder) return message(404, missing)
   const { data } = call.request.input
   if (!Array.isArray(data) || data.length === 0) return message(400, 'Bulk data is required.')
   const changed: Env[] = []
   for (const item of data as Partial<Env>[]) {
-    if (typeof item.key !== 'string') return invalid({ key: ['The key field is required.'] })
-    const old = holder.envs.get(item.key) ?? newEnv(item.key, null)
-    const reset = { is_preview: false, is_literal: false, is_multiline: false, is_shown_once: false }
-    const env: Env = { ...old, ...reset, ...item, key: item.key, value: item.value ?? null }
+    if (typeof item.key !== 'string') return invalid({ key: ['This field is required.'] })
+    const env: Env = { ...(holder.envs.get(item.key) ?? newEnv(item.key, null)), ...reset, ...item, key: item.key }
     holder.envs.set(env.key, env)
     changed.push(env)
   }
@@ -46,5 +50,12 @@ function bulk(call: Call, holder: Holder | undefined, missing: string): Answer {
 function shown(env: Env, { caller }: Call) {
   const { value, ...rest } = env
   const isShown = caller.canReadSensitive && !env.is_shown_once
-  return sortedKeys({ ...rest, ...(isShown ? { value, real_value: value } : {}), is_really_required: false })
+  return sortedKeys({ ...rest, ...(isShown ? { value, real_value: value } : {}), ...SAME_FOR_ALL })
+}
+
+const SAME_FOR_ALL = {
+  is_shared: false,
+  version: '4.3.11',
+  created_at: '2026-01-01T00:00:00.000000Z',
+  updated_at: '2026-01-01T00:00:00.000000Z',
 }

@@ -48,6 +48,8 @@ export interface InstanceOptions {
   readonly apps?: readonly AppOptions[]
   readonly services?: readonly ServiceOptions[]
   readonly databases?: readonly DatabaseOptions[]
+  /** Tags that are known and on nothing. */
+  readonly emptyTags?: readonly string[]
   /** `GET /deployments` answers an object, as PHP writes a list whose keys are out of order. */
   readonly asObject?: boolean
   /** Before a deployment is `finished`; what it awaits is in place by then. */
@@ -68,6 +70,7 @@ export class Instance {
   readonly apps: Application[]
   readonly services: Service[]
   readonly databases: Database[]
+  readonly emptyTags: readonly string[]
   readonly users: readonly User[]
   readonly tokens: Token[]
   readonly timing: Timing
@@ -86,6 +89,7 @@ export class Instance {
     this.apps = (options.apps ?? []).map((app, index) => newApplication(index + 1, app))
     this.services = (options.services ?? []).map(newService)
     this.databases = (options.databases ?? []).map(newDatabase)
+    this.emptyTags = options.emptyTags ?? []
     this.users = options.users ?? [{ id: 1, team: 0, role: 'owner' }]
     this.tokens = [...(options.tokens ?? [])]
     this.asObject = options.asObject ?? false
@@ -121,9 +125,10 @@ export class Instance {
     return end(deployment, outcome, this.#job)
   }
 
-  /** A service or a database comes up some time after it was told to. */
-  bringUp(resource: Service | Database): void {
+  /** A service or a database comes up some time after it was told to; the status until then is `meanwhile`. */
+  bringUp(resource: Service | Database, meanwhile = resource.status): void {
     resource.starts += 1
+    resource.status = meanwhile
     this.#clock.after(this.timing.runMs, () => {
       resource.status = resource.leadsTo
     })

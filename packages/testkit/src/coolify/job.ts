@@ -96,14 +96,10 @@ async function finish(deployment: Deployment, outcome: Outcome, world: JobWorld)
   // A cancelled job may have put its container in place all the same.
   if (deployment.pullRequestId === 0) app.runningTag = tag
   if (!world.queue.settle(deployment, 'finished')) return
-  if (!deployment.onlyThisServer) {
-    for (let server = 1; server <= app.additionalServers; server++) {
-      // Further servers are the team's: their ids come after those of all teams.
-      const further = { commit: deployment.commit, server: app.server + server * 1_000, onlyThisServer: true }
-      world.queue.enqueue(app, { ...further, forceRebuild: deployment.forceRebuild })
-    }
-  }
+  if (deployment.pullRequestId === 0) deployFurther(deployment, world)
   world.queue.advance(deployment.server)
+  // The job writes a bare `running`, and the model makes that unhealthy until somebody looks at the containers.
+  if (deployment.pullRequestId === 0 && app.health_check_enabled) app.status = 'running:unhealthy'
   const isUp = outcome === 'finished'
   world.after(world.timing.logDelayMs, () => {
     deployment.finishedAt = world.now()
@@ -113,6 +109,15 @@ async function finish(deployment: Deployment, outcome: Outcome, world: JobWorld)
   world.after(world.timing.statusLagMs, () => {
     if (deployment.pullRequestId === 0) app.status = isUp ? 'running:healthy' : 'exited:unhealthy'
   })
+}
+
+/** Each further server of the application gets a deployment of its own, beside whatever runs there. */
+function deployFurther({ app, server }: Deployment, { queue }: JobWorld): void {
+  if (server !== app.server) return
+  // Ids of servers beyond those that the teams begin with.
+  for (let further = 1; further <= app.additionalServers; further++) {
+    queue.enqueue(app, { server: app.server + further * 1_000, instant: true, isApi: false })
+  }
 }
 
 function fail(deployment: Deployment, world: JobWorld): void {

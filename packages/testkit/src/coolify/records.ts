@@ -34,7 +34,7 @@ export function deploymentRow(deployment: Deployment, showsLogs: boolean): Json 
     server_name: 'localhost',
     deployment_url: deploymentPath(deployment),
     destination_id: '1',
-    only_this_server: deployment.onlyThisServer,
+    only_this_server: false,
     rollback: deployment.rollback,
     commit_message: deployment.commitMessage,
     is_api: deployment.isApi,
@@ -110,27 +110,35 @@ export function deploymentDetail(
   return sortedKeys({ ...row, application: { ...application, environment } })
 }
 
-export function serviceRecord(service: Service, secret: string): Json {
+export function serviceRecord(service: Service, options: { secret: string; sensitive: boolean }): Json {
   const { uuid, name, status } = service
   return sortedKeys({
-    ...{ uuid, name, status, description: null, applications: [], databases: [], environment_id: 1, server_id: 0 },
-    ...{ connect_to_docker_network: false, service_type: null, server_status: true, destination_id: 1 },
-    config_hash: secret,
+    ...(options.sensitive ? { docker_compose: options.secret, docker_compose_raw: options.secret } : {}),
     ...DATES,
+    applications: [],
+    config_hash: null,
+    connect_to_docker_network: false,
+    databases: [],
+    deleted_at: null,
+    description: `the password is ${options.secret}`,
+    destination_id: 1,
+    destination_type: 'App\\Models\\StandaloneDocker',
+    environment_id: 1,
+    is_container_label_escape_enabled: true,
+    is_container_label_readonly_enabled: true,
+    name,
+    server_id: service.team,
+    server_status: true,
+    service_type: null,
+    status,
+    uuid,
   })
 }
 
 export function databaseRecord(database: Database): Json {
   const { uuid, name, status } = database
-  return sortedKeys({
-    uuid,
-    name,
-    status,
-    description: null,
-    type: 'standalone-postgresql',
-    image: 'postgres:17',
-    ...DATES,
-  })
+  const fixed = { description: null, image: 'postgres:17-alpine', is_public: false, type: 'standalone-postgresql' }
+  return sortedKeys({ ...DATES, ...fixed, uuid, name, status })
 }
 
 const DATES = { created_at: '2026-01-01T00:00:00.000000Z', updated_at: '2026-01-01T00:00:00.000000Z' }

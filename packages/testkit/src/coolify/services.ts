@@ -7,6 +7,9 @@ import type { Database, Service } from './resources.ts'
 // Services and databases have no deployments: they are told to start, and their status says what became of it.
 // https://github.com/coollabsio/coolify/blob/379abb252621/app/Http/Controllers/Api/ServicesController.php
 
+/** What a service says of itself while its start is under way. */
+export const STARTING = 'starting:unhealthy'
+
 const withService =
   (work: (call: Call, service: Service) => ReturnType<Handler>): Handler =>
   call => {
@@ -21,19 +24,20 @@ const withDatabase =
     return database ? work(call, database) : message(404, 'Database not found.')
   }
 
-export const showService = withService(({ secret }, service) => json(200, serviceRecord(service, secret)))
+export const showService = withService(({ secret, caller }, service) =>
+  json(200, serviceRecord(service, { secret, sensitive: caller.canReadSensitive })),
+)
 
 export const startService = withService(({ instance }, service) => {
   if (service.status.includes('running')) return message(400, 'Service is already running.')
-  instance.bringUp(service)
+  instance.bringUp(service, STARTING)
   return message(200, 'Service starting request queued.')
 })
 
-/** Only with `latest` are images pulled. The containers go down before they come up. */
+/** Only with `latest` are images pulled. */
 export const restartService = withService(({ instance, request }, service) => {
   if (isTrue(request.input['latest'])) service.pulls += 1
-  service.status = 'exited'
-  instance.bringUp(service)
+  instance.bringUp(service, STARTING)
   return message(200, 'Service restarting request queued.')
 })
 
@@ -52,7 +56,6 @@ export const startDatabase = withDatabase(({ instance }, database) => {
 })
 
 export const restartDatabase = withDatabase(({ instance }, database) => {
-  database.status = 'exited:unhealthy'
-  instance.bringUp(database)
+  instance.bringUp(database, 'exited:unhealthy')
   return message(200, 'Database restarting request queued.')
 })

@@ -109,7 +109,7 @@ function parsed(body: string): unknown {
 }
 
 /** What `update_by_uuid` takes. */
-const ALLOWED = new Set(
+export const ALLOWED = new Set(
   `name description is_static is_spa is_auto_deploy_enabled is_force_https_enabled is_preview_deployments_enabled domains
   noindex_domains git_repository git_branch git_commit_sha docker_registry_image_name docker_registry_image_tag build_pack
   static_image install_command build_command start_command ports_exposes ports_mappings custom_network_aliases
@@ -124,5 +124,9 @@ const ALLOWED = new Set(
   docker_compose_custom_build_command docker_compose_domains redirect instant_deploy use_build_server use_build_secrets
   custom_nginx_configuration is_http_basic_auth_enabled http_basic_auth_username http_basic_auth_password
   connect_to_docker_network force_domain_override is_container_label_escape_enabled is_preserve_repository_enabled
-  preview_url_template max_restart_count`.split(/\s+/),
+  preview_url_template max_restart_count is_git_submodules_enabled is_git_lfs_enabled is_git_shallow_clone_enabled
+  disable_build_cache inject_build_args_to_dockerfile include_source_commit_in_build is_env_sorting_enabled
+  is_pr_deployments_public_enabled stop_grace_period docker_images_to_keep is_gzip_enabled is_stripprefix_enabled
+  is_raw_compose_deployment_enabled is_log_drain_enabled is_gpu_enabled gpu_driver gpu_count gpu_device_ids gpu_options
+  is_consistent_container_name_enabled custom_internal_name`.split(/\s+/),
 )

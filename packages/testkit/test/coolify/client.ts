@@ -1,4 +1,5 @@
-import type { FakeCoolify } from '@deploy-actions/testkit/coolify/server'
+import type { AppOptions } from '@deploy-actions/testkit/coolify/resources'
+import { FakeCoolify, type FakeCoolifyOptions } from '@deploy-actions/testkit/coolify/server'
 
 export interface Reply {
   readonly status: number
@@ -15,6 +16,38 @@ export interface ApiClient {
   call(method: string, path: string, init?: RequestInit): Promise<Reply>
   /** The record of a deployment once it is over. */
   settled(uuid: string): Promise<Record<string, unknown>>
+  /** Asks until the answer has that status. */
+  until(path: string, status: string): Promise<void>
+}
+
+export interface Here extends AsyncDisposable {
+  readonly coolify: FakeCoolify
+  /** With a token that may do all but read secrets. */
+  readonly api: ApiClient
+  /** Of the n-th deployment. */
+  uuid(index: number): string
+  until(isSo: () => boolean): Promise<void>
+}
+
+export async function startWithApps(
+  apps: readonly AppOptions[],
+  options: Omit<FakeCoolifyOptions, 'apps'> = {},
+): Promise<Here> {
+  const coolify = await FakeCoolify.start({ ...options, apps })
+  return {
+    coolify,
+    api: client(coolify, coolify.token('read', 'write', 'deploy')),
+    uuid: index => coolify.deployments[index]?.uuid ?? '',
+    until: async isSo => {
+      for (let tries = 0; tries < 500 && !isSo(); tries++) await pause()
+      if (!isSo()) throw new Error('it did not come to that')
+    },
+    [Symbol.asyncDispose]: () => coolify[Symbol.asyncDispose](),
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 10))
 }
 
 /** Asks the fake as a good client does. */
@@ -35,13 +68,21 @@ export function client(coolify: FakeCoolify, token: string | undefined): ApiClie
     for (let tries = 0; tries < 500; tries++) {
       const { body } = await call('GET', `/deployments/${uuid}`)
       if (!['queued', 'in_progress'].includes(String(body['status']))) return body
-      await new Promise(resolve => setTimeout(resolve, 10))
+      await pause()
     }
     throw new Error(`${uuid} did not end`)
+  }
+  const until = async (path: string, status: string) => {
+    for (let tries = 0; tries < 500; tries++) {
+      if ((await call('GET', path)).body['status'] === status) return
+      await pause()
+    }
+    throw new Error(`${path} did not become ${status}`)
   }
   return {
     call,
     settled,
+    until,
     get: (path, headers) => call('GET', path, headers ? { headers } : {}),
     post: (path, body) => send('POST', path, body),
     patch: (path, body) => send('PATCH', path, body),
