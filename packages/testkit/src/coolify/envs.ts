@@ -54,7 +54,12 @@ function shown(env: Env, { caller }: Call) {
 }
 
 const SAME_FOR_ALL = {
+  is_buildpack_control: false,
+  is_coolify: false,
+  is_really_required: false,
+  is_required: false,
   is_shared: false,
+  order: null,
   version: '4.3.11',
   created_at: '2026-01-01T00:00:00.000000Z',
   updated_at: '2026-01-01T00:00:00.000000Z',

@@ -78,7 +78,9 @@ export type AppOptions = Partial<Omit<Application, 'id' | 'previews' | 'envs'>> 
   readonly previews?: Readonly<Record<number, string | null>>
   readonly envs?: Readonly<Record<string, string>>
 }
-export type ServiceOptions = Partial<Omit<Service, 'envs' | 'starts' | 'pulls'>>
+export type ServiceOptions = Partial<Omit<Service, 'envs' | 'starts' | 'pulls'>> & {
+  readonly envs?: Readonly<Record<string, string>>
+}
 export type DatabaseOptions = Partial<Omit<Database, 'starts'>>
 
 export const TEAM = 0
@@ -117,18 +119,22 @@ export function newApplication(id: number, options: AppOptions): Application {
     previews: new Map(
       Object.entries(previews).map(([pr, tag]) => [Number(pr), { docker_registry_image_tag: tag }] as const),
     ),
-    envs: new Map(Object.entries(envs).map(([key, value]) => [key, newEnv(key, value)] as const)),
+    envs: newEnvs(envs),
   }
 }
 
-export function newService(options: ServiceOptions): Service {
+export function newService({ envs = {}, ...options }: ServiceOptions): Service {
   const service = { uuid: publicId(), name: 'service', team: TEAM, tags: [], status: 'running:healthy' }
-  return { leadsTo: 'running:healthy', ...service, ...options, envs: new Map(), starts: 0, pulls: 0 }
+  return { leadsTo: 'running:healthy', ...service, ...options, envs: newEnvs(envs), starts: 0, pulls: 0 }
 }
 
 export function newDatabase(options: DatabaseOptions): Database {
   const database = { uuid: publicId(), name: 'database', team: TEAM, status: 'running:healthy' }
   return { leadsTo: 'running:healthy', ...database, ...options, starts: 0 }
+}
+
+function newEnvs(values: Readonly<Record<string, string>>): Map<string, Env> {
+  return new Map(Object.entries(values).map(([key, value]) => [key, newEnv(key, value)] as const))
 }
 
 export function newEnv(key: string, value: string | null): Env {
