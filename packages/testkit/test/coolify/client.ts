@@ -26,7 +26,6 @@ export interface Here extends AsyncDisposable {
   readonly api: ApiClient
   /** Of the n-th deployment. */
   uuid(index: number): string
-  until(isSo: () => boolean): Promise<void>
 }
 
 export async function startWithApps(
@@ -38,12 +37,13 @@ export async function startWithApps(
     coolify,
     api: client(coolify, coolify.token('read', 'write', 'deploy')),
     uuid: index => coolify.deployments[index]?.uuid ?? '',
-    until: async isSo => {
-      for (let tries = 0; tries < 500 && !isSo(); tries++) await pause()
-      if (!isSo()) throw new Error('it did not come to that')
-    },
     [Symbol.asyncDispose]: () => coolify[Symbol.asyncDispose](),
   }
+}
+
+export async function eventually(isSo: () => boolean | undefined): Promise<void> {
+  for (let tries = 0; tries < 500 && !isSo(); tries++) await pause()
+  if (!isSo()) throw new Error('it did not come to that')
 }
 
 function pause(): Promise<void> {

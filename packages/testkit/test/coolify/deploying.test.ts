@@ -1,6 +1,6 @@
 import { FakeCoolify } from '@deploy-actions/testkit/coolify/server'
 import { describe, expect, it, test } from '@jest/globals'
-import { client, startWithApps } from './client.ts'
+import { client, eventually, startWithApps } from './client.ts'
 
 const QUEUED = 'Application api deployment queued.'
 const SKIPPED = 'Deployment already queued for this commit.'
@@ -124,7 +124,7 @@ describe('a duplicate', () => {
       { uuid: 'a1', docker_registry_image_tag: 'a', script: ['stuck', 'finished'] },
     ])
     await here.api.post('/deploy', { uuid: 'a1' })
-    await here.until(() => here.coolify.deployments[0]?.effectiveTag === 'a')
+    await eventually(() => here.coolify.deployments[0]?.effectiveTag === 'a')
     expect((await here.api.patch('/applications/a1', { docker_registry_image_tag: 'b' })).status).toBe(200)
     await here.api.post('/deploy', { uuid: 'a1', force: true })
     expect(here.coolify.deployments.map(({ status }) => status)).toEqual(['in_progress', 'queued'])

@@ -1,6 +1,6 @@
 import { FakeCoolify } from '@deploy-actions/testkit/coolify/server'
 import { describe, expect, it, test } from '@jest/globals'
-import { client, startWithApps } from './client.ts'
+import { client, eventually, startWithApps } from './client.ts'
 
 interface Line {
   readonly output: string
@@ -101,7 +101,7 @@ describe('how deployments end', () => {
     const uuid = coolify.deployments[0]?.uuid ?? ''
     await api.settled(uuid)
     const log = async () => outputs((await api.get(`/deployments/${uuid}`)).body)
-    while ((await log()).at(-1) !== 'Rolling update completed.') await Promise.resolve()
+    await eventually(() => coolify.deployments[0]?.logs.at(-1)?.output === 'Rolling update completed.')
     expect(await log()).toContain('New container is not healthy, rolling back to the old container.')
   })
 
@@ -121,7 +121,7 @@ describe('how deployments end', () => {
       { uuid: 'a2', script: ['stuck'] },
     ])
     await here.api.post('/deploy', { uuid: 'a1,a2' })
-    await here.until(() => here.coolify.instance.unavailable === 3)
+    await eventually(() => here.coolify.instance.unavailable === 3)
     const statuses = []
     for (let times = 0; times < 4; times++) statuses.push((await here.api.get(`/deployments/${here.uuid(1)}`)).status)
     expect(statuses).toEqual([503, 503, 503, 200])

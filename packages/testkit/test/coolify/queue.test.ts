@@ -2,7 +2,7 @@ import type { Deployment } from '@deploy-actions/testkit/coolify/deployment'
 import { DeploymentQueue } from '@deploy-actions/testkit/coolify/deployment-queue'
 import { newApplication } from '@deploy-actions/testkit/coolify/resources'
 import { describe, expect, it, test } from '@jest/globals'
-import { client, startWithApps } from './client.ts'
+import { client, eventually, startWithApps } from './client.ts'
 
 const statuses = (deployments: readonly Deployment[]) => deployments.map(({ status }) => status)
 
@@ -120,7 +120,7 @@ describe('cancelling', () => {
   it('ends what runs, starts what waited, and is logged', async () => {
     await using here = await startWithApps(apps, { concurrentBuilds: 1 })
     await here.api.post('/deploy', { uuid: 'a1,a2' })
-    await here.until(() => here.coolify.deployments[0]?.logs.length === 2)
+    await eventually(() => here.coolify.deployments[0]?.logs.length === 2)
     const [running, waiting] = [here.uuid(0), here.uuid(1)]
     expect(await here.api.post(`/deployments/${running}/cancel`)).toMatchObject({
       status: 200,
