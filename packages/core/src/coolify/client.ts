@@ -66,8 +66,7 @@ export class CoolifyClient {
     return this.#options.base
   }
 
-  /** Undefined when the token may not read it. */
-  async version(): Promise<CoolifyVersion | undefined> {
+  async version(): Promise<CoolifyVersion> {
     const response = await this.#call({ path: '/version', right: 'read' }, true)
     const version = parseVersion(response.text().replace(/^"|"$/g, ''))
     if (version === undefined) throw this.#explain(response, { path: '/version', right: 'read' })
@@ -109,6 +108,14 @@ export class CoolifyClient {
     const response = await this.#call(call)
     if (!Array.isArray(response.json())) throw this.#explain(response, call)
     return listOf(response.json()).flatMap(fields => parseApplication(fields) ?? [])
+  }
+
+  /** The services of the team that go by a name. */
+  async servicesNamed(name: string): Promise<Resource[]> {
+    const response = await this.#call({ path: '/services', right: 'read' })
+    return listOf(response.json())
+      .flatMap(fields => parseResource('service', fields) ?? [])
+      .filter(service => service.name === name)
   }
 
   /** Sets what an application runs next. Nothing is deployed by it. */

@@ -10,7 +10,8 @@ export const SINCE = {
   'the list of deployments of an application': '4.0.0-beta.402',
   'cancelling a deployment': '4.0.0-beta.436',
   'previews of image tags': '4.0.0-beta.471',
-  'deploying a given commit': '4.1.0',
+  // 4.1 wrote the commit into the queue, and then deployed the newest all the same.
+  'deploying a given commit': '4.2.0',
   'the images on the server': '4.3.0',
   'the rollback of git applications': '4.3.0',
 } as const

@@ -1,0 +1,130 @@
+import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
+import { type Deployment, isOver } from '@deploy-actions/core/coolify/deployment'
+import { type LogLine, visibleLines } from '@deploy-actions/core/coolify/logs'
+import type { Resource } from '@deploy-actions/core/coolify/resource'
+import { formatDuration } from '@deploy-actions/core/values/duration'
+import type { Inputs } from './inputs.ts'
+import type { World } from './world.ts'
+
+/** Milliseconds for which Coolify may be silent, as while it updates itself. */
+const SILENCE = 180_000
+/** Looks at which a deployment may still be missing; it is stored before its id is given. */
+const MISSING = 3
+/** A failed deployment's reason is written after its status. */
+const REASON_DELAY = 2_500
+const LOOK_BACK = 30
+
+export type Followed =
+  | { readonly kind: 'over'; readonly deployment: Deployment; readonly lines: readonly LogLine[] }
+  /** The time is up. */
+  | { readonly kind: 'late'; readonly deployment: Deployment | undefined }
+
+/** Looks at a deployment until it is over or the time is up. `end` is in milliseconds since the epoch. */
+export async function follow(
+  uuid: string,
+  resource: Resource,
+  end: number,
+  inputs: Inputs,
+  world: World,
+): Promise<Followed> {
+  const { clock, log, signal } = world
+  const begun = clock.now()
+  const teller = new Teller(resource.name, inputs, world)
+  let lastAnswer = begun
+  let missing = 0
+  let seen: Deployment | undefined
+  for (;;) {
+    try {
+      const found = await lookUp(uuid, resource, world)
+      lastAnswer = clock.now()
+      if (found === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
+      seen = found ?? seen
+      if (seen) teller.tell(seen)
+      if (seen && isOver(seen)) break
+    } catch (thrown) {
+      // Coolify updates itself, or a proxy in front of it is restarted: what answers meanwhile says nothing of the deployment.
+      const passes = thrown instanceof CoolifyError && PASSING.has(thrown.problem)
+      if (!passes || clock.now() - lastAnswer > SILENCE) throw thrown
+      log.info(`  ${resource.name}: ${thrown.message} Looking again`)
+    }
+    const left = end - clock.now()
+    if (left <= 0) return { kind: 'late', deployment: seen }
+    await clock.sleep(Math.min(pollPause(inputs, clock.now() - begun), left), signal)
+  }
+  if (seen.status === 'failed' && seen.logs !== undefined) {
+    await clock.sleep(Math.min(REASON_DELAY, inputs.pollInterval), signal)
+    seen = (await lookUp(uuid, resource, world).catch(() => undefined)) ?? seen
+    teller.tell(seen)
+  }
+  return { kind: 'over', deployment: seen, lines: visibleLines(seen.logs) }
+}
+
+const PASSING: ReadonlySet<string> = new Set(['unavailable', 'throttled', 'not-coolify'])
+
+/** Milliseconds until the next look: rarer the longer it takes, and the more there are to look at. */
+export function pollPause(
+  { pollInterval, targets }: Pick<Inputs, 'pollInterval' | 'targets'>,
+  elapsed: number,
+): number {
+  const patience = elapsed < 120_000 ? 1 : elapsed < 600_000 ? 2 : 3
+  // All tokens of a user share 200 calls a minute; a quarter of them is enough for one run.
+  const crowd = targets.length * 1_200
+  return Math.max(pollInterval * patience, targets.length > 4 ? crowd : 0)
+}
+
+/** By its id; or from the application's list, where this version cannot find it by its id. */
+async function lookUp(uuid: string, resource: Resource, { coolify }: World): Promise<Deployment | undefined> {
+  return (
+    (await coolify.deployment(uuid)) ??
+    (await coolify.deployments(resource.uuid, LOOK_BACK, true)).find(deployment => deployment.uuid === uuid)
+  )
+}
+
+function unknown(uuid: string, { name }: Resource): CoolifyError {
+  return new CoolifyError(
+    'not-found',
+    `Coolify does not know the deployment ${uuid} of ${name}, which it said it had queued.`,
+    'Look at the deployments in Coolify. Before 4.0.0-beta.402 they cannot be followed: set `wait: false`, or update Coolify.',
+  )
+}
+
+/** Tells what is new of a deployment: its status, and its log where that is wanted. */
+class Teller {
+  readonly #name: string
+  readonly #inputs: Inputs
+  readonly #world: World
+  readonly #begun: number
+  #status = ''
+  #shown = 0
+
+  constructor(name: string, inputs: Inputs, world: World) {
+    this.#name = name
+    this.#inputs = inputs
+    this.#world = world
+    this.#begun = world.clock.now()
+  }
+
+  tell(deployment: Deployment): void {
+    const { log, clock, clean } = this.#world
+    if (deployment.status !== this.#status) {
+      const after = clock.now() - this.#begun
+      log.info(
+        `  ${this.#name}: ${deployment.status}${after >= 1_000 ? `, after ${formatDuration(after)}` : ''}${hintOn(deployment)}`,
+      )
+      if (this.#inputs.logs === 'follow' && this.#status === '' && deployment.logs === undefined) {
+        log.notice(
+          'The log of the deployment is not shown: the token lacks the right `read:sensitive`, or its user is no admin of the team.',
+        )
+      }
+      this.#status = deployment.status
+    }
+    if (this.#inputs.logs !== 'follow') return
+    const lines = visibleLines(deployment.logs)
+    for (const { text } of lines.slice(this.#shown)) log.info(`    ${clean(text)}`)
+    this.#shown = Math.max(this.#shown, lines.length)
+  }
+}
+
+function hintOn({ status }: Deployment): string {
+  return status === 'queued' ? ' (behind another deployment, or until the server has a free slot)' : ''
+}

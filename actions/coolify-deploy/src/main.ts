@@ -1,0 +1,52 @@
+import { systemClock } from '@deploy-actions/core/runner/clock'
+import { InputReader } from '@deploy-actions/core/runner/inputs'
+import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
+import { setOutputs } from '@deploy-actions/core/runner/outputs'
+import { runAction } from '@deploy-actions/core/runner/run-action'
+import { appendSummary } from '@deploy-actions/core/runner/summary'
+import { Timeline } from '@deploy-actions/core/runner/timeline'
+import { ActionError } from '@deploy-actions/core/values/action-error'
+import { redact } from '@deploy-actions/core/values/secret'
+import { readInputs, tokensIn, warningOf } from './inputs.ts'
+import { type Outcome, outputsOf } from './outcome.ts'
+import { realWorld } from './real-world.ts'
+import { LAST_LINES, summaryOf } from './report.ts'
+import { run } from './run.ts'
+
+await runAction(async signal => {
+  const { env } = process
+  const begun = systemClock.now()
+  const read = new InputReader(env)
+  const secrets = tokensIn(read)
+  maskSecrets(secrets)
+  setOutputs({ result: 'failed' })
+  const inputs = readInputs(read)
+  const timeline = new Timeline(systemClock, runnerLog)
+  const base = 'skip' in inputs ? '' : inputs.base
+  let outcome: Outcome
+  if ('skip' in inputs) {
+    outcome = { result: 'skipped', headline: `Nothing is deployed: ${inputs.skip}`, ends: [] }
+    runnerLog.notice(`${outcome.headline}.`)
+  } else {
+    const warning = warningOf(inputs)
+    if (warning) runnerLog.warning(warning)
+    outcome = await run(inputs, realWorld(inputs, secrets, timeline, env, signal)).catch(failed)
+  }
+  const clean = (text: string) => redact(text, secrets)
+  for (const line of outcome.details ?? []) runnerLog.info(clean(line))
+  for (const { resource, trouble, note } of outcome.ends) {
+    if (note) runnerLog.warning(note)
+    const lines = trouble?.lines.slice(-LAST_LINES).map(clean) ?? []
+    if (lines.length > 0) runnerLog.group(`Last lines of the deployment of ${resource.name}`, lines)
+  }
+  runnerLog.info(outcome.headline)
+  setOutputs(outputsOf(outcome, base, systemClock.now() - begun))
+  // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
+  await appendSummary(clean(summaryOf(outcome, base, timeline.phases)), env)
+  if (outcome.failure) throw outcome.failure
+})
+
+function failed(thrown: unknown): Outcome {
+  if (!(thrown instanceof ActionError)) throw thrown
+  return { result: 'failed', headline: thrown.title, ends: [], failure: thrown }
+}

@@ -1,0 +1,99 @@
+import type { Deployment } from '@deploy-actions/core/coolify/deployment'
+import type { Resource } from '@deploy-actions/core/coolify/resource'
+import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
+
+/** The results, the worst first. */
+export const RESULTS = [
+  'rollback-failed',
+  'failed',
+  'rolled-back',
+  'superseded',
+  'pending',
+  'deployed',
+  'skipped',
+] as const
+export type Result = (typeof RESULTS)[number]
+
+/** What went wrong with one resource. */
+export interface Trouble {
+  readonly title: string
+  /** Sentences. */
+  readonly message: string
+  readonly next?: string | undefined
+  readonly exitStatus: ExitStatus
+  /** The last lines of the deployment's log. */
+  readonly lines: readonly string[]
+}
+
+/** How one resource came out of a run. */
+export interface End {
+  readonly resource: Resource
+  readonly result: Result
+  /** Image tag or commit that runs now, as far as that is known. */
+  readonly version: string | undefined
+  readonly previous: string | undefined
+  readonly deployment: Pick<Deployment, 'uuid' | 'status' | 'path'> | undefined
+  /** The health URL that answered, or the first domain. */
+  readonly url: string | undefined
+  /** Set when the step must fail. */
+  readonly trouble?: Trouble
+  /** What a person should know and nothing is wrong with. */
+  readonly note?: string
+}
+
+/** How a run ended. */
+export interface Outcome {
+  readonly result: Result
+  /** What the run says of itself in one line. */
+  readonly headline: string
+  readonly ends: readonly End[]
+  readonly failure?: ActionError
+  /** Lines of a plan. */
+  readonly details?: readonly string[]
+}
+
+export function worstOf(results: readonly Result[]): Result {
+  return RESULTS.find(result => results.includes(result)) ?? 'skipped'
+}
+
+const STATUSES = ['failed', 'cancelled-by-user', 'in_progress', 'queued', 'finished']
+
+/** The action's outputs, under the names of action.yml. */
+export function outputsOf(
+  { result, ends }: Outcome,
+  base: string,
+  durationMs: number,
+): Record<string, string | undefined> {
+  const [first] = ends
+  const statuses = ends.flatMap(({ deployment }) => deployment?.status ?? [])
+  const pageOf = ({ deployment }: End) => pageUrl(deployment, base)
+  return {
+    result,
+    tag: first?.version,
+    'previous-tag': first?.previous,
+    status: STATUSES.find(status => statuses.includes(status)) ?? '',
+    'deployment-uuid': first?.deployment?.uuid,
+    'deployment-url': first && pageOf(first),
+    url: first?.url,
+    duration: (durationMs / 1_000).toFixed(1),
+    deployments: JSON.stringify(
+      ends.map(end => ({
+        name: end.resource.name,
+        uuid: end.resource.uuid,
+        kind: end.resource.kind,
+        result: end.result,
+        status: end.deployment?.status ?? '',
+        tag: end.version ?? '',
+        previousTag: end.previous ?? '',
+        deploymentUuid: end.deployment?.uuid ?? '',
+        deploymentUrl: pageOf(end) ?? '',
+        url: end.url ?? '',
+      })),
+    ),
+  }
+}
+
+/** Coolify gives the path of a deployment's page. */
+export function pageUrl(deployment: End['deployment'], base: string): string | undefined {
+  return deployment?.path === undefined ? undefined : `${base}${deployment.path}`
+}

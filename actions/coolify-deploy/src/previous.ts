@@ -1,0 +1,71 @@
+import type { ServerImage } from '@deploy-actions/core/coolify/resource'
+import { type CoolifyVersion, SINCE } from '@deploy-actions/core/coolify/version'
+import { isCommitSha, shortSha } from '@deploy-actions/core/values/commit-sha'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+
+const GIVE =
+  'give the tag itself: the output `previous-tag` of the run that deployed, or the list of tags in your registry'
+
+/**
+ * The tag before the current one. Coolify keeps no history of tags; but the server keeps the last images, and the newest one that
+ * is older than the current one ran before it. Throws InvalidValue where that cannot be known.
+ */
+export function previousTag(
+  current: string,
+  {
+    serverImages,
+    version,
+  }: { readonly serverImages: readonly ServerImage[] | undefined; readonly version: CoolifyVersion },
+): string {
+  if (serverImages === undefined) {
+    throw new InvalidValue(
+      `runs ${current}, and Coolify ${version.text} does not tell what ran before (${SINCE['the images on the server']} tells which images the server has); ${GIVE}`,
+    )
+  }
+  const currentImage = serverImages.find(({ tag }) => tag === current)
+  const others = serverImages.filter(({ tag }) => tag !== current && isLasting(tag))
+  const has =
+    others.length > 0
+      ? `the server has ${others.map(({ tag }) => tag).join(', ')}`
+      : 'the server has no other image of it'
+  const before = currentImage?.builtAt
+  if (before === undefined) {
+    throw new InvalidValue(
+      `runs ${current}, whose image is not among those on the server, so nobody knows which came before; ${has}; ${GIVE}`,
+    )
+  }
+  const older = others
+    .flatMap(({ tag, builtAt }) => (builtAt !== undefined && builtAt < before ? [{ tag, builtAt }] : []))
+    .sort((a, b) => b.builtAt - a.builtAt)
+  const [newest] = older
+  if (newest === undefined) throw new InvalidValue(`runs ${current}, and no older image is left: ${has}; ${GIVE}`)
+  return newest.tag
+}
+
+/** Whether a tag keeps naming one image: a version, a digest, or one with a commit in it. `latest` and `main` move on. */
+export function isLasting(tag: string): boolean {
+  return /^v?\d+\.\d+\.\d+/.test(tag) || /(?:^|[-_.])(?=[0-9a-f]*\d)[0-9a-f]{7,64}$/.test(tag)
+}
+
+/** The commit that ran before the newest that finished. */
+export function previousCommit(finished: readonly string[]): string {
+  const [current, previous] = finished
+  if (previous !== undefined) return previous
+  throw new InvalidValue(
+    current === undefined
+      ? 'has no finished deployment in Coolify, so there is nothing to go back to'
+      : `has only ${shortSha(current)} among its last deployments, so there is nothing to go back to; give a commit`,
+  )
+}
+
+/** A whole commit of what was given: it may be short where Coolify has deployed it. */
+export function resolveCommit(text: string, finished: readonly string[]): string {
+  const wanted = text.toLowerCase().replace(/^sha-/, '')
+  const found = finished.filter(commit => /^[0-9a-f]{7,}$/.test(wanted) && commit.startsWith(wanted))
+  if (found.length === 1 && found[0] !== undefined) return found[0]
+  if (isCommitSha(wanted)) return wanted
+  const list = finished.map(commit => shortSha(commit)).join(', ') || 'none'
+  throw new InvalidValue(
+    `is built from git, and "${text}" is no commit of its last deployments (${list}); give the whole SHA of a commit`,
+  )
+}

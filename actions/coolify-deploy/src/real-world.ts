@@ -1,0 +1,56 @@
+import { CoolifyClient } from '@deploy-actions/core/coolify/client'
+import type { HttpClient } from '@deploy-actions/core/http/client'
+import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
+import { probeHttp } from '@deploy-actions/core/probe/http-probe'
+import { systemClock } from '@deploy-actions/core/runner/clock'
+import type { Environment } from '@deploy-actions/core/runner/inputs'
+import { runnerLog } from '@deploy-actions/core/runner/log'
+import { saveState } from '@deploy-actions/core/runner/state'
+import type { Timeline } from '@deploy-actions/core/runner/timeline'
+import { redact, type Secret } from '@deploy-actions/core/values/secret'
+import type { Inputs } from './inputs.ts'
+import type { World } from './world.ts'
+
+/** The name under which main hands on to post what it has begun. */
+export const STATE = 'open'
+
+const USER_AGENT = 'deploy-actions/coolify-deploy'
+const PROBE_TIMEOUT = 10_000
+
+/** The world as it is: a runner and its network. */
+export function realWorld(
+  inputs: Inputs,
+  secrets: readonly Secret[],
+  timeline: Timeline,
+  env: Environment,
+  signal: AbortSignal,
+): World {
+  const http = clientOf(env)
+  return {
+    clock: systemClock,
+    log: runnerLog,
+    timeline,
+    signal,
+    coolify: connect(inputs, env, signal),
+    rescue: connect(inputs, env),
+    probe: async url => {
+      const verdict = await probeHttp(http, { url, timeout: PROBE_TIMEOUT, secrets, signal })
+      return verdict.ok ? undefined : verdict.reason
+    },
+    remember: text => saveState(STATE, text),
+    clean: text => redact(text, secrets),
+  }
+}
+
+/** A Coolify, by the inputs that say where it is and who asks. */
+export function connect(
+  { base, token }: Pick<Inputs, 'base' | 'token'>,
+  env: Environment,
+  signal?: AbortSignal,
+): CoolifyClient {
+  return new CoolifyClient({ http: clientOf(env), clock: systemClock, base, token, ...(signal ? { signal } : {}) })
+}
+
+function clientOf(env: Environment): HttpClient {
+  return createPlainHttpClient({ env, clock: systemClock, userAgent: USER_AGENT })
+}

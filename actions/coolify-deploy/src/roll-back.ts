@@ -1,0 +1,131 @@
+import { isApplication } from '@deploy-actions/core/coolify/resource'
+import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
+import { type Attempt, begin, complete, type Scene, type Verdict } from './attempt.ts'
+import type { End, Trouble } from './outcome.ts'
+import type { Step } from './plan.ts'
+import { putBack, versionOf } from './put-back.ts'
+import { isRunning } from './running.ts'
+import { ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
+
+type Sick = Extract<Verdict, { kind: 'sick' }>
+
+/** Milliseconds in which a version that was never replaced is still found running. */
+const STILL = 90_000
+
+/**
+ * What becomes of a resource whose new version is sick. A deployment that Coolify did not bring to its end most often left what ran
+ * before in place: that is looked at first, as a build that fails is no reason to restart production.
+ */
+export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promise<End> {
+  const { inputs, ledger } = scene
+  const { plan, step } = attempt.begun
+  const { resource } = plan
+  const base = { resource, previous: plan.previous, deployment: attempt.deployment, url: undefined }
+  const trouble = (text: string, exitStatus: 1 | 2): Trouble => ({
+    title: sick.stage === 'deployment' ? `${resource.name} was not deployed` : `${resource.name} does not run well`,
+    message: `${sick.reason} ${text}`.trim(),
+    next: sick.next,
+    exitStatus,
+    lines: sick.lines.map(({ text: line }) => line),
+  })
+  const failed = (version: string | undefined, text: string, exitStatus: 1 | 2): End => {
+    ledger.close(resource.uuid)
+    return { ...base, result: 'failed', version, trouble: trouble(text, exitStatus) }
+  }
+
+  if (inputs.wanted.kind === 'back') {
+    ledger.close(resource.uuid)
+    const text = 'The way back was not reached; a person must look.'
+    return { ...base, result: 'rollback-failed', version: undefined, trouble: trouble(text, 2) }
+  }
+  if (sick.goesOn) return failed(undefined, '', 2)
+  if (inputs.onFailure === 'keep') {
+    return failed(undefined, 'It is kept as it is (`on-failure: keep`).', sick.stage === 'deployment' ? 1 : 2)
+  }
+  const put = await returnSettings(step, attempt, scene)
+  if (sick.stage === 'deployment' && (await stillRuns(attempt, scene))) {
+    ledger.close(resource.uuid)
+    const text = `What ran before still runs${plan.previous ? ` (${plan.previous})` : ''}.`
+    const result = put ? 'rolled-back' : 'failed'
+    return { ...base, result, version: plan.previous, trouble: trouble(`${text}${put}`, 1) }
+  }
+  if ('none' in plan.wayBack) {
+    const ranBefore = isRunning(resource.status)
+    return failed(
+      undefined,
+      `There is no way back: ${plan.wayBack.none}.`,
+      ranBefore || sick.stage === 'running' ? 2 : 1,
+    )
+  }
+  return { ...base, ...(await redeploy(plan.wayBack, attempt, trouble, scene)) }
+}
+
+/** Puts back what the step set. Resolves with a sentence; '' when there was nothing, or somebody has set something else. */
+async function returnSettings({ change }: Step, { begun }: Attempt, { world }: Scene): Promise<string> {
+  const { uuid, name } = begun.plan.resource
+  if (change === undefined || (change.kind === 'commit' && change.from === undefined)) return ''
+  return (await putBack(change, uuid, world.coolify)) ? ` ${name} is set to ${versionOf(change)} again.` : ''
+}
+
+/** Whether what ran before runs on, as Coolify sees it after the failure, and as the health URLs say. */
+async function stillRuns({ begun, deployment }: Attempt, { inputs, world }: Scene): Promise<boolean> {
+  const { resource } = begun.plan
+  if (!isApplication(resource) || !isRunning(resource.status)) return false
+  const { settle, timeout, urls } = inputs.health
+  world.log.info(`  looking whether ${resource.name} still runs as before`)
+  const limits = { settle, timeout: Math.min(timeout, STILL) }
+  const reason = await waitUntilRunning(resource, deployment?.finishedAt, limits, inputs, world)
+  if (reason !== undefined) return false
+  const once = { ...inputs.health, tries: Math.min(3, inputs.health.tries) }
+  return (await probeAll([...ownUrls(urls, resource), ...sharedUrls(urls)], once, world)) === undefined
+}
+
+/** Deploys the version before, and holds it to the same as the new one. */
+async function redeploy(
+  wayBack: Step,
+  { begun }: Attempt,
+  trouble: (text: string, exitStatus: 1 | 2) => Trouble,
+  scene: Scene,
+): Promise<Pick<End, 'result' | 'version' | 'trouble' | 'deployment' | 'url'>> {
+  const { world, inputs, ledger } = scene
+  const { plan } = begun
+  const { name, uuid } = plan.resource
+  world.log.info(`↩ ${name}: going back to ${wayBack.version ?? 'the version before'}`)
+  try {
+    // Its settings stand as they were already; a commit is pinned for the deployment.
+    const change = wayBack.change?.kind === 'commit' ? wayBack.change : undefined
+    const again = await begin(plan, { ...wayBack, change }, { ...scene, inputs: { ...inputs, wait: true } })
+    const { verdict, deployment } = await complete(again, scene)
+    const shared =
+      verdict.kind === 'well' ? await probeAll(sharedUrls(inputs.health.urls), inputs.health, world) : undefined
+    ledger.close(uuid)
+    if (verdict.kind === 'well' && shared === undefined) {
+      const text = `It was rolled back to ${wayBack.version ?? 'the version before'}, which runs.`
+      return {
+        result: 'rolled-back',
+        version: wayBack.version,
+        trouble: trouble(text, 1),
+        deployment,
+        url: verdict.url,
+      }
+    }
+    const why =
+      verdict.kind === 'sick'
+        ? verdict.reason
+        : (shared ?? `somebody has set ${verdict.kind === 'superseded' ? verdict.by : 'another version'} meanwhile`)
+    return failedBack(`The way back to ${wayBack.version ?? 'the version before'} failed too: ${why}`, deployment)
+  } catch (thrown) {
+    if (!(thrown instanceof ActionError) || world.signal.aborted) throw thrown
+    return failedBack(`The way back failed too: ${messageOf(thrown)}`, undefined)
+  }
+
+  function failedBack(text: string, deployment: Attempt['deployment']) {
+    return {
+      result: 'rollback-failed' as const,
+      version: undefined,
+      trouble: trouble(text, 2),
+      deployment,
+      url: undefined,
+    }
+  }
+}

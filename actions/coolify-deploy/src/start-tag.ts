@@ -1,0 +1,75 @@
+import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
+import type { Started } from '@deploy-actions/core/coolify/deploy-reply'
+import type { Resource } from '@deploy-actions/core/coolify/resource'
+import { formatDuration } from '@deploy-actions/core/values/duration'
+import { type Begun, begin, type Scene } from './attempt.ts'
+import type { Plan } from './plan.ts'
+import { outcomeOf, PAUSE } from './start.ts'
+import type { World } from './world.ts'
+
+/**
+ * Has Coolify start all that carries a tag, by one call, as its webhook does: services come along, which cannot be listed by a tag.
+ * Applications that it leaves out, as a deployment of them is queued or runs, are started each for itself.
+ */
+export async function startTag(tag: string, plans: readonly Plan[], scene: Scene): Promise<Begun[]> {
+  const { inputs, world, ledger } = scene
+  const end = world.clock.now() + inputs.waitTimeout
+  const started = await call(tag, inputs.force, end, world)
+  const begun: Begun[] = []
+  for (const plan of plans) {
+    const { uuid, name } = plan.resource
+    const entry = started.find(({ resourceUuid }) => resourceUuid === uuid)
+    if (entry?.outcome.kind !== 'queued') {
+      begun.push(await begin(plan, plan.step, scene))
+      continue
+    }
+    const deployment = entry.outcome.deploymentUuid
+    if (inputs.wait) ledger.note({ uuid, name, deployment })
+    begun.push({ plan, step: plan.step, deployment, end })
+  }
+  for (const entry of started.filter(({ resourceUuid }) => resourceUuid === undefined)) {
+    const service = await serviceOf(entry, world)
+    if (service === undefined) continue
+    const plan: Plan = {
+      resource: service,
+      known: new Set(),
+      step: { change: undefined, start: { kind: 'service', pull: false }, version: undefined },
+      previous: undefined,
+      wayBack: { none: 'Coolify keeps no history of services' },
+    }
+    begun.push({ plan, step: plan.step, deployment: undefined, end })
+  }
+  return begun
+}
+
+async function call(
+  tag: string,
+  force: boolean,
+  end: number,
+  { coolify, clock, log, signal }: World,
+): Promise<Started[]> {
+  for (;;) {
+    try {
+      return await coolify.deploy({ target: { tag }, force })
+    } catch (thrown) {
+      const isBusy = thrown instanceof CoolifyError && ['queue-full', 'throttled'].includes(thrown.problem)
+      if (!isBusy) throw thrown
+      const pause = thrown.retryAfter ?? PAUSE
+      if (clock.now() + pause >= end) throw thrown
+      log.info(`  ${thrown.message} Asking again in ${formatDuration(pause)}`)
+      await clock.sleep(pause, signal)
+    }
+  }
+}
+
+/** A service is told by its name alone. */
+async function serviceOf(entry: Started, { coolify, log }: World): Promise<Resource | undefined> {
+  const name = /^Service (.+) started\b/.exec(entry.message)?.[1]
+  outcomeOf(entry, name ?? 'it')
+  const found = name === undefined ? [] : await coolify.servicesNamed(name).catch(() => [])
+  if (found.length === 1) return found[0]
+  log.notice(
+    `Coolify says: ${entry.message} It is not looked at any more, as nothing but its name is known; name its uuid for that.`,
+  )
+  return undefined
+}

@@ -1,0 +1,125 @@
+import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
+import { type Application, isApplication, type Resource, runsImage } from '@deploy-actions/core/coolify/resource'
+import { type CoolifyVersion, hasFeature } from '@deploy-actions/core/coolify/version'
+import { mapLimit } from '@deploy-actions/core/flow/limit'
+import { ActionError } from '@deploy-actions/core/values/action-error'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import type { Inputs, Target } from './inputs.ts'
+import { type Facts, type Plan, planFor } from './plan.ts'
+import { LOOK_BACK } from './start.ts'
+import { isPath } from './verify.ts'
+import type { World } from './world.ts'
+
+const AT_ONCE = 4
+
+/**
+ * Looks at all that a run will touch, and plans it, before anything is changed: whether the token may do it, whether everything is
+ * there, and whether this version of Coolify can. Throws one ActionError with all that is wrong. Undefined when the token may not
+ * read, and nothing has to be read: it may start something, and not look what becomes of it.
+ */
+export async function survey(inputs: Inputs, world: World): Promise<Plan[] | undefined> {
+  const { coolify, log } = world
+  const version = await readVersion(inputs, world)
+  if (version === undefined) return undefined
+  log.info(`  Coolify ${version.text} at ${coolify.base}`)
+  const problems: string[] = []
+  const found = (await mapLimit(inputs.targets, AT_ONCE, target => find(target, inputs, world, problems))).flat()
+  const unique = [...new Map(found.map(one => [one.resource.uuid, one])).values()]
+  const resources = unique.map(({ resource }) => resource)
+  const facts = await mapLimit(unique, AT_ONCE, async ({ resource, tag }) => ({
+    ...(await learn(resource, version, inputs, world)),
+    tag,
+  }))
+  const plans = facts.flatMap(({ tag, ...fact }) => {
+    try {
+      const plan = planFor(inputs, fact)
+      return [tag === undefined ? plan : { ...plan, tag }]
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidValue)) throw thrown
+      problems.push(`${fact.resource.name} ${thrown.message}.`)
+      return []
+    }
+  })
+  if (
+    inputs.health.urls.some(isPath) &&
+    resources.length > 0 &&
+    resources.every(({ domains }) => domains.length === 0)
+  ) {
+    problems.push(`\`health-url\` is a path, and ${nameAll(resources)} has no domain in Coolify; write the whole URL.`)
+  }
+  if (problems.length > 0) throw refusal(problems)
+  // The first call that may change something else than a deployment waits until it is known that the deployment may follow.
+  if (plans.some(plan => plan.step.change)) await coolify.checkDeployRight()
+  return plans
+}
+
+async function readVersion(inputs: Inputs, { coolify }: World): Promise<CoolifyVersion | undefined> {
+  try {
+    return await coolify.version()
+  } catch (thrown) {
+    if (!(thrown instanceof CoolifyError) || thrown.problem !== 'right' || thrown.missing === undefined) throw thrown
+    const changes = inputs.wanted.kind !== 'current'
+    if (!inputs.wait && !changes) return undefined
+    throw new CoolifyError(
+      'right',
+      `The token may not read, so nobody could see what becomes of the deployment. ${thrown.message} This step takes the rights deploy and read${changes ? ', and write to set the version' : ''}.`,
+      `${thrown.next ?? ''} ${changes ? '' : 'Or set `wait: false`, and the deployment is started and not looked at.'}`.trim(),
+      { missing: thrown.missing },
+    )
+  }
+}
+
+interface Found {
+  readonly resource: Resource | Application
+  readonly tag?: string | undefined
+}
+
+async function find(target: Target, { wanted }: Inputs, { coolify }: World, problems: string[]): Promise<Found[]> {
+  if ('tag' in target) {
+    const applications = await coolify.applicationsWithTag(target.tag)
+    // A tag may be one of services alone, which take no version.
+    if (applications.length === 0 && wanted.kind !== 'current') {
+      problems.push(`No application carries the tag "${target.tag}" in Coolify, or the token's team does not have it.`)
+    }
+    return applications.map(resource => ({ resource, tag: wanted.kind === 'current' ? target.tag : undefined }))
+  }
+  const resource = await coolify.resource(target.uuid)
+  if (resource === undefined) {
+    problems.push(
+      `Coolify has no application, service or database ${target.uuid} in the token's team. Compare it with the end of the address of its page; a token sees only the team that it was made in.`,
+    )
+    return []
+  }
+  return [{ resource }]
+}
+
+async function learn(
+  resource: Resource | Application,
+  version: CoolifyVersion,
+  { wanted }: Inputs,
+  { coolify }: World,
+): Promise<Facts> {
+  if (!isApplication(resource)) return { resource, version, deployments: [], serverImages: undefined }
+  const asksServer =
+    wanted.kind === 'back' &&
+    wanted.to === 'previous' &&
+    runsImage(resource) &&
+    hasFeature(version, 'the images on the server')
+  const [deployments, serverImages] = await Promise.all([
+    coolify.deployments(resource.uuid, LOOK_BACK),
+    asksServer ? coolify.serverImages(resource.uuid) : undefined,
+  ])
+  return { resource, version, deployments, serverImages }
+}
+
+function refusal(problems: readonly string[]): ActionError {
+  return new ActionError({
+    title: problems.length === 1 ? 'It cannot be deployed so' : `${problems.length} things keep it from being deployed`,
+    message: problems.length === 1 ? String(problems[0]) : problems.map(problem => `- ${problem}`).join('\n'),
+    next: 'Nothing was changed in Coolify.',
+  })
+}
+
+function nameAll(resources: readonly Resource[]): string {
+  return resources.map(({ name }) => name).join(', ')
+}

@@ -1,0 +1,101 @@
+import type { Deployment } from '@deploy-actions/core/coolify/deployment'
+import { isApplication, type Resource, runsImage } from '@deploy-actions/core/coolify/resource'
+import { shortSha } from '@deploy-actions/core/values/commit-sha'
+import type { Health, Inputs } from './inputs.ts'
+import type { Step } from './plan.ts'
+import { doubtOf, isRunning, judgeRunning } from './running.ts'
+import type { World } from './world.ts'
+
+/** Milliseconds; a status of Coolify's changes about once a minute, and once more right after a deployment. */
+const INTERVAL = 2_000
+
+/**
+ * Compares what is set in Coolify after a deployment with what the step set: a version that somebody else has set meanwhile may be the
+ * one that was deployed, as the tag is read when the deployment starts. Undefined when all is as it was set.
+ */
+export async function whatElse(
+  step: Step,
+  resource: Resource,
+  deployment: Deployment,
+  { coolify }: World,
+): Promise<string | undefined> {
+  if (step.version === undefined || !isApplication(resource)) return undefined
+  if (!runsImage(resource)) {
+    return deployment.commit === undefined || deployment.commit === step.version
+      ? undefined
+      : `commit ${shortSha(deployment.commit)}`
+  }
+  // The tag of a preview belongs to its deployment alone.
+  if (step.start.kind === 'deploy' && step.start.pullRequest !== undefined) return undefined
+  const tag = (await coolify.application(resource.uuid))?.image?.tag
+  return tag === step.version ? undefined : `tag ${tag ?? 'none'}`
+}
+
+/** Looks at a resource until it truly runs; undefined then, else what is wrong, which reads on after its name. */
+export async function waitUntilRunning(
+  resource: Resource,
+  finishedAt: number | undefined,
+  { timeout, settle }: Pick<Health, 'timeout' | 'settle'>,
+  { pollInterval }: Inputs,
+  world: World,
+): Promise<string | undefined> {
+  const { clock, log, signal, coolify } = world
+  const begunAt = clock.now()
+  let wellSince: number | undefined
+  let told = ''
+  for (;;) {
+    const seen = (await coolify.look(resource, false)) ?? resource
+    const at = clock.now()
+    wellSince = isRunning(seen.status) ? (wellSince ?? at) : undefined
+    const watch = { finishedAt, begunAt, wellSince, settle, timeout }
+    const { verdict, reason } = judgeRunning({ status: seen.status, seenAt: seen.seenAt, at }, watch)
+    if (reason !== told) log.info(`  ${resource.name} ${reason}`)
+    told = reason
+    if (verdict === 'sick') return reason
+    if (verdict === 'well') {
+      const doubt = doubtOf(seen)
+      if (doubt) log.notice(doubt)
+      return undefined
+    }
+    const untilSettled = wellSince === undefined ? INTERVAL : Math.max(1, wellSince + settle - at)
+    await clock.sleep(Math.min(INTERVAL, pollInterval, untilSettled), signal)
+  }
+}
+
+/** Where a resource is asked whether it is well: a path at its own domain, where it has one. */
+export function ownUrls(urls: readonly string[], { domains }: Resource): URL[] {
+  const [domain] = domains
+  if (domain === undefined) return []
+  return urls.filter(isPath).flatMap(path => URL.parse(path, domain) ?? [])
+}
+
+/** The whole URLs, which are of the run and not of one resource. */
+export function sharedUrls(urls: readonly string[]): URL[] {
+  return urls.filter(url => !isPath(url)).flatMap(url => URL.parse(url) ?? [])
+}
+
+export function isPath(url: string): boolean {
+  return url.startsWith('/')
+}
+
+/** Asks the URLs until each has answered well once; undefined then, else what was wrong. */
+export async function probeAll(
+  urls: readonly URL[],
+  { tries, interval }: Pick<Health, 'tries' | 'interval'>,
+  world: World,
+): Promise<string | undefined> {
+  const { clock, log, signal } = world
+  for (const url of urls) {
+    let told = ''
+    for (let attempt = 1; ; attempt++) {
+      const reason = await world.probe(url)
+      if (reason === undefined) break
+      if (reason !== told) log.info(`  ${url.href} ${reason}`)
+      told = reason
+      if (attempt >= tries) return `${url.href} ${reason} (${tries === 1 ? '1 try' : `${tries} tries`})`
+      await clock.sleep(interval, signal)
+    }
+    log.info(`  ${url.href} answers well`)
+  }
+  return undefined
+}
