@@ -1,7 +1,7 @@
 import { json, message } from './answer.ts'
 import { isTrue } from './api-request.ts'
 import { applicationOf, type Handler, withApplication } from './call.ts'
-import { dateTime } from './deployment.ts'
+import { plainTime } from './deployment.ts'
 import { QUEUE_FULL, SKIPPED } from './deployment-queue.ts'
 import { publicApplication, sortedKeys } from './records.ts'
 import { publicId } from './resources.ts'
@@ -64,6 +64,7 @@ export const restartApplication = withApplication(({ instance }, app) => {
 
 export const stopApplication = withApplication((_, app) => {
   app.status = 'exited:unhealthy'
+  app.truth = app.status
   return message(200, 'Application stopping request queued.')
 })
 
@@ -80,12 +81,10 @@ export const applicationLogs = withApplication(({ request }, app) => {
 })
 
 /** What is left on the server. `current` looks for a container that has the application's id as its name, and there is none. */
-export const rollbackImages = withApplication(({ instance }, app) => {
-  const past = instance.queue.all.filter(({ app: other, status }) => other === app && status === 'finished')
-  const tags = [...new Set([app.runningTag, ...past.reverse().map(({ effectiveTag }) => effectiveTag)])]
-  const images = tags
-    .filter(tag => tag !== null)
-    .map(tag => ({ tag, created_at: dateTime(instance.now()).slice(0, 19).replace('T', ' '), is_current: false }))
+export const rollbackImages = withApplication((_, app) => {
+  const images = [...app.images]
+    .sort((one, other) => other.builtAt - one.builtAt)
+    .map(({ tag, builtAt }) => ({ tag, created_at: `${plainTime(builtAt)} +0000 UTC`, is_current: false }))
   return json(200, { current: null, images })
 })
 

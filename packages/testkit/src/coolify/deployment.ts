@@ -49,13 +49,18 @@ export function addLog(
   more: Partial<Pick<LogEntry, 'command' | 'type' | 'hidden'>> = {},
 ): void {
   const order = deployment.logs.length === 0 ? {} : { order: deployment.logs.length + 1 }
-  const timestamp = dateTime(now)
+  const timestamp = new Date(now).toISOString().replace('Z', '000Z')
   const entry = { command: null, output, type: 'stdout' as const, timestamp, hidden: false, batch: 1, ...more }
   deployment.logs.push({ ...entry, ...order })
   deployment.updatedAt = now
 }
 
-/** As Laravel writes a time: with microseconds. */
+/** As Laravel writes a time of the database, which keeps whole seconds. */
 export function dateTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z')
+  return new Date(ms).toISOString().replace(/\.\d+Z/, '.000000Z')
+}
+
+/** A time of the database that Laravel leaves as it is. */
+export function plainTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ')
 }

@@ -60,6 +60,12 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
     source: `${APPS}#L100`,
   },
   {
+    call: 'GET /applications/{uuid}',
+    described: 'does not know last_online_at, restart_count and server_status',
+    real: 'has them; last_online_at is when its status was seen last, without a time zone, in whole seconds',
+    source: `${AT}/app/Models/Application.php#L312`,
+  },
+  {
     call: 'PATCH /applications/{uuid}',
     described: 'takes project_uuid, server_uuid, environment_name, destination_uuid, github_app_uuid and dockerfile',
     real: 'answers 422 "This field is not allowed." to them',

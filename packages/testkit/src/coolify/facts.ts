@@ -33,6 +33,7 @@ export const CALLS: Readonly<Record<string, CallFact>> = {
   'GET /applications/{uuid}/rollback-images': { ...MISSING, answer: ['current', 'images'] },
   'POST /applications/{uuid}/rollback': { statuses: [404, 422], answer: QUEUED },
   'DELETE /applications/{uuid}/previews/{pull_request_id}': { statuses: [404, 422], answer: ['message'] },
+  'GET /services': { answer: 'Service[]' },
   'GET /services/{uuid}': { ...MISSING, answer: 'Service' },
   'GET /services/{uuid}/envs': { ...MISSING, answer: 'EnvironmentVariable[]' },
   'PATCH /services/{uuid}/envs/bulk': { statuses: [404, 422], answer: 'EnvironmentVariable[]' },

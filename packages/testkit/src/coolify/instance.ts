@@ -61,7 +61,7 @@ export interface Clockwork {
   after(ms: number, work: () => void): void
 }
 
-const TIMING: Timing = { startMs: 0, runMs: 50, logDelayMs: 20, statusLagMs: 20 }
+const TIMING: Timing = { startMs: 0, runMs: 50, logDelayMs: 20, statusLagMs: 20, crashMs: 200 }
 
 /** One Coolify with its teams, resources and queue, apart from HTTP. */
 export class Instance {

@@ -11,8 +11,10 @@ export interface Timing {
   readonly runMs: number
   /** From the end to the last lines of the log. */
   readonly logDelayMs: number
-  /** From the end until the application's status is looked at again. */
+  /** From then until Coolify looks at the containers again; the real one does so once a minute, and after a success. */
   readonly statusLagMs: number
+  /** From that look until what crashes later does. */
+  readonly crashMs: number
 }
 
 /** What was put in place, for a test that starts a real thing to answer for it. */
@@ -95,20 +97,35 @@ async function finish(deployment: Deployment, outcome: Outcome, world: JobWorld)
   await world.onDeployed(event)
   // A cancelled job may have put its container in place all the same.
   if (deployment.pullRequestId === 0) app.runningTag = tag
+  if (!app.images.some(image => image.tag === tag)) app.images.push({ tag, builtAt: world.now() })
   if (!world.queue.settle(deployment, 'finished')) return
   if (deployment.pullRequestId === 0) deployFurther(deployment, world)
   world.queue.advance(deployment.server)
   // The job writes a bare `running`, and the model makes that unhealthy until somebody looks at the containers.
   if (deployment.pullRequestId === 0 && app.health_check_enabled) app.status = 'running:unhealthy'
-  const isUp = outcome === 'finished'
+  if (deployment.pullRequestId === 0) app.truth = outcome === 'crash-after' ? 'exited:unhealthy' : 'running:healthy'
   world.after(world.timing.logDelayMs, () => {
-    deployment.finishedAt = world.now()
     addLog(deployment, world.now(), 'Rolling update completed.')
     addLog(deployment, world.now(), `Gracefully shutting down build container: ${deployment.uuid}`)
+    close(deployment, world)
+    if (outcome !== 'crash-later') return
+    world.after(world.timing.statusLagMs + world.timing.crashMs, () => {
+      app.truth = 'exited:unhealthy'
+      look(app, world.now())
+    })
   })
-  world.after(world.timing.statusLagMs, () => {
-    if (deployment.pullRequestId === 0) app.status = isUp ? 'running:healthy' : 'exited:unhealthy'
-  })
+}
+
+/** The last thing that a job does. The look afterwards tells also who asks whether the old version still runs. */
+function close(deployment: Deployment, { now, after, timing }: JobWorld): void {
+  deployment.finishedAt = now()
+  after(timing.statusLagMs, () => look(deployment.app, now()))
+}
+
+/** `GetContainersStatus` */
+function look(app: Application, now: number): void {
+  app.status = app.truth
+  app.lastOnlineAt = now
 }
 
 /** Each further server of the application gets a deployment of its own, beside whatever runs there. */
@@ -133,7 +150,7 @@ function fail(deployment: Deployment, world: JobWorld): void {
     say('Error code: 0', true)
     say('========================================')
     say('Deployment failed. Removing the new version of your application.')
-    deployment.finishedAt = world.now()
+    close(deployment, world)
   })
 }
 
@@ -146,6 +163,6 @@ function refuseUnhealthy(deployment: Deployment, world: JobWorld): void {
   world.queue.advance(deployment.server)
   world.after(world.timing.logDelayMs, () => {
     say('Rolling update completed.')
-    deployment.finishedAt = world.now()
+    close(deployment, world)
   })
 }

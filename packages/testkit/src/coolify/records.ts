@@ -1,4 +1,4 @@
-import { type Deployment, dateTime } from './deployment.ts'
+import { type Deployment, dateTime, plainTime } from './deployment.ts'
 import type { Application, Database, Service } from './resources.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -83,6 +83,7 @@ export function applicationRecord(app: Application, options: { secret: string; s
     git_commit_sha: app.git_commit_sha,
     git_repository: app.git_repository,
     health_check_enabled: app.health_check_enabled,
+    last_online_at: plainTime(app.lastOnlineAt),
     ports_exposes: app.ports_exposes,
     status: app.status,
     // Free text in which teams keep passwords, shown to every token that may read.
@@ -181,6 +182,8 @@ const FIXED: Json = {
   http_basic_auth_username: null,
   install_command: null,
   is_http_basic_auth_enabled: false,
+  last_restart_at: null,
+  last_restart_type: null,
   limits_cpu_shares: 1024,
   limits_cpus: '0',
   limits_cpuset: null,
@@ -199,6 +202,7 @@ const FIXED: Json = {
   publish_directory: null,
   redirect: 'both',
   repository_project_id: null,
+  restart_count: 0,
   server_status: true,
   source_id: 1,
   start_command: null,

@@ -1,5 +1,15 @@
 /** How the next deployments of an application end; the last one repeats. */
-export type Outcome = 'finished' | 'failed' | 'unhealthy' | 'crash-after' | 'stuck' | 'restart-coolify'
+export type Outcome =
+  | 'finished'
+  | 'failed'
+  /** The new container stays unhealthy, and the old one runs on. */
+  | 'unhealthy'
+  /** Finished, and then it is found dead. */
+  | 'crash-after'
+  /** Finished and found well, and dead some time later. */
+  | 'crash-later'
+  | 'stuck'
+  | 'restart-coolify'
 
 export type BuildPack = 'dockerimage' | 'dockerfile' | 'nixpacks' | 'static' | 'dockercompose'
 
@@ -38,13 +48,19 @@ export interface Application {
   fqdn: string | null
   ports_exposes: string
   health_check_enabled: boolean
+  /** What Coolify saw when it looked last. */
   status: string
+  lastOnlineAt: number
+  /** What is the case, as its next look will see. */
+  truth: string
   /** What the branch points at. */
   headCommit: string
   /** The tag, or for a build from git the commit, of what runs. */
   runningTag: string | null
   script: Outcome[]
   runMs: number | undefined
+  /** What the server has of it, and when each was built. */
+  images: { readonly tag: string; readonly builtAt: number }[]
   /** What its deployments say besides Coolify's own lines, where everybody may read it. */
   logLines: readonly string[]
   /** What the container says. */
@@ -85,11 +101,15 @@ export type DatabaseOptions = Partial<Omit<Database, 'starts'>>
 
 export const TEAM = 0
 
+/** When all that is there from the beginning was made. */
+const BEFORE = Date.UTC(2026, 0, 1)
+
 export function newApplication(id: number, options: AppOptions): Application {
   const { previews = {}, envs = {}, ...given } = options
   const team = given.team ?? TEAM
   const build_pack = given.build_pack ?? 'dockerimage'
   const isImage = build_pack === 'dockerimage'
+  const runningTag = given.runningTag ?? (isImage ? (given.docker_registry_image_tag ?? '1.0.0') : null)
   return {
     id,
     uuid: publicId(),
@@ -109,10 +129,13 @@ export function newApplication(id: number, options: AppOptions): Application {
     ports_exposes: '80',
     health_check_enabled: true,
     status: 'running:healthy',
+    lastOnlineAt: BEFORE,
+    truth: given.status ?? 'running:healthy',
     headCommit: 'c0ffee'.padEnd(40, String(id)),
-    runningTag: isImage ? (given.docker_registry_image_tag ?? '1.0.0') : null,
+    runningTag,
     script: ['finished'],
     runMs: undefined,
+    images: runningTag === null ? [] : [{ tag: runningTag, builtAt: BEFORE }],
     logLines: [],
     containerLogs: 'listening on 80\n',
     ...given,

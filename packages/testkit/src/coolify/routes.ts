@@ -72,6 +72,7 @@ export const ROUTES: readonly Route[] = [
     handler: applications.deletePreview,
     since: '4.0.0-beta.474',
   },
+  { method: 'GET', path: '/services', ability: 'read', handler: services.listServices },
   { method: 'GET', path: '/services/{uuid}', ability: 'read', handler: services.showService },
   { method: 'GET', path: '/services/{uuid}/envs', ability: 'read', handler: envs.listServiceEnvs },
   { method: 'PATCH', path: '/services/{uuid}/envs/bulk', ability: 'write', handler: envs.bulkServiceEnvs },

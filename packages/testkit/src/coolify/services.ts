@@ -24,6 +24,15 @@ const withDatabase =
     return database ? work(call, database) : message(404, 'Database not found.')
   }
 
+/** Of all projects of the team. */
+export const listServices: Handler = ({ instance, caller, secret }) => {
+  const own = instance.services.filter(({ team }) => team === caller.team)
+  return json(
+    200,
+    own.map(service => serviceRecord(service, { secret, sensitive: caller.canReadSensitive })),
+  )
+}
+
 export const showService = withService(({ secret, caller }, service) =>
   json(200, serviceRecord(service, { secret, sensitive: caller.canReadSensitive })),
 )

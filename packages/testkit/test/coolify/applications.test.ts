@@ -189,7 +189,14 @@ describe('rolling back', () => {
     await here.api.post('/deploy', { uuid: 'a1' })
     await here.api.settled(here.uuid(0))
     const { body } = await here.api.get('/applications/a1/rollback-images')
-    expect(body).toEqual({ current: null, images: [{ tag: 'b', created_at: expect.any(String), is_current: false }] })
+    const created_at = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC$/)
+    expect(body).toEqual({
+      current: null,
+      images: [
+        { tag: 'b', created_at, is_current: false },
+        { tag: 'a', created_at: '2026-01-01 00:00:00 +0000 UTC', is_current: false },
+      ],
+    })
   })
 })
 

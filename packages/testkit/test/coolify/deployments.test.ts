@@ -59,12 +59,7 @@ describe('the log of a deployment', () => {
     expect(record['status']).toBe('failed')
     expect(outputs(record).join()).not.toContain('Deployment failed')
     const late = async () => (await api.get(`/deployments/${uuid}`)).body
-    while (
-      !outputs(await late())
-        .join()
-        .includes('Removing the new version')
-    )
-      await Promise.resolve()
+    await eventually(() => coolify.deployments[0]?.logs.at(-1)?.output.includes('Removing the new version'))
     expect(outputs(await late())).toContainEqual(expect.stringMatching(/^Deployment failed: .*manifest unknown/))
     expect(lines(await late()).find(({ output }) => output.startsWith('Error type'))?.hidden).toBe(true)
     expect(coolify.runningTag('a1')).toBe('old')
@@ -77,6 +72,8 @@ describe('how deployments end', () => {
     ['failed', 'failed', 'old', 'running:healthy'],
     ['unhealthy', 'failed', 'old', 'running:healthy'],
     ['crash-after', 'finished', 'new', 'exited:unhealthy'],
+    ['crash-later', 'finished', 'new', 'running:healthy'],
+    ['crash-later', 'finished', 'new', 'exited:unhealthy'],
   ] as const)('%s: %s, %s runs, %s', async (outcome, status, tag, appStatus) => {
     const app = { uuid: 'a1', docker_registry_image_tag: 'new', runningTag: 'old', script: [outcome] }
     await using here = await startWithApps([app])

@@ -10,7 +10,7 @@ import { type ApiClient, client } from './client.ts'
 const HIDDEN = ['configuration_snapshot', 'configuration_diff']
 const UNDESCRIBED: Readonly<Record<string, readonly string[]>> = {
   ApplicationDeploymentQueue: ['application', 'build_server_id', 'finished_at', 'horizon_job_id', 'horizon_job_worker'],
-  Application: ['server_status'],
+  Application: ['last_online_at', 'last_restart_at', 'last_restart_type', 'restart_count', 'server_status'],
   Service: ['applications', 'databases', 'server_status', 'status'],
   EnvironmentVariable: ['is_buildpack_control', 'is_coolify', 'is_really_required', 'is_required', 'order'],
 }
