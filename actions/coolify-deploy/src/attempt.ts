@@ -7,7 +7,7 @@ import type { Inputs } from './inputs.ts'
 import type { Ledger } from './ledger.ts'
 import type { Plan, Step } from './plan.ts'
 import { apply, cancelDeployment, putBack } from './put-back.ts'
-import { start } from './start.ts'
+import { LOOK_BACK, start } from './start.ts'
 import { ownUrls, probeAll, waitUntilRunning, whatElse } from './verify.ts'
 import type { World } from './world.ts'
 
@@ -105,7 +105,32 @@ export async function complete(begun: Begun, { inputs, world, ledger }: Scene): 
       return { begun, deployment, verdict: { kind: 'superseded', by } }
     }
   }
-  return { begun, deployment, verdict: await judge(begun, deployment, { inputs, world, ledger }) }
+  const verdict = await judge(begun, deployment, { inputs, world, ledger })
+  const further =
+    verdict.kind === 'well' && id !== undefined ? await followFurther(begun, { inputs, world, ledger }) : undefined
+  return { begun, deployment, verdict: further ?? verdict }
+}
+
+/** An application on several servers has a deployment for each of the others once the first is finished, which only its list shows. */
+async function followFurther(
+  { plan, deployment: id, end }: Begun,
+  { inputs, world }: Scene,
+): Promise<Verdict | undefined> {
+  const { resource, known } = plan
+  const deployments = await world.coolify.deployments(resource.uuid, LOOK_BACK)
+  for (const { uuid } of deployments.filter(one => one.isFurther && one.uuid !== id && !known.has(one.uuid))) {
+    world.log.info(`  ${resource.name}: a further server`)
+    const followed = await follow(uuid, resource, end, inputs, world)
+    if (followed.kind === 'late') {
+      const reason = `The deployment of ${resource.name} to a further server was not finished within \`wait-timeout\`.`
+      return { kind: 'sick', stage: 'running', reason, lines: [] }
+    }
+    const failed = sickness(followed.deployment, followed.lines, resource.name)
+    if (failed?.verdict.kind === 'sick') {
+      return { ...failed.verdict, stage: 'running', reason: `On a further server: ${failed.verdict.reason}` }
+    }
+  }
+  return undefined
 }
 
 async function judge(begun: Begun, deployment: Deployment | undefined, { inputs, world }: Scene): Promise<Verdict> {
@@ -165,13 +190,17 @@ function sickness(deployment: Deployment, lines: readonly LogLine[], name: strin
         verdict: {
           kind: 'sick',
           stage: 'deployment',
-          reason: `Coolify failed to deploy ${name}${reason ? `: ${reason}` : '.'}`,
+          reason: `Coolify failed to deploy ${name}${reason ? `: ${sentence(reason)}` : '.'}`,
           next: nextAfter(reason, lines, hidden),
           lines,
         },
       }
     }
   }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 /** What helps, by the words of Coolify and Docker. */
@@ -188,6 +217,9 @@ function nextAfter(reason: string | undefined, lines: readonly LogLine[], hidden
   }
   if (/unhealthy|not healthy/i.test(text)) {
     return 'The new container did not become healthy. Its log says why; are all its variables set in Coolify (Environment Variables)?'
+  }
+  if (reason === undefined && !hidden) {
+    return 'Coolify gives no reason. When it restarts, as for an update, it calls every deployment failed that was under way: then run the job again.'
   }
   return hidden
     ? "The deployment's page in Coolify has its log. A token with `read:sensitive` of a team's admin shows it here."

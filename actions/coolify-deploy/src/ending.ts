@@ -11,7 +11,13 @@ export function endOf({ begun, deployment, verdict }: Attempt, { inputs, ledger 
   const { plan, step } = begun
   const { resource, previous } = plan
   ledger.close(resource.uuid)
-  const base = { resource, previous, deployment: deployment ?? pendingOf(begun.deployment), url: resource.domains[0] }
+  const isPreview = step.start.kind === 'deploy' && step.start.pullRequest !== undefined
+  const base = {
+    resource,
+    previous,
+    deployment: deployment ?? pendingOf(begun.deployment),
+    url: isPreview ? undefined : resource.domains[0],
+  }
   // Of a build from git the commit is known only now.
   const version = deployment?.commit ?? step.version
   switch (verdict.kind) {
@@ -72,7 +78,7 @@ const WORDS = {
 /** In ten seconds: what became of what. */
 function headlineOf(ends: readonly End[], isRollback: boolean): string {
   const parts = ends.map(({ resource, result, version, previous }) => {
-    const at = version === undefined ? '' : ` at ${shown(version)}`
+    const at = version === undefined ? '' : ` ${result === 'rolled-back' ? 'to' : 'at'} ${shown(version)}`
     const from =
       previous === undefined || previous === version || result !== 'deployed' ? '' : `, before ${shown(previous)}`
     const word = isRollback && result === 'rolled-back' ? 'taken back' : WORDS[result]

@@ -4,10 +4,9 @@ import { type LogLine, visibleLines } from '@deploy-actions/core/coolify/logs'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { Inputs } from './inputs.ts'
+import { Patience } from './patience.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds for which Coolify may be silent, as while it updates itself. */
-const SILENCE = 180_000
 /** Looks at which a deployment may still be missing; it is stored before its id is given. */
 const MISSING = 3
 /** A failed deployment's reason is written after its status. */
@@ -27,39 +26,30 @@ export async function follow(
   inputs: Inputs,
   world: World,
 ): Promise<Followed> {
-  const { clock, log, signal } = world
+  const { clock, signal, clean } = world
   const begun = clock.now()
   const teller = new Teller(resource.name, inputs, world)
-  let lastAnswer = begun
+  const patience = new Patience(resource.name, world)
   let missing = 0
   let seen: Deployment | undefined
   for (;;) {
-    try {
-      const found = await lookUp(uuid, resource, world)
-      lastAnswer = clock.now()
-      if (found === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
-      seen = found ?? seen
-      if (seen) teller.tell(seen)
-      if (seen && isOver(seen)) break
-    } catch (thrown) {
-      // Coolify updates itself, or a proxy in front of it is restarted: what answers meanwhile says nothing of the deployment.
-      const passes = thrown instanceof CoolifyError && PASSING.has(thrown.problem)
-      if (!passes || clock.now() - lastAnswer > SILENCE) throw thrown
-      log.info(`  ${resource.name}: ${thrown.message} Looking again`)
-    }
+    const look = await patience.ask(() => lookUp(uuid, resource, world))
+    if (look && look.answer === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
+    seen = look?.answer ?? seen
+    if (look?.answer) teller.tell(look.answer)
+    if (seen && isOver(seen)) break
     const left = end - clock.now()
     if (left <= 0) return { kind: 'late', deployment: seen }
     await clock.sleep(Math.min(pollPause(inputs, clock.now() - begun), left), signal)
   }
   if (seen.status === 'failed' && seen.logs !== undefined) {
     await clock.sleep(Math.min(REASON_DELAY, inputs.pollInterval), signal)
-    seen = (await lookUp(uuid, resource, world).catch(() => undefined)) ?? seen
+    seen = (await patience.ask(() => lookUp(uuid, resource, world)))?.answer ?? seen
     teller.tell(seen)
   }
-  return { kind: 'over', deployment: seen, lines: visibleLines(seen.logs) }
+  const lines = visibleLines(seen.logs).map(line => ({ ...line, text: clean(line.text) }))
+  return { kind: 'over', deployment: seen, lines }
 }
-
-const PASSING: ReadonlySet<string> = new Set(['unavailable', 'throttled', 'not-coolify'])
 
 /** Milliseconds until the next look: rarer the longer it takes, and the more there are to look at. */
 export function pollPause(

@@ -8,6 +8,7 @@ import {
   type ServerImage,
 } from '@deploy-actions/core/coolify/resource'
 import { type CoolifyVersion, type Feature, hasFeature, SINCE } from '@deploy-actions/core/coolify/version'
+import { nameOf, normalizeImageReference, parseImageReference } from '@deploy-actions/core/values/image-reference'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { Inputs } from './inputs.ts'
 import { previousCommit, previousTag, resolveCommit } from './previous.ts'
@@ -128,7 +129,7 @@ function planImage(app: Application, { wanted }: Inputs, facts: Facts): Core {
   if (image === undefined) throw new InvalidValue('has no image set in Coolify; set one there first')
   const to = ((): AppImage => {
     if (wanted.kind === 'current') return image
-    if (wanted.kind === 'image') return { name: wanted.name ?? image.name, tag: wanted.tag }
+    if (wanted.kind === 'image') return { name: imageName(image.name, wanted.name), tag: wanted.tag }
     return { name: image.name, tag: wanted.to === 'previous' ? previousTag(image.tag, facts) : wanted.to.version }
   })()
   const step = imageStep(image, to)
@@ -140,6 +141,17 @@ function planImage(app: Application, { wanted }: Inputs, facts: Facts): Core {
       : {
           none: `the tag ${image.tag} stays what it is; set \`image-tag\` to one that each build has for itself, and there is a way back`,
         },
+  }
+}
+
+/** The name that Coolify has stays where the wanted one means the same image, as `nginx` and `docker.io/library/nginx` do. */
+function imageName(present: string, wanted: string | undefined): string {
+  if (wanted === undefined) return present
+  try {
+    const [one, other] = [present, wanted].map(name => nameOf(normalizeImageReference(parseImageReference(name))))
+    return one === other ? present : wanted
+  } catch {
+    return wanted
   }
 }
 

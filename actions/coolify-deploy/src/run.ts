@@ -35,14 +35,22 @@ async function deploy(scene: Scene): Promise<Outcome> {
   const plans = await timeline.phase('Look at Coolify', () => survey(inputs, world))
   if (plans === undefined) return startBlind(inputs, world)
   if (inputs.dryRun) return dryRun(plans, inputs)
-  const { begun, ends } = await timeline.phase('Start', () => startAll(plans, scene))
-  const attempts = await timeline.phase(inputs.wait ? 'Wait until it runs' : 'Leave it to Coolify', () =>
-    mapLimit(begun, AT_ONCE, one =>
-      complete(one, scene).catch(thrown => {
-        ends.push(lost(thrown, one, scene))
-        return undefined
-      }),
-    ),
+  const { begun, ends } = await timeline.phase(
+    'Start',
+    () => startAll(plans, scene),
+    started => started.ends.length === 0,
+  )
+  if (begun.length === 0) return outcomeOf(ends, inputs)
+  const attempts = await timeline.phase(
+    inputs.wait ? 'Wait until it runs' : 'Leave it to Coolify',
+    () =>
+      mapLimit(begun, AT_ONCE, one =>
+        complete(one, scene).catch(thrown => {
+          ends.push(lost(thrown, one, scene))
+          return undefined
+        }),
+      ),
+    done => done.every(attempt => attempt !== undefined && attempt.verdict.kind !== 'sick'),
   )
   const judged = await askTogether(
     attempts.filter(attempt => attempt !== undefined),
@@ -53,8 +61,10 @@ async function deploy(scene: Scene): Promise<Outcome> {
     const { verdict } = attempt
     ends.push(
       verdict.kind === 'sick'
-        ? await timeline.phase(`Care for ${attempt.begun.plan.resource.name}`, () =>
-            goBack(attempt, verdict, scene).catch(thrown => lost(thrown, attempt.begun, scene)),
+        ? await timeline.phase(
+            `Care for ${attempt.begun.plan.resource.name}`,
+            () => goBack(attempt, verdict, scene).catch(thrown => lost(thrown, attempt.begun, scene)),
+            end => end.result === 'rolled-back',
           )
         : endOf(attempt, scene),
     )
@@ -100,7 +110,11 @@ async function askTogether(
   const urls = sharedUrls(inputs.health.urls)
   const isUp = attempts.length === count && attempts.every(({ verdict }) => verdict.kind === 'well')
   if (urls.length === 0 || count === 0 || !isUp) return attempts
-  const trouble = await world.timeline.phase('Ask the health URLs', () => probeAll(urls, inputs.health, world))
+  const trouble = await world.timeline.phase(
+    'Ask the health URLs',
+    () => probeAll(urls, inputs.health, world),
+    trouble => trouble === undefined,
+  )
   return attempts.map(attempt => ({
     ...attempt,
     verdict: trouble === undefined ? { kind: 'well', url: urls[0]?.href } : badAnswer(trouble),

@@ -26,6 +26,8 @@ export interface Judgement {
 
 /** How long a status may be older than the deployment: Coolify looks at its containers about once a minute. */
 const STALE = 90_000
+/** One of the two times is of whole seconds. */
+const SECOND = 1_000
 
 /**
  * Whether a resource truly runs. Coolify's `finished` is no health, and its status lags: it may still be that of the container
@@ -41,16 +43,16 @@ export function judgeRunning({ status, seenAt, at }: Look, watch: Watch): Judgem
   }
   const since = watch.wellSince ?? at
   if (at - since < watch.settle) return { verdict: 'waiting', reason: `is ${status}; looking again to be sure` }
-  const isStale = seenAt !== undefined && watch.finishedAt !== undefined && seenAt < watch.finishedAt
+  const isStale = seenAt !== undefined && watch.finishedAt !== undefined && seenAt + SECOND < watch.finishedAt
   if (isStale && !isLate && at - watch.begunAt < STALE) {
     return { verdict: 'waiting', reason: `was ${status} before the deployment; Coolify has not looked since` }
   }
   return { verdict: 'well', reason: `is ${status}` }
 }
 
-/** `running:healthy`; `running:unknown` without a health check; `running:unhealthy` is not well. */
+/** `running:healthy`, `running:unknown` without a health check, and one whose health Coolify was told to leave out. */
 export function isRunning(status: string): boolean {
-  return /^running(?!:unhealthy)/.test(status) || status.startsWith('running:unhealthy:excluded')
+  return status.startsWith('running') && (!status.includes('unhealthy') || status.endsWith(':excluded'))
 }
 
 /** A sentence where Coolify cannot know whether it is healthy. */

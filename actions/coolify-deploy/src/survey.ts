@@ -48,8 +48,6 @@ export async function survey(inputs: Inputs, world: World): Promise<Plan[] | und
     problems.push(`\`health-url\` is a path, and ${nameAll(resources)} has no domain in Coolify; write the whole URL.`)
   }
   if (problems.length > 0) throw refusal(problems)
-  // The first call that may change something else than a deployment waits until it is known that the deployment may follow.
-  if (plans.some(plan => plan.step.change)) await coolify.checkDeployRight()
   return plans
 }
 
@@ -114,7 +112,10 @@ async function learn(
 
 function refusal(problems: readonly string[]): ActionError {
   return new ActionError({
-    title: problems.length === 1 ? 'It cannot be deployed so' : `${problems.length} things keep it from being deployed`,
+    title:
+      problems.length === 1
+        ? 'It cannot be deployed like this'
+        : `${problems.length} things keep it from being deployed`,
     message: problems.length === 1 ? String(problems[0]) : problems.map(problem => `- ${problem}`).join('\n'),
     next: 'Nothing was changed in Coolify.',
   })

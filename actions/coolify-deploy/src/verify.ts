@@ -2,6 +2,7 @@ import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { isApplication, type Resource, runsImage } from '@deploy-actions/core/coolify/resource'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import type { Health, Inputs } from './inputs.ts'
+import { Patience } from './patience.ts'
 import type { Step } from './plan.ts'
 import { doubtOf, isRunning, judgeRunning } from './running.ts'
 import type { World } from './world.ts'
@@ -41,11 +42,18 @@ export async function waitUntilRunning(
 ): Promise<string | undefined> {
   const { clock, log, signal, coolify } = world
   const begunAt = clock.now()
+  const patience = new Patience(resource.name, world)
   let wellSince: number | undefined
   let told = ''
   for (;;) {
-    const seen = (await coolify.look(resource, false)) ?? resource
+    const look = await patience.ask(() => coolify.look(resource))
+    if (look && look.answer === undefined) return 'is gone from Coolify'
     const at = clock.now()
+    const seen = look?.answer
+    if (seen === undefined) {
+      await clock.sleep(Math.min(INTERVAL, pollInterval), signal)
+      continue
+    }
     wellSince = isRunning(seen.status) ? (wellSince ?? at) : undefined
     const watch = { finishedAt, begunAt, wellSince, settle, timeout }
     const { verdict, reason } = judgeRunning({ status: seen.status, seenAt: seen.seenAt, at }, watch)

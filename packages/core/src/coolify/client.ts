@@ -73,15 +73,6 @@ export class CoolifyClient {
     return version
   }
 
-  /** Throws a CoolifyError when the token may not deploy. Starts nothing: an order that names nothing is refused after the rights were looked at. */
-  async checkDeployRight(): Promise<void> {
-    try {
-      await this.#call({ method: 'POST', path: '/deploy', right: 'deploy', body: {} })
-    } catch (thrown) {
-      if (!(thrown instanceof CoolifyError) || thrown.problem !== 'refused') throw thrown
-    }
-  }
-
   /** The application, service or database of that UUID; undefined when the token's team has none. */
   async resource(uuid: string): Promise<Resource | Application | undefined> {
     return (
@@ -91,10 +82,10 @@ export class CoolifyClient {
     )
   }
 
-  /** The same again, in one call. */
-  look(resource: Resource, once: boolean): Promise<Resource | Application | undefined> {
-    if (resource.kind === 'application') return this.application(resource.uuid, once)
-    return this.#resource(resource.kind, `/${resource.kind}s/${encodeURIComponent(resource.uuid)}`, once)
+  /** The same again, in one call that is not repeated. */
+  look(resource: Resource): Promise<Resource | Application | undefined> {
+    if (resource.kind === 'application') return this.application(resource.uuid, true)
+    return this.#resource(resource.kind, `/${resource.kind}s/${encodeURIComponent(resource.uuid)}`, true)
   }
 
   async application(uuid: string, once = false): Promise<Application | undefined> {

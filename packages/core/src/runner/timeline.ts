@@ -17,13 +17,14 @@ export class Timeline {
     this.#log = log
   }
 
-  async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
+  /** A phase that throws was bad; one that only gives something bad is told by `isGood`. */
+  async phase<T>(name: string, work: () => Promise<T>, isGood: (result: T) => boolean = () => true): Promise<T> {
     const start = this.#clock.now()
     this.#log.info(`▸ ${name}`)
     let ok = false
     try {
       const result = await work()
-      ok = true
+      ok = isGood(result)
       return result
     } finally {
       const end = this.#clock.now()
