@@ -16,6 +16,8 @@ export interface WorkflowRun {
   readonly vars?: Readonly<Record<string, string>>
   /** What a reference such as `org/actions@v1` stands for: a folder of this machine. */
   readonly repositories: Readonly<Record<string, string>>
+  /** What every step finds in its environment, besides what this process has. */
+  readonly env?: Readonly<Record<string, string>>
   /** Told each line that a step prints, as it comes. */
   readonly onLine?: (line: StepLine) => void
 }
@@ -49,7 +51,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     const recorder = new Recorder(run.onLine)
     const result = await tryCommand(run.act, await argumentsFor(run, folder), {
       cwd: run.repository,
-      env: await environment(folder),
+      env: { ...run.env, ...(await environment(folder)) },
       onLine: line => recorder.read(line),
     })
     return {

@@ -113,7 +113,7 @@ async function machinesOf(lab: string): Promise<string[][]> {
 
 async function firstServer(lab: string): Promise<string> {
   const names = (await machinesOf(lab)).map(([name = '']) => name)
-  return names.find(name => !['', 'proxy', 'registry'].includes(name)) ?? 'vps1'
+  return names.find(name => !['', 'builder', 'proxy', 'registry'].includes(name)) ?? 'vps1'
 }
 
 /** A shell past sshd: it also works when the network or sshd of the server does not. */

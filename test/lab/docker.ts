@@ -54,3 +54,8 @@ export async function labelled(kind: 'container' | 'volume' | 'network' | 'image
   const output = await docker([...query, '--filter', `label=${label}`])
   return [...new Set(output.split('\n').filter(name => name !== ''))]
 }
+
+/** Where the engine listens that the Docker CLI is set to, for a program that does not know the CLI's settings. */
+export function engineAddress(): Promise<string> {
+  return docker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])
+}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ensureBuilder, ensureBuilderImage, type LabBuilder } from './builder.ts'
 import { withLock, writeAtomically } from './cache.ts'
 import { docker, labelled, tryDocker } from './docker.ts'
 import { ensureEngine } from './engine.ts'
@@ -27,6 +28,7 @@ export interface Lab extends AsyncDisposable {
   server(name?: string): LabServer
   readonly registry: LabRegistry
   readonly proxy: LabProxy
+  readonly builder: LabBuilder
   /** Takes the lab down and leaves nothing of it. */
   close(): Promise<void>
 }
@@ -44,6 +46,7 @@ export async function openLab(spec: LabSpec, progress: Progress = progressTo(toS
     ensureImage({ name: 'machine', folder: join(import.meta.dirname, 'machine') }, baseImage, progress),
     servers.some(server => server.compose === 'latest') ? ensureCompose(progress) : undefined,
   ])
+  const builderImage = spec.builder === true ? await ensureBuilderImage(image, progress) : undefined
   return withLock(names.lock, async () => {
     const [access] = await Promise.all([ensureAccess(names, image), ensureNetwork(names)])
     const registry =
@@ -51,24 +54,38 @@ export async function openLab(spec: LabSpec, progress: Progress = progressTo(toS
         ? progress.step('start the registry', () => ensureRegistry(names, image, access.password))
         : undefined
     const proxy = spec.proxy === true ? progress.step('start the proxy', () => ensureProxy(names, image)) : undefined
+    const builder =
+      builderImage !== undefined && registry !== undefined
+        ? progress.step('start the builder', () => ensureBuilder(names, builderImage, access.password, registry))
+        : undefined
     const ca = Promise.resolve(registry).then(made => made?.ca)
     const parts = { lab: names, image, access, composeBinary, ca }
     const started = servers.map(server => progress.step(`start ${server.name}`, () => ensureServer(server, parts)))
     // Nothing is left half-started behind the back of the caller, who may take the lab down at once.
-    await Promise.allSettled([registry, proxy, ...started])
-    const [serversUp, registryUp, proxyUp] = await Promise.all([Promise.all(started), registry, proxy])
-    const lab = assemble(names, { name: spec.name, baseImage, machineImage: image }, serversUp, registryUp, proxyUp)
-    await writeClientFiles(names, lab, registryUp)
+    await Promise.allSettled([registry, proxy, builder, ...started])
+    const machines = {
+      servers: await Promise.all(started),
+      registry: await registry,
+      proxy: await proxy,
+      builder: await builder,
+    }
+    const lab = assemble(names, { name: spec.name, baseImage, machineImage: image }, machines)
+    await writeClientFiles(names, lab, machines.registry)
     return lab
   })
+}
+
+interface Machines {
+  readonly servers: readonly LabServer[]
+  readonly registry: LabRegistry | undefined
+  readonly proxy: LabProxy | undefined
+  readonly builder: LabBuilder | undefined
 }
 
 function assemble(
   names: LabNames,
   images: Pick<Lab, 'name' | 'baseImage' | 'machineImage'>,
-  servers: readonly LabServer[],
-  registry: LabRegistry | undefined,
-  proxy: LabProxy | undefined,
+  { servers, registry, proxy, builder }: Machines,
 ): Lab {
   const close = async () => {
     // For a developer who runs one test again and again.
@@ -87,6 +104,9 @@ function assemble(
     },
     get proxy() {
       return present(proxy, 'a proxy')
+    },
+    get builder() {
+      return present(builder, 'a builder and a registry')
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -126,7 +126,8 @@ function machineSpec(spec: ResolvedServerSpec, services: string[], composeBinary
   }
 }
 
-async function trust(container: string, ca: string): Promise<void> {
+/** Has the engine of a machine trust the registry. */
+export async function trust(container: string, ca: string): Promise<void> {
   const folder = '/etc/docker/certs.d/registry.lab:5000'
   await execIn(container, `mkdir -p ${folder} && cat > ${folder}/ca.crt`, { input: ca })
 }

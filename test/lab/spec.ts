@@ -27,6 +27,8 @@ export interface LabSpec {
   readonly servers?: readonly (string | ServerSpec)[]
   readonly registry?: boolean
   readonly proxy?: boolean
+  /** A machine that builds images for several processors and pushes them to the registry, which it needs. */
+  readonly builder?: boolean
 }
 
 export type ResolvedServerSpec = Required<Omit<ServerSpec, 'dockerDiskMb' | 'projectDiskMb'>> & {
@@ -34,7 +36,7 @@ export type ResolvedServerSpec = Required<Omit<ServerSpec, 'dockerDiskMb' | 'pro
   readonly projectDiskMb: number | undefined
 }
 
-const RESERVED = new Set(['registry', 'proxy'])
+const RESERVED = new Set(['registry', 'proxy', 'builder'])
 
 /** Fills in what a server's spec leaves out. */
 export function resolveServer(given: string | ServerSpec): ResolvedServerSpec {
