@@ -4,19 +4,18 @@ import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import type { Attempt, Scene } from './attempt.ts'
 import type { Inputs } from './inputs.ts'
 import { type End, type Outcome, worstOf } from './outcome.ts'
-import type { Plan } from './plan.ts'
+import { isPreview, type Plan } from './plan.ts'
 
 /** How a resource ended that nothing is wrong with. */
 export function endOf({ begun, deployment, verdict }: Attempt, { inputs, ledger }: Scene): End {
   const { plan, step } = begun
   const { resource, previous } = plan
   ledger.close(resource.uuid)
-  const isPreview = step.start.kind === 'deploy' && step.start.pullRequest !== undefined
   const base = {
     resource,
     previous,
     deployment: deployment ?? pendingOf(begun.deployment),
-    url: isPreview ? undefined : resource.domains[0],
+    url: isPreview(step) ? undefined : resource.domains[0],
   }
   // Of a build from git the commit is known only now.
   const version = deployment?.commit ?? step.version
@@ -41,7 +40,7 @@ function pendingOf(uuid: string | undefined): End['deployment'] {
 /** How a resource ended whose story broke off. */
 export function lostEnd({ resource, previous }: Plan, thrown: ActionError, exitStatus: ExitStatus): End {
   const { title, message, next } = thrown
-  const trouble = { title, message: `${resource.name}: ${message}`, next, exitStatus, lines: [] }
+  const trouble = { title, message: `${resource.name}: ${message}`, next, exitStatus, lines: [], linesOf: '' }
   return { resource, previous, result: 'failed', version: undefined, deployment: undefined, url: undefined, trouble }
 }
 

@@ -34,10 +34,10 @@ await runAction(async signal => {
   }
   const clean = (text: string) => redact(text, secrets)
   for (const line of outcome.details ?? []) runnerLog.info(clean(line))
-  for (const { resource, trouble, note } of outcome.ends) {
+  for (const { trouble, note } of outcome.ends) {
     if (note) runnerLog.warning(note)
     const lines = trouble?.lines.slice(-LAST_LINES).map(clean) ?? []
-    if (lines.length > 0) runnerLog.group(`Last lines of the deployment of ${resource.name}`, lines)
+    if (trouble && lines.length > 0) runnerLog.group(`Last lines of ${trouble.linesOf}`, lines)
   }
   runnerLog.info(outcome.headline)
   setOutputs(outputsOf(outcome, base, systemClock.now() - begun))

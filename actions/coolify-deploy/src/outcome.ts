@@ -21,8 +21,9 @@ export interface Trouble {
   readonly message: string
   readonly next?: string | undefined
   readonly exitStatus: ExitStatus
-  /** The last lines of the deployment's log. */
+  /** The last lines of a log, and whose log that is. */
   readonly lines: readonly string[]
+  readonly linesOf: string
 }
 
 /** How one resource came out of a run. */

@@ -47,6 +47,10 @@ export interface Step {
   readonly version: string | undefined
 }
 
+export function isPreview({ start }: Step): boolean {
+  return start.kind === 'deploy' && start.pullRequest !== undefined
+}
+
 export interface Plan {
   readonly resource: Resource | Application
   /** Coolify's tag by which it is started together with others. */

@@ -25,9 +25,9 @@ export function summaryOf(outcome: Outcome, base: string, phases: readonly Phase
   if (failure) parts.push(quote(failure.next ? `${failure.message}\n\nNext: ${failure.next}` : failure.message))
   for (const { note } of ends) if (note) parts.push(quote(note))
   if (details && details.length > 0) parts.push(codeBlock(details))
-  for (const { resource, trouble } of ends) {
+  for (const { trouble } of ends) {
     if (!trouble || trouble.lines.length === 0) continue
-    const title = `Last lines of the deployment of ${markdownText(resource.name)}`
+    const title = `Last lines of ${markdownText(trouble.linesOf)}`
     parts.push(`<details><summary>${title}</summary>\n\n${codeBlock(trouble.lines.slice(-LAST_LINES))}\n\n</details>`)
   }
   if (phases.length > 0) parts.push(gantt(headline, phases))

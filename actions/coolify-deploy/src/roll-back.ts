@@ -1,13 +1,12 @@
 import { isApplication } from '@deploy-actions/core/coolify/resource'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
-import { type Attempt, begin, complete, type Scene, type Verdict } from './attempt.ts'
+import { type Attempt, begin, complete, type Scene } from './attempt.ts'
 import type { End, Trouble } from './outcome.ts'
 import type { Step } from './plan.ts'
 import { putBack, versionOf } from './put-back.ts'
 import { isRunning } from './running.ts'
+import type { Sick } from './verdict.ts'
 import { ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
-
-type Sick = Extract<Verdict, { kind: 'sick' }>
 
 /** Milliseconds in which a version that was never replaced is still found running. */
 const STILL = 90_000
@@ -27,6 +26,7 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     next: sick.next,
     exitStatus,
     lines: sick.lines.map(({ text: line }) => line),
+    linesOf: sick.stage === 'deployment' ? `the deployment of ${resource.name}` : resource.name,
   })
   const failed = (version: string | undefined, text: string, exitStatus: 1 | 2): End => {
     ledger.close(resource.uuid)
@@ -42,6 +42,14 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
   if (inputs.onFailure === 'keep') {
     return failed(undefined, 'It is kept as it is (`on-failure: keep`).', sick.stage === 'deployment' ? 1 : 2)
   }
+  if (!isRunning(resource.status)) {
+    if (sick.stage === 'deployment') await returnSettings(step, attempt, scene)
+    return failed(
+      undefined,
+      `It was ${resource.status} before, so there is nothing to go back to.`,
+      sick.stage === 'deployment' ? 1 : 2,
+    )
+  }
   const put = await returnSettings(step, attempt, scene)
   if (sick.stage === 'deployment' && (await stillRuns(attempt, scene))) {
     ledger.close(resource.uuid)
@@ -50,12 +58,7 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     return { ...base, result, version: plan.previous, trouble: trouble(`${text}${put}`, 1) }
   }
   if ('none' in plan.wayBack) {
-    const ranBefore = isRunning(resource.status)
-    return failed(
-      undefined,
-      `There is no way back: ${plan.wayBack.none}.`,
-      ranBefore || sick.stage === 'running' ? 2 : 1,
-    )
+    return failed(undefined, `There is no way back: ${plan.wayBack.none}.`, 2)
   }
   return { ...base, ...(await redeploy(plan.wayBack, attempt, trouble, scene)) }
 }
@@ -70,7 +73,7 @@ async function returnSettings({ change }: Step, { begun }: Attempt, { world }: S
 /** Whether what ran before runs on, as Coolify sees it after the failure, and as the health URLs say. */
 async function stillRuns({ begun, deployment }: Attempt, { inputs, world }: Scene): Promise<boolean> {
   const { resource } = begun.plan
-  if (!isApplication(resource) || !isRunning(resource.status)) return false
+  if (!isApplication(resource)) return false
   const { settle, timeout, urls } = inputs.health
   world.log.info(`  looking whether ${resource.name} still runs as before`)
   const limits = { settle, timeout: Math.min(timeout, STILL) }
@@ -106,7 +109,7 @@ async function redeploy(
         version: wayBack.version,
         trouble: trouble(text, 1),
         deployment,
-        url: verdict.url,
+        url: verdict.url ?? plan.resource.domains[0],
       }
     }
     const why =

@@ -3,7 +3,7 @@ import { isApplication, type Resource, runsImage } from '@deploy-actions/core/co
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import type { Health, Inputs } from './inputs.ts'
 import { Patience } from './patience.ts'
-import type { Step } from './plan.ts'
+import { isPreview, type Step } from './plan.ts'
 import { doubtOf, isRunning, judgeRunning } from './running.ts'
 import type { World } from './world.ts'
 
@@ -27,7 +27,7 @@ export async function whatElse(
       : `commit ${shortSha(deployment.commit)}`
   }
   // The tag of a preview belongs to its deployment alone.
-  if (step.start.kind === 'deploy' && step.start.pullRequest !== undefined) return undefined
+  if (isPreview(step)) return undefined
   const tag = (await coolify.application(resource.uuid))?.image?.tag
   return tag === step.version ? undefined : `tag ${tag ?? 'none'}`
 }

@@ -166,6 +166,19 @@ export class CoolifyClient {
     return listOf(body?.['images']).flatMap(fields => parseServerImage(fields) ?? [])
   }
 
+  /** The last lines that an application's containers wrote; none when it does not run. */
+  async containerLines(uuid: string, count: number): Promise<string[]> {
+    const path = `/applications/${encodeURIComponent(uuid)}/logs`
+    try {
+      const body = (await this.#call({ path, query: { lines: String(count) }, right: 'read', once: true })).json()
+      const text = isFields(body) && typeof body['logs'] === 'string' ? body['logs'] : ''
+      return text.split(/\r?\n/).filter(line => line.trim() !== '')
+    } catch (thrown) {
+      if (thrown instanceof CoolifyError && thrown.problem === 'refused') return []
+      throw thrown
+    }
+  }
+
   /** Undefined when there is none: never stored, or this version cannot find it (beta.464 to 467). */
   async deployment(uuid: string): Promise<Deployment | undefined> {
     const body = await this.#found({ path: `/deployments/${encodeURIComponent(uuid)}`, right: 'read', once: true })
