@@ -1,0 +1,197 @@
+import type { Deployment } from '@deploy-actions/core/coolify/deployment'
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { afterDuplicate, afterLostAnswer, type Situation } from '../src/duplicate.ts'
+import { pollPause } from '../src/follow.ts'
+import { parseLedger } from '../src/ledger.ts'
+import { RESULTS, worstOf } from '../src/outcome.ts'
+import { doubtOf, isRunning, judgeRunning, type Watch } from '../src/running.ts'
+import { lateness, sickness } from '../src/verdict.ts'
+
+function deployment(parts: Partial<Deployment>): Deployment {
+  const none = { commit: undefined, imageTag: undefined, path: undefined, createdAt: 0, finishedAt: 0, logs: undefined }
+  return { uuid: 'd', status: 'in_progress', pullRequest: 0, isFurther: false, ...none, ...parts }
+}
+
+describe('a deployment that Coolify left out', () => {
+  const situation = (deployments: Partial<Deployment>[], more: Partial<Situation> = {}): Situation => ({
+    deployments: deployments.map(deployment),
+    known: new Set(['old']),
+    pullRequest: 0,
+    runsImage: false,
+    version: undefined,
+    ...more,
+  })
+
+  it.each([
+    [
+      'a queued one is adopted: it takes the newest commit when it starts',
+      situation([{ uuid: 'old', status: 'queued' }]),
+      'adopt',
+    ],
+    ['one that came after this run began is adopted', situation([{ uuid: 'new' }]), 'adopt'],
+    ['one that ran before is waited for: its commit may be older', situation([{ uuid: 'old' }]), 'wait'],
+    ['one of the very commit is adopted', situation([{ uuid: 'old', commit: 'c' }], { version: 'c' }), 'adopt'],
+    [
+      'a queued one of another commit is waited for',
+      situation([{ uuid: 'old', status: 'queued', commit: 'x' }]),
+      'wait',
+    ],
+    ['one that has ended leaves the way free', situation([{ uuid: 'old', status: 'finished' }]), 'again'],
+    ['that of a pull request is another matter', situation([{ uuid: 'new', pullRequest: 7 }]), 'again'],
+    ['none is there', situation([]), 'again'],
+  ])('%s', (_, given, kind) => expect(afterDuplicate(given).kind).toBe(kind))
+
+  it('of an image is queued behind one that ran before, and finds its tag in a queued one', () => {
+    expect(afterDuplicate(situation([{ uuid: 'old' }], { runsImage: true }))).toEqual({ kind: 'again', force: true })
+    const queued = situation([{ uuid: 'old', status: 'queued' }], { runsImage: true, version: 't' })
+    expect(afterDuplicate(queued)).toMatchObject({ kind: 'adopt' })
+  })
+
+  it('of a preview is the same only with the same tag', () => {
+    const preview = { uuid: 'old', status: 'queued', pullRequest: 7, imageTag: 'pr-7' }
+    const more = { runsImage: true, pullRequest: 7 }
+    expect(afterDuplicate(situation([preview], { ...more, version: 'pr-7' })).kind).toBe('adopt')
+    expect(afterDuplicate(situation([preview], { ...more, version: 'pr-8' }))).toEqual({ kind: 'again', force: true })
+  })
+
+  it('is never adopted when it ran before this run and may bring something else', () => {
+    const some = fc.record({
+      uuid: fc.constantFrom('old', 'new'),
+      status: fc.constantFrom('queued', 'in_progress', 'finished', 'failed'),
+      commit: fc.constantFrom(undefined, 'wanted', 'other'),
+    })
+    fc.assert(
+      fc.property(fc.array(some), fc.constantFrom(undefined, 'wanted'), (list, version) => {
+        const next = afterDuplicate(situation(list, { version }))
+        if (next.kind !== 'adopt') return
+        const { uuid, status, commit } = next.deployment
+        expect(['queued', 'in_progress']).toContain(status)
+        if (version !== undefined) expect(commit).toBe(version)
+        else expect(uuid === 'new' || (status === 'queued' && commit === undefined)).toBe(true)
+      }),
+    )
+  })
+
+  it('after a lost answer is the one that was not there before, ended or not', () => {
+    expect(afterLostAnswer(situation([{ uuid: 'new', status: 'finished' }]))).toMatchObject({ kind: 'adopt' })
+    expect(afterLostAnswer(situation([{ uuid: 'old' }]))).toEqual({ kind: 'again', force: false })
+  })
+})
+
+describe('whether it runs', () => {
+  const watch = { finishedAt: 10_000, begunAt: 10_000, wellSince: undefined, settle: 5_000, timeout: 60_000 }
+  const judge = (status: string, at: number, more: Partial<Watch> & { seenAt?: number } = {}) => {
+    const { seenAt, ...rest } = more
+    return judgeRunning({ status, seenAt, at }, { ...watch, ...rest }).verdict
+  }
+
+  it.each([
+    ['running:healthy', true],
+    ['running:unknown', true],
+    ['running', true],
+    ['running:unhealthy', false],
+    ['running (unhealthy)', false],
+    ['running:unhealthy:excluded', true],
+    ['exited:unhealthy', false],
+    ['exited', false],
+    ['degraded:unhealthy', false],
+    ['starting:unknown', false],
+    ['restarting:unknown', false],
+    ['', false],
+  ])('%s: %s', (status, expected) => expect(isRunning(status)).toBe(expected))
+
+  it.each([
+    ['the first good look is not enough', judge('running:healthy', 10_000), 'waiting'],
+    ['nor is a second one too soon', judge('running:healthy', 14_000, { wellSince: 10_000 }), 'waiting'],
+    ['two good looks apart are', judge('running:healthy', 15_000, { wellSince: 10_000 }), 'well'],
+    [
+      'a status from before the end does not count',
+      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 5_000 }),
+      'waiting',
+    ],
+    [
+      'one of whole seconds may look older by a part of one',
+      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 9_500 }),
+      'well',
+    ],
+    [
+      'one that Coolify never renews counts in the end',
+      judge('running:healthy', 100_001, { wellSince: 10_000, seenAt: 5_000, timeout: 300_000 }),
+      'well',
+    ],
+    ['a bad status may be an old one', judge('exited:unhealthy', 20_000), 'waiting'],
+    ['until the time is up', judge('exited:unhealthy', 70_000), 'sick'],
+    ['no time at all is one look', judge('running:healthy', 10_000, { settle: 0, timeout: 0 }), 'well'],
+  ])('%s', (_, verdict, expected) => expect(verdict).toBe(expected))
+
+  it('doubts what has no health check', () => {
+    expect(doubtOf({ name: 'shop', status: 'running:unknown' })).toContain('no health check')
+    expect(doubtOf({ name: 'shop', status: 'running:healthy' })).toBeUndefined()
+  })
+})
+
+describe('what the end of a deployment means', () => {
+  const line = (text: string) => ({ text, isError: true })
+  const failed = (...texts: string[]) => sickness(deployment({ status: 'failed', logs: '[]' }), texts.map(line), 'shop')
+
+  it('is nothing when it finished', () =>
+    expect(sickness(deployment({ status: 'finished' }), [], 'shop')).toBeUndefined())
+
+  it.each([
+    ['manifest unknown', /registry does not have that tag/],
+    ['denied: permission', /does not let Coolify's server pull/],
+    ['no matching manifest for linux/arm64', /architecture/],
+    ['New container is unhealthy.', /variables set in Coolify/],
+    ['hello', /When it restarts/],
+  ])('%s: what to do is told', (text, next) => expect(failed(text)?.next).toMatch(next))
+
+  it("quotes Coolify's reason", () => {
+    expect(failed('Deployment failed: exit code 1')?.reason).toBe('Coolify failed to deploy shop: exit code 1.')
+    const hidden = sickness(deployment({ status: 'failed' }), [], 'shop')
+    expect(hidden).toMatchObject({
+      reason: 'Coolify failed to deploy shop.',
+      next: expect.stringContaining('read:sensitive'),
+    })
+  })
+
+  it('tells a deployment that somebody cancelled, and one that took too long', () => {
+    expect(sickness(deployment({ status: 'cancelled-by-user' }), [], 'shop')?.reason).toContain(
+      'was cancelled in Coolify',
+    )
+    expect(lateness('shop', 'queued', 900_000, false)).toMatchObject({
+      next: expect.stringContaining('stuck deployment'),
+    })
+    expect(lateness('shop', 'in_progress', 900_000, true)).toMatchObject({
+      goesOn: true,
+      reason: expect.stringContaining('goes on'),
+    })
+  })
+})
+
+describe('the pauses between two looks', () => {
+  const pause = (count: number, elapsed: number) =>
+    pollPause({ pollInterval: 5_000, targets: Array.from({ length: count }, () => ({ uuid: 'x' })) }, elapsed)
+
+  it('grow with time', () =>
+    expect([0, 120_000, 600_000].map(elapsed => pause(1, elapsed))).toEqual([5_000, 10_000, 15_000]))
+
+  it('keep any number of resources below half of the calls that Coolify takes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), count => {
+        expect((count * 60_000) / pause(count, 0)).toBeLessThanOrEqual(100)
+      }),
+    )
+  })
+})
+
+it.each(['', 'x', '{}', 'null'])('a ledger of %j has nothing open', text => expect(parseLedger(text)).toEqual([]))
+
+it('the worst result is that of the run', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...RESULTS), { minLength: 1 }), results => {
+      const worst = RESULTS.indexOf(worstOf(results))
+      expect(results.every(result => RESULTS.indexOf(result) >= worst)).toBe(true)
+    }),
+  )
+})
