@@ -98,16 +98,22 @@ async function putInPlace(lab: Lab, { app, tag }: Deployed): Promise<boolean> {
   const run = `docker run --detach --env NODE_ENV=${name}`
   const script = `
     set -e
+    wait_for() {
+      tries=20
+      until answer=$(docker exec "$1" node src/healthcheck.js); do
+        tries=$((tries - 1))
+        case "$tries $answer" in
+          "0 "* | *unhealthy*) echo "$answer" >&2; docker logs "$1" >&2; docker rm --force "$1"; exit 9 ;;
+        esac
+        sleep 0.2
+      done
+    }
     docker pull --quiet ${image}
     ${run} --name new ${image}
-    tries=10
-    until docker exec new node src/healthcheck.js; do
-      tries=$((tries - 1))
-      if [ $tries = 0 ]; then docker logs new >&2; docker rm --force new; exit 9; fi
-      sleep 0.2
-    done
+    wait_for new
     docker rm --force new ${name}
-    ${run} --name ${name} --publish ${port}:3000 ${image}`
+    ${run} --name ${name} --publish ${port}:3000 ${image}
+    wait_for ${name}`
   const { exitCode, stderr } = await lab.server().exec(script, { check: false })
   if (exitCode !== 0 && exitCode !== 9) throw new Error(stderr)
   return exitCode === 0
@@ -165,6 +171,8 @@ export async function runPipeline(stage: Stage, event: Event): Promise<WorkflowR
       DOCKER_HOST: await engineAddress(),
       // Shared by the runs: on a hosted runner, too, packages come from near by.
       npm_config_cache: join(lab.folder, 'npm'),
+      // jest asks for colours, which a runner's log has none of.
+      FORCE_COLOR: '0',
     },
   })
 }

@@ -111,7 +111,7 @@ describe('the penpal pipeline', () => {
     const played = await play(develop)
     expectEnd(played, 0, 'deployed')
     expect(says(played, 'Lint')).toContain('Found 0 warnings and 0 errors.')
-    expect(says(played, 'Unit tests with coverage')).toMatch(/pass 13\n[^]*all files .*\| +100\.00/)
+    expect(says(played, 'Unit tests with coverage')).toMatch(/pass 13\n[^]*100\.00[^]*end of coverage report/)
     expect(says(played, 'End-to-end tests')).toContain('pass 3')
     expect(played.published).toEqual({ 'develop-latest': BOTH, [shaTag(first)]: BOTH })
     expect(await answerOf(stage.lab, staging)).toMatchObject({ version: 'develop-latest', commit: first })
@@ -166,7 +166,7 @@ describe('the penpal pipeline', () => {
     await stage.repository.undoCommit()
     expectEnd(played, 1, 'rolled-back')
     expect(played.published).toHaveProperty(shaTag(sick))
-    expect(errorsIn(played)).toMatch(/unhealthy|not healthy/)
+    expect(errorsIn(played)).toMatch(/did not become healthy[^]*variables/)
     expect(await answerOf(stage.lab, staging)).toMatchObject({ commit: first })
   })
 
@@ -193,7 +193,9 @@ describe('the penpal pipeline', () => {
   it('shows no token and no password anywhere', () => {
     const [, token = ''] = (stage.secrets['COOLIFY_API_TOKEN'] ?? '').split('|')
     for (const { log, summaries, outputs } of runs) {
-      const shown = log + summaries.join('\n') + JSON.stringify(outputs)
+      // What act writes of a mask names what it hides; GitHub's runner writes nothing of it.
+      const lines = log.split('\n').filter(line => !line.includes('"command":"add-mask"'))
+      const shown = [...lines, ...summaries, JSON.stringify(outputs)].join('\n')
       for (const secret of [token, stage.lab.registry.password, stage.coolify.secret])
         expect(shown).not.toContain(secret)
     }
