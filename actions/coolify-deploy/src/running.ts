@@ -26,8 +26,8 @@ export interface Judgement {
 
 /** How long a status may be older than the deployment: Coolify looks at its containers about once a minute. */
 const STALE = 90_000
-/** One of the two times is of whole seconds. */
-const SECOND = 1_000
+/** The end is written down after the look that it starts, and after the post-deployment command. */
+const WRITTEN_LATE = 5_000
 
 /**
  * Whether a resource truly runs. Coolify's `finished` is no health, and its status lags: it may still be that of the container
@@ -43,7 +43,7 @@ export function judgeRunning({ status, seenAt, at }: Look, watch: Watch): Judgem
   }
   const since = watch.wellSince ?? at
   if (at - since < watch.settle) return { verdict: 'waiting', reason: `is ${status}; looking again to be sure` }
-  const isStale = seenAt !== undefined && watch.finishedAt !== undefined && seenAt + SECOND < watch.finishedAt
+  const isStale = seenAt !== undefined && watch.finishedAt !== undefined && seenAt + WRITTEN_LATE < watch.finishedAt
   if (isStale && !isLate && at - watch.begunAt < STALE) {
     return { verdict: 'waiting', reason: `was ${status} before the deployment; Coolify has not looked since` }
   }

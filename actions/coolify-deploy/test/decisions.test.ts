@@ -107,17 +107,17 @@ describe('whether it runs', () => {
     ['two good looks apart are', judge('running:healthy', 15_000, { wellSince: 10_000 }), 'well'],
     [
       'a status from before the end does not count',
-      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 5_000 }),
+      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 1_000 }),
       'waiting',
     ],
     [
-      'one of whole seconds may look older by a part of one',
-      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 9_500 }),
+      'one that was seen right before the end was written counts',
+      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 6_000 }),
       'well',
     ],
     [
       'one that Coolify never renews counts in the end',
-      judge('running:healthy', 100_001, { wellSince: 10_000, seenAt: 5_000, timeout: 300_000 }),
+      judge('running:healthy', 100_001, { wellSince: 10_000, seenAt: 1_000, timeout: 300_000 }),
       'well',
     ],
     ['a bad status may be an old one', judge('exited:unhealthy', 20_000), 'waiting'],

@@ -84,7 +84,7 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
   const asked = `${call.method} ${call.path}`
   if (status >= 300 && status < 400) return explainRedirect(response, asked)
   const body = response.json()
-  if (!isFields(body)) return explainPage(response, asked)
+  if (!isFields(body)) return explainPage(response, call)
   const message = redact(textOf(body, 'message') ?? '', [call.token])
   const more = { retryAfter: call.retryAfter }
   if (status === 401 || /^Invalid token/.test(message)) return tokenError(message, call)
@@ -221,8 +221,9 @@ function explainRedirect(response: HttpResponse, asked: string): CoolifyError {
 }
 
 /** A page, where Coolify would answer in JSON: something in front of it, or another site. */
-function explainPage(response: HttpResponse, asked: string): CoolifyError {
+function explainPage(response: HttpResponse, { method, path }: Call): CoolifyError {
   const { status, headers } = response
+  const asked = `${method} ${path}`
   const isHtml = /html/.test(headers.get('content-type') ?? '') || /^\s*</.test(response.text())
   if (headers.has('cf-mitigated')) {
     return new CoolifyError(
@@ -230,6 +231,9 @@ function explainPage(response: HttpResponse, asked: string): CoolifyError {
       `Cloudflare stands in front of Coolify and wants to see a human (${status} to ${asked}).`,
       'In Cloudflare, skip Bot Fight Mode and challenges for the path /api/v1/*, or let the runner reach Coolify past it.',
     )
+  }
+  if (response.ok && method !== 'GET' && !isHtml) {
+    return new CoolifyError('uncertain', `${asked} is answered ${status}, and the answer is cut or empty.`)
   }
   if (status === 429 || status >= 500) {
     return new CoolifyError(

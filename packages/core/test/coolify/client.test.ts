@@ -4,7 +4,6 @@ import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { selfSigned } from '@deploy-actions/testkit/certificates'
-import type { Fault } from '@deploy-actions/testkit/coolify/faults'
 import { FakeCoolify, type FakeCoolifyOptions } from '@deploy-actions/testkit/coolify/server'
 import { describe, expect, it } from '@jest/globals'
 
@@ -145,15 +144,17 @@ describe('what is in front of Coolify', () => {
     },
   )
 
-  it('is not asked twice to deploy: a lost answer is uncertain', async () => {
-    await using coolify = await start()
-    const fault: Fault = { kind: 'reset-after-commit', path: '/deploy' }
-    coolify.failNext(fault)
-    const error = await refusal(clientOf(coolify).deploy({ target: { uuid: 'shop' }, force: true }))
-    expect(error.problem).toBe('uncertain')
-    expect(coolify.requests).toHaveLength(1)
-    expect(coolify.deployments).toHaveLength(1)
-  })
+  it.each(['reset-after-commit', 'truncated-json'] as const)(
+    'is not asked twice to deploy: %s is uncertain',
+    async kind => {
+      await using coolify = await start()
+      coolify.failNext({ kind, path: '/deploy' })
+      const error = await refusal(clientOf(coolify).deploy({ target: { uuid: 'shop' }, force: true }))
+      expect(error.problem).toBe('uncertain')
+      expect(coolify.requests).toHaveLength(1)
+      expect(coolify.deployments).toHaveLength(1)
+    },
+  )
 
   it('has a certificate that nobody knows: the way out is named', async () => {
     await using coolify = await start({ certificate: await selfSigned({ names: ['127.0.0.1'] }) })
