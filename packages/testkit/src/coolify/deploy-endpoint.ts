@@ -10,8 +10,10 @@ interface Started {
   readonly deployment_uuid?: string
 }
 
-/** What stops the whole list. */
-const FULL = message(429, QUEUE_FULL, { 'retry-after': '60' })
+/** Stops the whole list. */
+function full({ instance }: Call): Answer {
+  return message(429, QUEUE_FULL, { 'retry-after': String(instance.queueRetryAfter) })
+}
 
 /**
  * `POST /deploy`.
@@ -63,7 +65,7 @@ function byUuids(
     const isImage = isApp && resource.build_pack === 'dockerimage'
     const tag = preview && isImage ? preview.docker_registry_image_tag : dockerTag
     const started = isApp ? startApplication(call, resource, { force, pr, tag }) : startOther(call, resource)
-    if (started === 'full') return FULL
+    if (started === 'full') return full(call)
     const { message: text, ...more } = started
     deployments.push({ message: text, resource_uuid: uuid, ...more })
   }
@@ -83,7 +85,7 @@ function byTags(call: Call, tags: readonly string[], force: boolean): Answer {
     }
     for (const app of apps) {
       const started = startApplication(call, app, { force, pr: 0, tag: null })
-      if (started === 'full') return FULL
+      if (started === 'full') return full(call)
       if (started.deployment_uuid) {
         details.push({ resource_uuid: app.uuid, deployment_uuid: started.deployment_uuid })
       }

@@ -38,8 +38,11 @@ export interface InstanceOptions {
   apiEnabled?: boolean
   /** Comma separated; `0.0.0.0` or null for everybody. */
   allowedIps?: string | null
-  /** Requests a minute of a user. */
+  /** Requests of a user in `rateWindowMs`; Coolify's own are 200 in a minute. */
   readonly rateLimit?: number
+  readonly rateWindowMs?: number
+  /** Seconds after which a full queue wants to be asked again; 60 unless given. */
+  readonly queueRetryAfter?: number
   readonly concurrentBuilds?: number
   readonly queueLimit?: number
   readonly timing?: Partial<Timing>
@@ -75,6 +78,7 @@ export class Instance {
   readonly tokens: Token[]
   readonly timing: Timing
   readonly asObject: boolean
+  readonly queueRetryAfter: number
   apiEnabled: boolean
   allowedIps: string | null
   /** Requests that still meet a Coolify that is starting. */
@@ -93,6 +97,7 @@ export class Instance {
     this.users = options.users ?? [{ id: 1, team: 0, role: 'owner' }]
     this.tokens = [...(options.tokens ?? [])]
     this.asObject = options.asObject ?? false
+    this.queueRetryAfter = options.queueRetryAfter ?? 60
     this.apiEnabled = options.apiEnabled ?? true
     this.allowedIps = options.allowedIps ?? null
     const { concurrentBuilds = 2, queueLimit = 25 } = options

@@ -41,7 +41,7 @@ export class FakeCoolify implements AsyncDisposable {
   #server!: LoopbackServer
 
   private constructor(options: FakeCoolifyOptions) {
-    this.#throttle = new Throttle(options.rateLimit ?? 200, 60_000)
+    this.#throttle = new Throttle(options.rateLimit ?? 200, options.rateWindowMs ?? 60_000)
     this.instance = new Instance(options, this.secret, { now: Date.now, after: (ms, work) => this.#after(ms, work) })
   }
 
