@@ -111,15 +111,17 @@ describe('the penpal pipeline', () => {
     const played = await play(develop)
     expectEnd(played, 0, 'deployed')
     expect(says(played, 'Lint')).toContain('Found 0 warnings and 0 errors.')
-    expect(says(played, 'Unit tests with coverage')).toMatch(/pass 13\n[^]*100\.00[^]*end of coverage report/)
+    expect(says(played, 'Unit tests with coverage')).toMatch(/pass 13\n.*100\.00.*end of coverage report/s)
     expect(says(played, 'End-to-end tests')).toContain('pass 3')
     expect(played.published).toEqual({ 'develop-latest': BOTH, [shaTag(first)]: BOTH })
     expect(await answerOf(stage.lab, staging)).toMatchObject({ version: 'develop-latest', commit: first })
-    expect(played.run.outputs['deploy']).toMatchObject({ tag: shaTag(first) })
+    const url = `http://127.0.0.1:${stage.lab.server().ports[staging.port]}/health`
+    expect(played.run.outputs['deploy']).toMatchObject({ tag: shaTag(first), url })
   })
 
   it('asks Coolify for that application alone, with the token', async () => {
     const { coolify, secrets } = stage
+    expect(coolify.requests).not.toHaveLength(0)
     expect(coolify.deployments.map(({ app, effectiveTag }) => [app.uuid, effectiveTag])).toEqual([
       [staging.uuid, shaTag(first)],
     ])
@@ -166,7 +168,8 @@ describe('the penpal pipeline', () => {
     await stage.repository.undoCommit()
     expectEnd(played, 1, 'rolled-back')
     expect(played.published).toHaveProperty(shaTag(sick))
-    expect(errorsIn(played)).toMatch(/did not become healthy[^]*variables/)
+    expect(stage.coolify.app(staging.uuid).docker_registry_image_tag).toBe(shaTag(first))
+    expect(errorsIn(played)).toMatch(/did not become healthy.*variables/s)
     expect(await answerOf(stage.lab, staging)).toMatchObject({ commit: first })
   })
 
