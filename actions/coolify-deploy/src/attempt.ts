@@ -83,7 +83,7 @@ export async function complete(begun: Begun, scene: Scene): Promise<Attempt> {
   const by = await whatElse(step, plan.resource, deployment, world)
   if (by !== undefined) return { begun, deployment, verdict: { kind: 'superseded', by } }
   const verdict = await judge(begun, deployment, scene)
-  const further = verdict.kind === 'well' ? await followFurther(begun, scene) : undefined
+  const further = verdict.kind === 'well' ? await followFurther(begun, deployment, scene) : undefined
   return { begun, deployment, verdict: further ?? verdict }
 }
 
@@ -112,12 +112,13 @@ async function bring(id: string, { plan: { resource }, end }: Begun, { inputs, w
 
 /** An application on several servers has a deployment for each of the others once the first is finished, which only its list shows. */
 async function followFurther(
-  { plan, deployment: id, end }: Begun,
+  { plan, end }: Begun,
+  first: Deployment,
   { inputs, world }: Scene,
 ): Promise<Verdict | undefined> {
   const { resource, known } = plan
-  const deployments = await world.coolify.deployments(resource.uuid, LOOK_BACK)
-  for (const { uuid } of deployments.filter(one => one.isFurther && one.uuid !== id && !known.has(one.uuid))) {
+  const since = (await world.coolify.deployments(resource.uuid, LOOK_BACK)).filter(({ uuid }) => !known.has(uuid))
+  for (const { uuid } of since.filter(({ destination }) => destination !== first.destination)) {
     world.log.info(`  ${resource.name}: a further server`)
     const followed = await follow(uuid, resource, end, inputs, world)
     if (followed.kind === 'late') {

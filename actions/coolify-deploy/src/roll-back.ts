@@ -5,6 +5,7 @@ import type { End, Trouble } from './outcome.ts'
 import type { Step } from './plan.ts'
 import { putBack, versionOf } from './put-back.ts'
 import { isRunning } from './running.ts'
+import { LOOK_BACK } from './start.ts'
 import type { Sick } from './verdict.ts'
 import { ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
 
@@ -97,7 +98,10 @@ async function redeploy(
   try {
     // Its settings stand as they were already; a commit is pinned for the deployment.
     const change = wayBack.change?.kind === 'commit' ? wayBack.change : undefined
-    const again = await begin(plan, { ...wayBack, change }, { ...scene, inputs: { ...inputs, wait: true } })
+    // The sick version's deployments, further servers' among them, are none of the way back.
+    const deployments = await world.coolify.deployments(uuid, LOOK_BACK)
+    const known = new Set(deployments.map(deployment => deployment.uuid))
+    const again = await begin({ ...plan, known }, { ...wayBack, change }, scene)
     const { verdict, deployment } = await complete(again, scene)
     const shared =
       verdict.kind === 'well' ? await probeAll(sharedUrls(inputs.health.urls), inputs.health, world) : undefined

@@ -10,7 +10,7 @@ import { lateness, sickness } from '../src/verdict.ts'
 
 function deployment(parts: Partial<Deployment>): Deployment {
   const none = { commit: undefined, imageTag: undefined, path: undefined, createdAt: 0, finishedAt: 0, logs: undefined }
-  return { uuid: 'd', status: 'in_progress', pullRequest: 0, isFurther: false, ...none, ...parts }
+  return { uuid: 'd', status: 'in_progress', pullRequest: 0, destination: '0/1', ...none, ...parts }
 }
 
 describe('a deployment that Coolify left out', () => {

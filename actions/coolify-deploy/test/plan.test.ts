@@ -32,7 +32,7 @@ function deployment(commit: string | undefined, status = 'finished', pullRequest
     commit,
     pullRequest,
     imageTag: undefined,
-    isFurther: false,
+    destination: '0/1',
     path: '',
     logs: '',
     ...times,

@@ -13,8 +13,8 @@ export interface Deployment {
   readonly pullRequest: number
   /** Only of a preview. */
   readonly imageTag: string | undefined
-  /** One of the further servers of an application, which Coolify deploys to after the first. */
-  readonly isFurther: boolean
+  /** Where it deploys to: an application may have several servers, and has a deployment for each. */
+  readonly destination: string
   /** Path of its page. */
   readonly path: string | undefined
   /** Milliseconds since the epoch. */
@@ -36,7 +36,7 @@ export function parseDeployment(fields: Fields): Deployment | undefined {
     commit: commit === 'HEAD' ? undefined : commit,
     pullRequest: Number(textOf(fields, 'pull_request_id') ?? 0),
     imageTag: textOf(fields, 'docker_registry_image_tag'),
-    isFurther: fields['only_this_server'] === true,
+    destination: `${textOf(fields, 'server_id') ?? ''}/${textOf(fields, 'destination_id') ?? ''}`,
     path: textOf(fields, 'deployment_url'),
     createdAt: timeOf(fields, 'created_at'),
     finishedAt: timeOf(fields, 'finished_at') ?? timeOf(fields, 'updated_at'),

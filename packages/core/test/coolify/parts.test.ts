@@ -167,13 +167,14 @@ describe('what Coolify says of itself', () => {
       pull_request_id: 0,
       created_at: '2026-08-22T12:00:00.000000Z',
       finished_at: '2026-08-22 12:01:00',
-      only_this_server: true,
+      server_id: 3,
+      destination_id: '1',
     }
     expect(parseDeployment(fields)).toMatchObject({
       commit: undefined,
       createdAt: Date.UTC(2026, 7, 22, 12),
       finishedAt: Date.UTC(2026, 7, 22, 12, 1),
-      isFurther: true,
+      destination: '3/1',
     })
     expect(parseDeployment({ uuid: 'x' })).toBeUndefined()
   })

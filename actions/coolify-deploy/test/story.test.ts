@@ -1,0 +1,207 @@
+import { CoolifyClient } from '@deploy-actions/core/coolify/client'
+import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
+import { systemClock } from '@deploy-actions/core/runner/clock'
+import { Timeline } from '@deploy-actions/core/runner/timeline'
+import { redact } from '@deploy-actions/core/values/secret'
+import { FakeCoolify, type FakeCoolifyOptions } from '@deploy-actions/testkit/coolify/server'
+import { RecordingLog } from '@deploy-actions/testkit/recording-log'
+import { describe, expect, it } from '@jest/globals'
+import type { Inputs } from '../src/inputs.ts'
+import { parseLedger } from '../src/ledger.ts'
+import { settle } from '../src/put-back.ts'
+import { summaryOf } from '../src/report.ts'
+import { run } from '../src/run.ts'
+import type { World } from '../src/world.ts'
+import { inputsOf } from './given.ts'
+
+const SHOP = { uuid: 'shop', name: 'shop', docker_registry_image_tag: 'sha-0000001', fqdn: 'https://shop.example' }
+const NEW = { 'image-tag': 'sha-0000002' }
+const QUICK = {
+  'poll-interval': '10ms',
+  settle: '20ms',
+  'health-timeout': '1s',
+  'health-interval': '10ms',
+  'health-tries': '3',
+}
+
+interface Stage extends AsyncDisposable {
+  readonly coolify: FakeCoolify
+  readonly log: RecordingLog
+  /** What would be left for post. */
+  readonly remembered: string[]
+  readonly controller: AbortController
+  /** What the probes answer, one after the other; the last one stays. */
+  readonly answers: (string | undefined)[]
+  run(given?: Record<string, string>): ReturnType<typeof run>
+  world(inputs: Inputs): World
+}
+
+async function stage(options: FakeCoolifyOptions = {}): Promise<Stage> {
+  const coolify = await FakeCoolify.start({ apps: [SHOP], rateLimit: 10_000, ...options })
+  const log = new RecordingLog()
+  const controller = new AbortController()
+  const remembered: string[] = []
+  const answers: (string | undefined)[] = [undefined]
+  const http = createPlainHttpClient({ env: {}, clock: systemClock, userAgent: 'test' })
+  const world = (inputs: Inputs): World => {
+    const connection = { http, clock: systemClock, base: inputs.base, token: inputs.token }
+    return {
+      clock: systemClock,
+      log,
+      timeline: new Timeline(systemClock, log),
+      signal: controller.signal,
+      coolify: new CoolifyClient({ ...connection, signal: controller.signal }),
+      rescue: new CoolifyClient(connection),
+      probe: async () => (answers.length > 1 ? answers.shift() : answers[0]),
+      remember: text => remembered.push(text),
+      clean: text => redact(text, [inputs.token]),
+    }
+  }
+  return {
+    ...{ coolify, log, remembered, controller, answers, world },
+    run: given => {
+      const token = coolify.token('deploy', 'read', 'write', 'read:sensitive')
+      const inputs = inputsOf({ webhook: coolify.webhook('shop'), token, ...QUICK, ...given })
+      return run(inputs, world(inputs))
+    },
+    [Symbol.asyncDispose]: () => coolify[Symbol.asyncDispose](),
+  }
+}
+
+/** What is set in Coolify and what runs. */
+const state = ({ coolify }: Stage) => [coolify.app('shop').docker_registry_image_tag, coolify.runningTag('shop')]
+
+describe('a version that is sick', () => {
+  it('is left where nothing ran before: there is nothing to go back to', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, status: 'exited', script: ['crash-after'] }] })
+    const outcome = await here.run(NEW)
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
+    expect(outcome.failure?.message).toContain('It was exited before, so there is nothing to go back to')
+    expect(here.coolify.deployments).toHaveLength(1)
+  })
+
+  it('has its setting put back where nothing ran before and nothing runs now', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, status: 'exited', script: ['failed'] }] })
+    expect(await here.run(NEW)).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+    expect(state(here)[0]).toBe('sha-0000001')
+  })
+
+  it('goes back when the failed deployment took down what ran', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['failed', 'finished'] }] })
+    here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'answered 502'), undefined)
+    const outcome = await here.run({ ...NEW, 'health-url': 'https://shop.example/health' })
+    expect(outcome).toMatchObject({ result: 'rolled-back', failure: { exitStatus: 1 } })
+    expect(here.coolify.deployments.map(({ status }) => status)).toEqual(['failed', 'finished'])
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+  })
+
+  it('has no way back where no tag was set: the one that moved is still the same', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['crash-after'] }] })
+    const outcome = await here.run()
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
+    expect(outcome.failure?.message).toContain('There is no way back: the tag sha-0000001 stays what it is')
+  })
+
+  it('shows what its container last said', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, containerLogs: 'Error: MONGODB_URI is not set\n' }] })
+    here.answers[0] = 'answered 500'
+    const outcome = await here.run({ ...NEW, 'health-url': '/health', 'on-failure': 'keep' })
+    expect(outcome.ends[0]?.trouble?.lines).toEqual(['Error: MONGODB_URI is not set'])
+    expect(summaryOf(outcome, here.coolify.url, [])).toContain('MONGODB_URI is not set')
+    expect(state(here)).toEqual(['sha-0000002', 'sha-0000002'])
+  })
+
+  it('on a further server takes the first one back too', async () => {
+    await using here = await stage({
+      apps: [{ ...SHOP, additionalServers: 1, script: ['finished', 'failed', 'finished'] }],
+    })
+    const outcome = await here.run(NEW)
+    expect(outcome).toMatchObject({ result: 'rolled-back' })
+    expect(outcome.failure?.message).toContain('On a further server')
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+  })
+})
+
+describe('what was set', () => {
+  it('is put back when the deployment cannot be started', async () => {
+    await using here = await stage({ queueLimit: 0 })
+    const outcome = await here.run({ ...NEW, 'wait-timeout': '1s' })
+    expect(outcome).toMatchObject({ result: 'failed', failure: { title: "Coolify's queue is full", exitStatus: 1 } })
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+    expect(here.remembered.at(-1)).toBe('[]')
+  })
+
+  it('is left alone when somebody has set something else meanwhile', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
+    const running = here.run({ ...NEW, 'wait-timeout': '300ms' })
+    while (here.coolify.deployments.length === 0) await systemClock.sleep(5)
+    here.coolify.app('shop').docker_registry_image_tag = 'sha-0000003'
+    expect(await running).toMatchObject({ result: 'failed' })
+    expect(state(here)[0]).toBe('sha-0000003')
+  })
+
+  it('is remembered for the post part, which puts it in order', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
+    const running = here.run(NEW).catch(thrown => thrown)
+    while (here.coolify.deployments[0]?.status !== 'in_progress') await systemClock.sleep(5)
+    while (!here.remembered.at(-1)?.includes('"deployment"')) await systemClock.sleep(5)
+    const open = parseLedger(here.remembered.at(-1) ?? '')
+    expect(open).toMatchObject([
+      { uuid: 'shop', deployment: here.coolify.deployments[0]?.uuid, change: { kind: 'image' } },
+    ])
+    const token = here.coolify.token('deploy', 'read', 'write')
+    const { rescue } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
+    expect(await settle(open, rescue, here.log, () => {})).toEqual([
+      'The deployment of shop was cancelled in Coolify.',
+      'shop is set to tag sha-0000001 again.',
+    ])
+    await running
+  })
+
+  it('is taken back when the run is cancelled, also while it waits', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
+    const running = here.run(NEW)
+    while (here.coolify.deployments[0]?.status !== 'in_progress') await systemClock.sleep(5)
+    here.controller.abort(new Error('The run was cancelled.'))
+    await expect(running).rejects.toThrow(
+      'The run was cancelled. The deployment of shop was cancelled in Coolify. shop is set to tag sha-0000001 again.',
+    )
+    expect(here.coolify.deployments[0]?.status).toBe('cancelled-by-user')
+    expect(here.remembered.at(-1)).toBe('[]')
+  })
+})
+
+describe('several at once', () => {
+  it('are each cared for: one that cannot be started does not keep the other from its end', async () => {
+    await using here = await stage({ apps: [SHOP, { uuid: 'api', name: 'api' }] })
+    here.coolify.failNext({ kind: 'empty-200', method: 'PATCH', path: '/applications/shop' })
+    const outcome = await here.run({
+      ...NEW,
+      webhook: `${here.coolify.webhook('shop')}\n${here.coolify.webhook('api')}`,
+    })
+    expect(outcome.ends.map(({ resource, result }) => [resource.name, result])).toEqual([
+      ['shop', 'failed'],
+      ['api', 'deployed'],
+    ])
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+  })
+
+  it('are asked together once all run', async () => {
+    await using here = await stage({
+      apps: [SHOP, { uuid: 'api', name: 'api', docker_registry_image_tag: 'sha-0000001' }],
+    })
+    here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'answered 502'), undefined)
+    const webhook = `${here.coolify.webhook('shop')}\n${here.coolify.webhook('api')}`
+    const outcome = await here.run({ ...NEW, webhook, 'health-url': 'https://shop.example/health' })
+    expect(outcome.ends.map(({ result }) => result)).toEqual(['rolled-back', 'rolled-back'])
+  })
+})
+
+it('the summary shows no markup of a name or a log', async () => {
+  await using here = await stage({
+    apps: [{ ...SHOP, name: '<b>[x](y)</b>', logLines: ['```', '<img src=x>'], script: ['failed'] }],
+  })
+  const outcome = await here.run(NEW)
+  const summary = summaryOf(outcome, here.coolify.url, [])
+  expect(summary.replace(/````text[\s\S]*?````/g, '')).not.toMatch(/<b>|<img|\]\(y\)/)
+})
