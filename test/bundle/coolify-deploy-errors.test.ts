@@ -146,6 +146,19 @@ describe('while deploying', () => {
     },
   )
 
+  it('an answer that comes late, or never, to a look is looked over', async () => {
+    await using here = await world([{ script: ['stuck'] }])
+    const look = /^\/deployments\/[a-z0-9]{24}$/
+    here.coolify.failNext({ kind: 'slow', ms: 500, path: look })
+    here.coolify.failNext({ kind: 'hang', path: look })
+    const deploying = here.deploy({ 'image-tag': '2' })
+    while (here.coolify.requests.filter(({ path }) => look.test(path)).length < 3) {
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
+    expect(await deploying).toMatchObject({ exitCode: 0, outputs: { result: 'deployed' } })
+  })
+
   it('an answer that is lost after the work was done does not deploy twice', async () => {
     await using here = await world()
     here.coolify.failNext({ kind: 'reset-after-commit', path: '/deploy' })

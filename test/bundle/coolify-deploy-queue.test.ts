@@ -3,7 +3,7 @@ import { describe, expect, it, test } from '@jest/globals'
 import { type CoolifyWorld, messageOf, world } from './coolify-world.ts'
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1_000 && !isSo(); tries++) await pause(10)
+  for (let tries = 0; tries < 3_000 && !isSo(); tries++) await pause(10)
   expect(isSo()).toBe(true)
 }
 
@@ -14,6 +14,11 @@ async function post(here: CoolifyWorld, path: string): Promise<void> {
   const headers = { authorization: `Bearer ${here.token}`, accept: 'application/json' }
   const response = await fetch(`${here.coolify.url}/api/v1${path}`, { method: 'POST', headers })
   expect(response.status).toBe(200)
+}
+
+/** Until the action looks at the n-th deployment by its id: before that it has not yet seen what is there. */
+async function followed({ coolify }: CoolifyWorld, index: number): Promise<void> {
+  await until(() => coolify.requests.some(({ path }) => path === `/deployments/${coolify.deployments[index]?.uuid}`))
 }
 
 /** The ids that were looked for and never stored: the answer to a duplicate carries one. */
@@ -47,8 +52,7 @@ describe('while another deployment runs', () => {
     await using here = await world([{ build_pack: 'nixpacks' }], { timing: { startMs: 600_000 } })
     await post(here, '/deploy?uuid=a1')
     const deploying = here.deploy()
-    await until(() => here.coolify.requests.filter(({ path }) => path === '/deploy').length === 2)
-    expect(here.coolify.deployments).toHaveLength(1)
+    await followed(here, 0)
     await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
     const newest = 'bb'.repeat(20)
     here.coolify.app('a1').headCommit = newest
@@ -65,7 +69,7 @@ describe('while another deployment runs', () => {
     await using here = await world([{ build_pack: 'nixpacks', git_commit_sha: commit, script: ['stuck'] }])
     await deployBefore(here, 'a1')
     const deploying = here.deploy()
-    await until(() => here.coolify.requests.filter(({ path }) => path === '/deploy').length === 2)
+    await followed(here, 0)
     await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
     const result = await deploying
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: commit } })

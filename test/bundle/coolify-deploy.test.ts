@@ -232,6 +232,15 @@ describe('without waiting', () => {
   })
 })
 
+describe('further servers', () => {
+  it('get deployments of their own, which are not taken for another run', async () => {
+    await using here = await world([{ additionalServers: 1 }])
+    const result = await here.deploy({ 'image-tag': '2.0.0' })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: '2.0.0' } })
+    expect(here.coolify.deployments.map(({ server }) => server)).toEqual([0, 1_000])
+  })
+})
+
 describe('a dry run', () => {
   it('says what would be done, and changes nothing', async () => {
     await using here = await world()
