@@ -9,7 +9,7 @@ import { isPreview, type Plan, type Step } from './plan.ts'
 import { apply, cancelDeployment, putBack } from './put-back.ts'
 import { LOOK_BACK, start } from './start.ts'
 import { badAnswer, lateness, notRunning, type Sick, sickness, type Verdict } from './verdict.ts'
-import { ownUrls, probeAll, waitUntilRunning, whatElse } from './verify.ts'
+import { ownUrls, probeAll, waitUntilRunning, whatElse, withoutLogin } from './verify.ts'
 import type { World } from './world.ts'
 
 /** Lines of a container's log that are shown when it is sick. */
@@ -141,7 +141,7 @@ async function judge(begun: Begun, deployment: Deployment | undefined, scene: Sc
   const urls = ownUrls(inputs.health.urls, resource)
   const trouble = await probeAll(urls, inputs.health, world)
   if (trouble !== undefined) return badAnswer(trouble, await ownLines(resource, scene))
-  return { kind: 'well', url: urls[0]?.href }
+  return { kind: 'well', url: withoutLogin(urls[0]) }
 }
 
 /** What the sick containers last said, before they go. */

@@ -1,8 +1,10 @@
 import { isApplication, runsImage } from '@deploy-actions/core/coolify/resource'
+import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import type { Inputs } from './inputs.ts'
 import type { Outcome } from './outcome.ts'
 import type { Change, Plan, Step } from './plan.ts'
+import { isPath } from './verify.ts'
 
 /** The plan for people, as a run would go about it. */
 export function dryRun(plans: readonly Plan[], inputs: Inputs): Outcome {
@@ -24,7 +26,7 @@ export function planLines(plan: Plan, inputs: Inputs): string[] {
   const kind = isApplication(resource)
     ? `application, ${runsImage(resource) ? 'image' : resource.buildPack}`
     : resource.kind
-  const { urls } = inputs.health
+  const urls = inputs.health.urls.map(url => (isPath(url) ? url : printableUrl(new URL(url))))
   return [
     `${resource.name} (${kind}, now ${resource.status}${plan.previous === undefined ? '' : `, at ${plan.previous}`})`,
     ...stepLines(step).map(line => `  ${line}`),

@@ -13,7 +13,7 @@ import { goBack } from './roll-back.ts'
 import { startTag } from './start-tag.ts'
 import { survey } from './survey.ts'
 import { badAnswer } from './verdict.ts'
-import { probeAll, sharedUrls } from './verify.ts'
+import { probeAll, sharedUrls, withoutLogin } from './verify.ts'
 import type { World } from './world.ts'
 
 /** All are followed at once: Coolify decides how many run. */
@@ -118,7 +118,7 @@ async function askTogether(
   )
   return attempts.map(attempt => ({
     ...attempt,
-    verdict: trouble === undefined ? { kind: 'well', url: urls[0]?.href } : badAnswer(trouble),
+    verdict: trouble === undefined ? { kind: 'well', url: withoutLogin(urls[0]) } : badAnswer(trouble),
   }))
 }
 

@@ -1,5 +1,6 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { isApplication, type Resource, runsImage } from '@deploy-actions/core/coolify/resource'
+import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import type { Health, Inputs } from './inputs.ts'
 import { Patience } from './patience.ts'
@@ -86,6 +87,15 @@ export function isPath(url: string): boolean {
   return url.startsWith('/')
 }
 
+/** A URL to hand on: without the user and the password that it is asked with. */
+export function withoutLogin(url: URL | undefined): string | undefined {
+  if (url === undefined) return undefined
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  return bare.href
+}
+
 /** Asks the URLs until each has answered well once; undefined then, else what was wrong. */
 export async function probeAll(
   urls: readonly URL[],
@@ -94,16 +104,17 @@ export async function probeAll(
 ): Promise<string | undefined> {
   const { clock, log, signal } = world
   for (const url of urls) {
+    const shown = printableUrl(url)
     let told = ''
     for (let attempt = 1; ; attempt++) {
       const reason = await world.probe(url)
       if (reason === undefined) break
-      if (reason !== told) log.info(`  ${url.href} ${reason}`)
+      if (reason !== told) log.info(`  ${shown} ${reason}`)
       told = reason
-      if (attempt >= tries) return `${url.href} ${reason} (${tries === 1 ? '1 try' : `${tries} tries`})`
+      if (attempt >= tries) return `${shown} ${reason} (${tries === 1 ? '1 try' : `${tries} tries`})`
       await clock.sleep(interval, signal)
     }
-    log.info(`  ${url.href} answers well`)
+    log.info(`  ${shown} answers well`)
   }
   return undefined
 }

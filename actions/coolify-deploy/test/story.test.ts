@@ -171,6 +171,14 @@ describe('what was set', () => {
   })
 })
 
+it('the login of a health URL is neither told nor handed on', async () => {
+  await using here = await stage()
+  here.answers.splice(0, 1, 'answered 503', undefined)
+  const outcome = await here.run({ ...NEW, 'health-url': 'https://user:hunter2@shop.example/health?key=hunter3' })
+  expect(outcome.ends[0]?.url).toBe('https://shop.example/health?key=hunter3')
+  expect(here.log.text).not.toMatch(/hunter[23]/)
+})
+
 describe('several at once', () => {
   it('are each cared for: one that cannot be started does not keep the other from its end', async () => {
     await using here = await stage({ apps: [SHOP, { uuid: 'api', name: 'api' }] })

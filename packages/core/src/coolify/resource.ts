@@ -9,6 +9,7 @@ export interface Resource {
   readonly status: string
   /** Milliseconds since the epoch at which Coolify saw that status; undefined where it does not say. */
   readonly seenAt: number | undefined
+  /** Where its users reach it. */
   readonly domains: readonly string[]
 }
 
@@ -63,12 +64,24 @@ export function parseApplication(fields: Fields): Application | undefined {
     name: textOf(fields, 'name') ?? uuid,
     status: textOf(fields, 'status') ?? 'unknown',
     seenAt: timeOf(fields, 'last_online_at'),
-    domains: (textOf(fields, 'fqdn') ?? '').split(',').flatMap(domain => domain.trim() || []),
+    domains: (textOf(fields, 'fqdn') ?? '').split(',').flatMap(domain => publicAddress(domain.trim()) ?? []),
     buildPack,
     image: name === undefined ? undefined : { name, tag: textOf(fields, 'docker_registry_image_tag') ?? 'latest' },
     pinnedCommit: commit === 'HEAD' ? undefined : commit,
     branch: textOf(fields, 'git_branch'),
   }
+}
+
+/**
+ * A domain as Coolify holds it, without its port: that is the container's, to which Coolify's proxy leads what comes for the domain.
+ * https://coolify.io/docs/knowledge-base/domains. The loopback has no such proxy.
+ */
+function publicAddress(domain: string): string | undefined {
+  if (domain === '') return undefined
+  const url = URL.parse(/^https?:\/\//.test(domain) ? domain : `http://${domain}`)
+  if (url === null) return undefined
+  if (!/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)) url.port = ''
+  return url.href.replace(/\/$/, '')
 }
 
 /** An image that the server still has. */

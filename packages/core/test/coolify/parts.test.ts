@@ -199,6 +199,15 @@ describe('what Coolify says of itself', () => {
   })
 
   it.each([
+    ['https://shop.example:3000', 'https://shop.example'],
+    ['https://shop.example/app', 'https://shop.example/app'],
+    ['shop.example', 'http://shop.example'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+  ])("the domain %s, whose port is the container's, is reached at %s", (fqdn, address) => {
+    expect(parseApplication({ uuid: 'a', build_pack: 'nixpacks', fqdn })?.domains).toEqual([address])
+  })
+
+  it.each([
     ['2026-08-20 10:15:02 +0000 UTC', Date.UTC(2026, 7, 20, 10, 15, 2)],
     ['2026-08-20 12:15:02 +0200 CEST', Date.UTC(2026, 7, 20, 10, 15, 2)],
     ['2026-08-20T10:15:02Z', Date.UTC(2026, 7, 20, 10, 15, 2)],
