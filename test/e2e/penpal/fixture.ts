@@ -1,5 +1,5 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Deployed } from '@deploy-actions/testkit/coolify/job'
 import { FakeCoolify } from '@deploy-actions/testkit/coolify/server'
@@ -171,6 +171,8 @@ export async function runPipeline(stage: Stage, event: Event): Promise<WorkflowR
       DOCKER_HOST: await engineAddress(),
       // Shared by the runs: on a hosted runner, too, packages come from near by.
       npm_config_cache: join(lab.folder, 'npm'),
+      // Each run has a home folder of its own, where nothing says which registry this machine is to use.
+      npm_config_userconfig: join(homedir(), '.npmrc'),
       // jest asks for colours, which a runner's log has none of.
       FORCE_COLOR: '0',
     },
@@ -178,15 +180,16 @@ export async function runPipeline(stage: Stage, event: Event): Promise<WorkflowR
 }
 
 interface Manifest {
-  readonly manifests: readonly { readonly platform: { readonly os: string; readonly architecture: string } }[]
+  readonly manifests?: readonly { readonly platform: { readonly os: string; readonly architecture: string } }[]
 }
 
 /** What the registry has of the image: for each tag the platforms that it is for. */
 export async function publishedPlatforms(lab: Lab): Promise<Record<string, string[]>> {
   const { tags } = (await askRegistry(lab, 'tags/list')) as { tags?: readonly string[] }
   const entries = (tags ?? []).map(async tag => {
-    const { manifests } = (await askRegistry(lab, `manifests/${tag}`)) as Manifest
-    const platforms = manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)
+    const manifest = (await askRegistry(lab, `manifests/${tag}`)) as Manifest
+    if (manifest.manifests === undefined) return [tag, [JSON.stringify(manifest)]] as const
+    const platforms = manifest.manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)
     // An attestation of how it was built has a place in the list too, for no platform.
     return [tag, platforms.filter(platform => platform !== 'unknown/unknown').sort()] as const
   })

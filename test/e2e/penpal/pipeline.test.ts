@@ -184,6 +184,13 @@ describe('the penpal pipeline', () => {
     expect(await answerOf(stage.lab, production)).toMatchObject({ version: 'main-latest' })
   })
 
+  it('says that an image is not there, and leaves what runs', async () => {
+    const played = await play(back('staging', 'sha-0000000'))
+    expect(played.run.exitCode).toBe(1)
+    expect(errorsIn(played)).toMatch(/manifest unknown.*registry does not have that tag/s)
+    expect(await answerOf(stage.lab, staging)).toMatchObject({ commit: first })
+  })
+
   it('says which secrets are missing when nothing could be deployed', async () => {
     const { REGISTRY_PASSWORD = '' } = stage.secrets
     const played = await play(back('production', '1.2.3'), { REGISTRY_PASSWORD })
