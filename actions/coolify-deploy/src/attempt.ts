@@ -46,19 +46,19 @@ export async function begin(plan: Plan, step: Step, { inputs, world, ledger }: S
   const end = world.clock.now() + inputs.waitTimeout
   ledger.note({ uuid, name, change })
   try {
-    if (change) await apply(change, uuid, world.coolify)
+    if (change) await apply(change, uuid, world.unbroken)
     const deployment = await start(step, plan, end, inputs, world)
     ledger.note({ uuid, name, change, deployment })
     // The deployment keeps the commit for itself; without the pin the next push deploys what is newest, as before.
     if (change?.kind === 'commit' && change.from === undefined) {
-      await putBack(change, uuid, world.coolify)
+      await putBack(change, uuid, world.unbroken)
       ledger.note({ uuid, name, deployment })
     }
     if (!inputs.wait) ledger.close(uuid)
     return { plan, step, deployment, end }
   } catch (thrown) {
     if (change && !world.signal.aborted) {
-      const done = await putBack(change, uuid, world.coolify).catch(failure => {
+      const done = await putBack(change, uuid, world.unbroken).catch(failure => {
         world.log.warning(`${name} is still set to the new version: ${messageOf(failure)}`)
         return false
       })
@@ -103,7 +103,7 @@ async function bring(id: string, { plan: { resource }, end }: Begun, { inputs, w
   }
   const stood = deployment?.status ?? 'never seen'
   if (inputs.onTimeout === 'keep') return { deployment, sick: lateness(resource.name, stood, inputs.waitTimeout, true) }
-  const status = await cancelDeployment(id, resource.uuid, world.coolify)
+  const status = await cancelDeployment(id, resource.uuid, world.unbroken)
   const last = deployment && { ...deployment, status }
   // It may have come to its end in the same moment.
   if (status === 'finished') return { deployment: last }

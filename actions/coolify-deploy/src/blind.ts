@@ -4,7 +4,7 @@ import type { End, Outcome } from './outcome.ts'
 import type { World } from './world.ts'
 
 /** Starts what is named with a token that may only deploy: what becomes of it cannot be seen. */
-export async function startBlind(inputs: Inputs, { coolify, log }: World): Promise<Outcome> {
+export async function startBlind(inputs: Inputs, { unbroken, log }: World): Promise<Outcome> {
   log.notice('The token may not read, so what becomes of the deployment is not looked at (`wait: false`).')
   if (inputs.dryRun) {
     const details = inputs.targets.map(
@@ -14,7 +14,7 @@ export async function startBlind(inputs: Inputs, { coolify, log }: World): Promi
   }
   const ends: End[] = []
   for (const target of inputs.targets) {
-    const started = await coolify.deploy({ target, force: inputs.force, pullRequest: inputs.pullRequest })
+    const started = await unbroken.deploy({ target, force: inputs.force, pullRequest: inputs.pullRequest })
     for (const { message, outcome, resourceUuid } of started) {
       log.info(`  ${message}`)
       if (outcome.kind === 'refused')

@@ -32,7 +32,7 @@ export function realWorld(
     timeline,
     signal,
     coolify: connect(inputs, env, signal),
-    rescue: connect(inputs, env),
+    unbroken: connect(inputs, env),
     probe: async url => {
       const verdict = await probeHttp(http, { url, timeout: PROBE_TIMEOUT, secrets, signal })
       return verdict.ok ? undefined : verdict.reason

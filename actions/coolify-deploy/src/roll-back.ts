@@ -1,8 +1,10 @@
+import { isOver } from '@deploy-actions/core/coolify/deployment'
 import { isApplication } from '@deploy-actions/core/coolify/resource'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { type Attempt, begin, complete, type Scene } from './attempt.ts'
 import type { End, Trouble } from './outcome.ts'
 import type { Step } from './plan.ts'
+import { isLasting } from './previous.ts'
 import { putBack, versionOf } from './put-back.ts'
 import { isRunning } from './running.ts'
 import { LOOK_BACK } from './start.ts'
@@ -52,11 +54,15 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     )
   }
   const put = await returnSettings(step, attempt, scene)
+  if (put === 'foreign' || (await hasNewer(attempt, scene))) {
+    return failed(undefined, 'Another version of it is under way meanwhile, so it is left to that one.', 1)
+  }
   if (sick.stage === 'deployment' && (await stillRuns(attempt, scene))) {
     ledger.close(resource.uuid)
     const text = `What ran before still runs${plan.previous ? ` (${plan.previous})` : ''}.`
-    const result = put ? 'rolled-back' : 'failed'
-    return { ...base, result, version: plan.previous, trouble: trouble(`${text}${put}`, 1) }
+    if (put === 'none') return { ...base, result: 'failed', version: plan.previous, trouble: trouble(text, 1) }
+    const setBack = step.change ? ` ${resource.name} is set to ${versionOf(step.change)} again.` : ''
+    return { ...base, result: 'rolled-back', version: plan.previous, trouble: trouble(`${text}${setBack}`, 1) }
   }
   if ('none' in plan.wayBack) {
     return failed(undefined, `There is no way back: ${plan.wayBack.none}.`, 2)
@@ -64,11 +70,29 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
   return { ...base, ...(await redeploy(plan.wayBack, attempt, trouble, scene)) }
 }
 
-/** Puts back what the step set. Resolves with a sentence; '' when there was nothing, or somebody has set something else. */
-async function returnSettings({ change }: Step, { begun }: Attempt, { world }: Scene): Promise<string> {
-  const { uuid, name } = begun.plan.resource
-  if (change === undefined || (change.kind === 'commit' && change.from === undefined)) return ''
-  return (await putBack(change, uuid, world.coolify)) ? ` ${name} is set to ${versionOf(change)} again.` : ''
+/** Puts back what the step set, unless there was nothing, or somebody has set something else meanwhile. */
+async function returnSettings(
+  { change }: Step,
+  { begun }: Attempt,
+  { world }: Scene,
+): Promise<'put' | 'none' | 'foreign'> {
+  if (change === undefined || (change.kind === 'commit' && change.from === undefined)) return 'none'
+  return (await putBack(change, begun.plan.resource.uuid, world.unbroken)) ? 'put' : 'foreign'
+}
+
+/** Whether somebody else has begun a deployment meanwhile: going back would undo it. */
+async function hasNewer({ begun, deployment: ours }: Attempt, { world }: Scene): Promise<boolean> {
+  const { resource, known } = begun.plan
+  if (ours === undefined) return false
+  const deployments = await world.coolify.deployments(resource.uuid, LOOK_BACK)
+  return deployments.some(
+    other =>
+      !known.has(other.uuid) &&
+      other.uuid !== ours.uuid &&
+      other.destination === ours.destination &&
+      other.pullRequest === 0 &&
+      !isOver(other),
+  )
 }
 
 /** Whether what ran before runs on, as Coolify sees it after the failure, and as the health URLs say. */
@@ -95,6 +119,11 @@ async function redeploy(
   const { plan } = begun
   const { name, uuid } = plan.resource
   world.log.info(`↩ ${name}: going back to ${wayBack.version ?? 'the version before'}`)
+  if (wayBack.change?.kind === 'image' && !isLasting(wayBack.change.to.tag)) {
+    world.log.warning(
+      `The tag ${wayBack.change.to.tag} moves: Coolify pulls the image that it names now, which may be another than the one that ran before.`,
+    )
+  }
   try {
     // Its settings stand as they were already; a commit is pinned for the deployment.
     const change = wayBack.change?.kind === 'commit' ? wayBack.change : undefined
@@ -102,6 +131,8 @@ async function redeploy(
     const deployments = await world.coolify.deployments(uuid, LOOK_BACK)
     const known = new Set(deployments.map(deployment => deployment.uuid))
     const again = await begin({ ...plan, known }, { ...wayBack, change }, scene)
+    // From here on a cancelled run leaves it alone: it leads back to what was well.
+    ledger.close(uuid)
     const { verdict, deployment } = await complete(again, scene)
     const shared =
       verdict.kind === 'well' ? await probeAll(sharedUrls(inputs.health.urls), inputs.health, world) : undefined

@@ -130,8 +130,8 @@ function lost(thrown: unknown, { plan }: Begun, { world, ledger }: Scene): End {
 }
 
 /** The run was cancelled: what was begun is taken back, as far as the runner gives the time; the step's post part does the rest. */
-async function cancelled(ledger: Ledger, { rescue, log, signal }: World): Promise<ActionError> {
-  const told = await settle(ledger.open, rescue, log, uuid => ledger.close(uuid))
+async function cancelled(ledger: Ledger, { unbroken, log, signal }: World): Promise<ActionError> {
+  const told = await settle(ledger.open, unbroken, log, uuid => ledger.close(uuid))
   const message = [messageOf(signal.reason), ...told].join(' ')
   return new ActionError({ title: 'Cancelled', message })
 }

@@ -46,11 +46,11 @@ async function call(
   tag: string,
   force: boolean,
   end: number,
-  { coolify, clock, log, signal }: World,
+  { unbroken, clock, log, signal }: World,
 ): Promise<Started[]> {
   for (;;) {
     try {
-      return await coolify.deploy({ target: { tag }, force })
+      return await unbroken.deploy({ target: { tag }, force })
     } catch (thrown) {
       const isBusy = thrown instanceof CoolifyError && ['queue-full', 'throttled'].includes(thrown.problem)
       if (!isBusy) throw thrown

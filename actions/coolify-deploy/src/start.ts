@@ -68,18 +68,18 @@ async function call(
   step: Step,
   { resource }: Pick<Plan, 'resource'>,
   force: boolean,
-  { coolify }: World,
+  { unbroken }: World,
 ): Promise<Exclude<Started['outcome'], { kind: 'refused' }>> {
   switch (step.start.kind) {
     case 'rollback':
-      return { kind: 'queued', deploymentUuid: await coolify.rollback(resource.uuid, step.start.commit) }
+      return { kind: 'queued', deploymentUuid: await unbroken.rollback(resource.uuid, step.start.commit) }
     case 'service':
-      await coolify.restartService(resource.uuid, step.start.pull)
+      await unbroken.restartService(resource.uuid, step.start.pull)
       return { kind: 'started' }
     case 'deploy': {
       const { pullRequest, imageTag } = step.start
       const target = { uuid: resource.uuid }
-      const [started] = await coolify.deploy({ target, force, pullRequest, imageTag })
+      const [started] = await unbroken.deploy({ target, force, pullRequest, imageTag })
       return outcomeOf(started, resource.name)
     }
   }

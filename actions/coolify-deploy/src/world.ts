@@ -10,8 +10,8 @@ export interface World {
   readonly timeline: Timeline
   readonly signal: AbortSignal
   readonly coolify: CoolifyClient
-  /** The same, for what is put in order after the run was cancelled: its calls are not ended by the signal. */
-  readonly rescue: CoolifyClient
+  /** The same, for what changes something: a run that is cancelled does not cut it off in the midst, as nobody would know then what was done. */
+  readonly unbroken: CoolifyClient
   /** Asks the URL once; undefined when it answered well, else what was wrong. */
   probe(url: URL): Promise<string | undefined>
   /** Keeps a text for the step's post part. */

@@ -51,7 +51,7 @@ async function stage(options: FakeCoolifyOptions = {}): Promise<Stage> {
       timeline: new Timeline(systemClock, log),
       signal: controller.signal,
       coolify: new CoolifyClient({ ...connection, signal: controller.signal }),
-      rescue: new CoolifyClient(connection),
+      unbroken: new CoolifyClient(connection),
       probe: async () => (answers.length > 1 ? answers.shift() : answers[0]),
       remember: text => remembered.push(text),
       clean: text => redact(text, [inputs.token]),
@@ -136,8 +136,25 @@ describe('what was set', () => {
     const running = here.run({ ...NEW, 'wait-timeout': '300ms' })
     while (here.coolify.deployments.length === 0) await systemClock.sleep(5)
     here.coolify.app('shop').docker_registry_image_tag = 'sha-0000003'
-    expect(await running).toMatchObject({ result: 'failed' })
+    expect(await running).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
     expect(state(here)[0]).toBe('sha-0000003')
+  })
+
+  it('is left to a deployment that somebody else has begun meanwhile', async () => {
+    await using here = await stage({
+      apps: [{ ...SHOP, build_pack: 'nixpacks', script: ['finished', 'stuck', 'stuck'] }],
+    })
+    await here.run()
+    here.coolify.app('shop').headCommit = 'b'.repeat(40)
+    const running = here.run()
+    while (here.coolify.deployments[1]?.status !== 'in_progress') await systemClock.sleep(5)
+    const headers = { authorization: `Bearer ${here.coolify.token('deploy')}`, accept: 'application/json' }
+    await fetch(`${here.coolify.url}/api/v1/deploy?uuid=shop&force=1`, { method: 'POST', headers })
+    await here.coolify.finish(here.coolify.deployments[1]?.uuid ?? '', 'failed')
+    const outcome = await running
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toContain('left to that one')
+    expect(here.coolify.deployments).toHaveLength(3)
   })
 
   it('is remembered for the post part, which puts it in order', async () => {
@@ -150,8 +167,8 @@ describe('what was set', () => {
       { uuid: 'shop', deployment: here.coolify.deployments[0]?.uuid, change: { kind: 'image' } },
     ])
     const token = here.coolify.token('deploy', 'read', 'write')
-    const { rescue } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
-    expect(await settle(open, rescue, here.log, () => {})).toEqual([
+    const { unbroken } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
+    expect(await settle(open, unbroken, here.log, () => {})).toEqual([
       'The deployment of shop was cancelled in Coolify.',
       'shop is set to tag sha-0000001 again.',
     ])

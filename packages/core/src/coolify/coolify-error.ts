@@ -25,6 +25,8 @@ export type CoolifyProblem =
   | 'unavailable'
   /** Something else answers there. */
   | 'not-coolify'
+  /** Its certificate does not vouch for it. */
+  | 'unsafe'
   /** A call that changes something was on its way, and no answer came. */
   | 'uncertain'
   | 'refused'
@@ -62,6 +64,7 @@ const TITLES: Readonly<Record<CoolifyProblem, string>> = {
   throttled: 'Coolify was asked too often',
   unavailable: 'Coolify gives no answer',
   'not-coolify': 'What answers is not Coolify',
+  unsafe: 'No safe connection to Coolify',
   uncertain: 'Nobody knows whether Coolify did it',
   refused: 'Coolify refused it',
 }
@@ -140,7 +143,7 @@ export function explainFailure(failure: HttpFailure, call: Pick<Call, 'method' |
   const place = `${call.method} ${call.path}`
   if (failure.kind.startsWith('certificate') || failure.kind === 'tls') {
     return new CoolifyError(
-      'not-coolify',
+      'unsafe',
       `No safe connection to ${base}: ${failure.reason}.`,
       'Give Coolify a certificate that is known (its domain in Settings), or the runner your own authority: put its certificate into a file and set NODE_EXTRA_CA_CERTS to its path in the step\'s "env:".',
     )

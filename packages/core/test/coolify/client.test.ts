@@ -28,7 +28,7 @@ const start = (options: FakeCoolifyOptions = {}) => FakeCoolify.start({ apps: [S
 
 describe('a deploy by hand', () => {
   it('sets the tag, starts, and reads what came of it', async () => {
-    await using coolify = await start()
+    await using coolify = await start({ apps: [{ ...SHOP, script: ['stuck'] }] })
     const client = clientOf(coolify)
     expect((await client.version()).text).toBe('4.3.11')
     await client.setImage('shop', { tag: '2.0.0' })
@@ -159,6 +159,6 @@ describe('what is in front of Coolify', () => {
   it('has a certificate that nobody knows: the way out is named', async () => {
     await using coolify = await start({ certificate: await selfSigned({ names: ['127.0.0.1'] }) })
     const error = await refusal(clientOf(coolify).version())
-    expect(error).toMatchObject({ problem: 'not-coolify', next: expect.stringContaining('NODE_EXTRA_CA_CERTS') })
+    expect(error).toMatchObject({ problem: 'unsafe', next: expect.stringContaining('NODE_EXTRA_CA_CERTS') })
   })
 })
