@@ -1,5 +1,5 @@
+import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
-import type { LogLine } from '@deploy-actions/core/coolify/logs'
 import { isApplication, type Resource } from '@deploy-actions/core/coolify/resource'
 import { messageOf } from '@deploy-actions/core/values/action-error'
 import { follow } from './follow.ts'
@@ -103,7 +103,12 @@ async function bring(id: string, { plan: { resource }, end }: Begun, { inputs, w
   }
   const stood = deployment?.status ?? 'never seen'
   if (inputs.onTimeout === 'keep') return { deployment, sick: lateness(resource.name, stood, inputs.waitTimeout, true) }
-  const status = await cancelDeployment(id, resource.uuid, world.unbroken)
+  const status = await cancelDeployment(id, resource.uuid, world.unbroken).catch(thrown => {
+    if (thrown instanceof CoolifyError && thrown.problem === 'no-endpoint') return undefined
+    throw thrown
+  })
+  // Before beta.436 nothing can be cancelled.
+  if (status === undefined) return { deployment, sick: lateness(resource.name, stood, inputs.waitTimeout, true) }
   const last = deployment && { ...deployment, status }
   // It may have come to its end in the same moment.
   if (status === 'finished') return { deployment: last }
@@ -145,8 +150,8 @@ async function judge(begun: Begun, deployment: Deployment | undefined, scene: Sc
 }
 
 /** What the sick containers last said, before they go. */
-async function ownLines(resource: Resource, { inputs, world }: Scene): Promise<LogLine[]> {
+async function ownLines(resource: Resource, { inputs, world }: Scene): Promise<string[]> {
   if (inputs.logs === 'none' || !isApplication(resource)) return []
   const lines = await world.coolify.containerLines(resource.uuid, OWN_LINES).catch(() => [])
-  return lines.map(text => ({ text: world.clean(text), isError: false }))
+  return lines.map(world.clean)
 }

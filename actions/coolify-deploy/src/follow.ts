@@ -1,6 +1,6 @@
 import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
 import { type Deployment, isOver } from '@deploy-actions/core/coolify/deployment'
-import { type LogLine, visibleLines } from '@deploy-actions/core/coolify/logs'
+import { visibleLines } from '@deploy-actions/core/coolify/logs'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { Inputs } from './inputs.ts'
@@ -14,7 +14,7 @@ const REASON_DELAY = 2_500
 const LOOK_BACK = 30
 
 export type Followed =
-  | { readonly kind: 'over'; readonly deployment: Deployment; readonly lines: readonly LogLine[] }
+  | { readonly kind: 'over'; readonly deployment: Deployment; readonly lines: readonly string[] }
   /** The time is up. */
   | { readonly kind: 'late'; readonly deployment: Deployment | undefined }
 
@@ -47,7 +47,7 @@ export async function follow(
     seen = (await patience.ask(() => lookUp(uuid, resource, world)))?.answer ?? seen
     teller.tell(seen)
   }
-  const lines = visibleLines(seen.logs).map(line => ({ ...line, text: clean(line.text) }))
+  const lines = visibleLines(seen.logs).map(clean)
   return { kind: 'over', deployment: seen, lines }
 }
 
@@ -110,7 +110,7 @@ class Teller {
     }
     if (this.#inputs.logs !== 'follow') return
     const lines = visibleLines(deployment.logs)
-    for (const { text } of lines.slice(this.#shown)) log.info(`    ${clean(text)}`)
+    for (const text of lines.slice(this.#shown)) log.info(`    ${clean(text)}`)
     this.#shown = Math.max(this.#shown, lines.length)
   }
 }

@@ -28,7 +28,7 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     message: `${sick.reason} ${text}`.trim(),
     next: sick.next,
     exitStatus,
-    lines: sick.lines.map(({ text: line }) => line),
+    lines: sick.lines,
     linesOf: sick.stage === 'deployment' ? `the deployment of ${resource.name}` : resource.name,
   })
   const failed = (version: string | undefined, text: string, exitStatus: 1 | 2): End => {

@@ -1,5 +1,5 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
-import { failureReason, type LogLine } from '@deploy-actions/core/coolify/logs'
+import { failureReason } from '@deploy-actions/core/coolify/logs'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 
 /** What came of a step. */
@@ -19,13 +19,13 @@ export interface Sick {
   readonly reason: string
   readonly next?: string | undefined
   /** The last lines of the deployment's log, or of the container's. */
-  readonly lines: readonly LogLine[]
+  readonly lines: readonly string[]
   /** It is still under way in Coolify. */
   readonly goesOn?: true
 }
 
 /** What the end of a deployment means; undefined when Coolify has brought it to its end. */
-export function sickness(deployment: Deployment, lines: readonly LogLine[], name: string): Sick | undefined {
+export function sickness(deployment: Deployment, lines: readonly string[], name: string): Sick | undefined {
   switch (deployment.status) {
     case 'finished':
       return undefined
@@ -55,8 +55,8 @@ function sentence(text: string): string {
 }
 
 /** What helps, by the words of Coolify and Docker. */
-function nextAfter(reason: string | undefined, lines: readonly LogLine[], hidden: boolean): string {
-  const text = [reason ?? '', ...lines.slice(-30).map(line => line.text)].join('\n')
+function nextAfter(reason: string | undefined, lines: readonly string[], hidden: boolean): string {
+  const text = [reason ?? '', ...lines.slice(-30)].join('\n')
   if (/manifest unknown|not found: manifest|manifest for .* not found/i.test(text)) {
     return 'The registry does not have that tag: was the image pushed by an earlier job, under this very name and tag?'
   }
@@ -79,7 +79,7 @@ function nextAfter(reason: string | undefined, lines: readonly LogLine[], hidden
 
 /** The time is up before Coolify has brought it to its end. */
 export function lateness(name: string, status: string, limit: number, goesOn: boolean): Sick {
-  const what = goesOn ? 'it goes on in Coolify (`on-timeout: keep`)' : 'it was cancelled'
+  const what = goesOn ? 'it goes on in Coolify' : 'it was cancelled'
   return {
     kind: 'sick',
     stage: 'deployment',
@@ -93,7 +93,7 @@ export function lateness(name: string, status: string, limit: number, goesOn: bo
   }
 }
 
-export function notRunning(name: string, reason: string, lines: readonly LogLine[]): Sick {
+export function notRunning(name: string, reason: string, lines: readonly string[]): Sick {
   return {
     kind: 'sick',
     stage: 'running',
@@ -104,7 +104,7 @@ export function notRunning(name: string, reason: string, lines: readonly LogLine
 }
 
 /** A health URL does not answer well. */
-export function badAnswer(trouble: string, lines: readonly LogLine[] = []): Sick {
+export function badAnswer(trouble: string, lines: readonly string[] = []): Sick {
   return {
     kind: 'sick',
     stage: 'running',

@@ -132,8 +132,7 @@ describe('whether it runs', () => {
 })
 
 describe('what the end of a deployment means', () => {
-  const line = (text: string) => ({ text, isError: true })
-  const failed = (...texts: string[]) => sickness(deployment({ status: 'failed', logs: '[]' }), texts.map(line), 'shop')
+  const failed = (...texts: string[]) => sickness(deployment({ status: 'failed', logs: '[]' }), texts, 'shop')
 
   it('is nothing when it finished', () =>
     expect(sickness(deployment({ status: 'finished' }), [], 'shop')).toBeUndefined())

@@ -19,9 +19,8 @@ const app: Application = {
   buildPack: 'dockerimage',
   image: { name: 'ghcr.io/acme/shop', tag: 'sha-0000001' },
   pinnedCommit: undefined,
-  branch: undefined,
 }
-const git: Application = { ...app, buildPack: 'nixpacks', image: undefined, branch: 'main' }
+const git: Application = { ...app, buildPack: 'nixpacks', image: undefined }
 const service: Resource = { ...app, kind: 'service' }
 
 function deployment(commit: string | undefined, status = 'finished', pullRequest = 0): Deployment {

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../http/response.ts'
 import { ActionError } from '../values/action-error.ts'
 import { redact, type Secret } from '../values/secret.ts'
 import { isFields, textOf } from './fields.ts'
+import { type Feature, SINCE } from './version.ts'
 
 /** What a token may do. https://coolify.io/docs/api-reference/authorization */
 export type Right = 'read' | 'write' | 'deploy'
@@ -93,7 +94,7 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
   if (status === 401 || /^Invalid token/.test(message)) return tokenError(message, call)
   if (status === 403) return explainForbidden(message, call)
   if (status === 404 && /^Not found\.?$/i.test(message)) {
-    return new CoolifyError('no-endpoint', `This Coolify does not know ${asked} (404).`, 'Update Coolify.')
+    return new CoolifyError('no-endpoint', `This Coolify does not know ${asked} (404).`, updateFor(call.path))
   }
   if (status === 404) {
     return new CoolifyError(
@@ -127,7 +128,7 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
     )
   }
   if (status === 405) {
-    return new CoolifyError('no-endpoint', `Coolify does not take ${asked} (405): ${message}`, 'Update Coolify.')
+    return new CoolifyError('no-endpoint', `Coolify does not take ${asked} (405): ${message}`, updateFor(call.path))
   }
   const details = redact([textOf(body, 'error') ?? '', ...fieldErrors(body['errors'])].filter(Boolean).join('\n'), [
     call.token,
@@ -156,6 +157,17 @@ export function explainFailure(failure: HttpFailure, call: Pick<Call, 'method' |
     `${base} cannot be reached: ${failure.reason}.`,
     'Is that the address of your Coolify, and does a firewall let the runner in?',
   )
+}
+
+const CALLS: readonly (readonly [RegExp, Feature])[] = [
+  [/\/cancel$/, 'cancelling a deployment'],
+  [/\/rollback$/, 'the rollback of git applications'],
+  [/\/rollback-images$/, 'the images on the server'],
+]
+
+function updateFor(path: string): string {
+  const feature = CALLS.find(([pattern]) => pattern.test(path))?.[1]
+  return feature === undefined ? 'Update Coolify.' : `Update Coolify: ${SINCE[feature]} and later can do it.`
 }
 
 const RIGHTS =

@@ -1,26 +1,19 @@
-import { isFields, textOf } from './fields.ts'
-
-export interface LogLine {
-  readonly text: string
-  readonly isError: boolean
-}
+import { isFields } from './fields.ts'
 
 /**
  * The lines of a deployment's log that Coolify shows to people, oldest first. It is a text that holds a JSON list, and its hidden
  * entries are commands with secrets in them.
  */
-export function visibleLines(logs: string | undefined): LogLine[] {
+export function visibleLines(logs: string | undefined): string[] {
   return entriesOf(logs)
     .filter(entry => isFields(entry))
     .filter(entry => entry['hidden'] === false)
     .flatMap(entry => {
-      const isError = textOf(entry, 'type') === 'stderr'
       const output = typeof entry['output'] === 'string' ? entry['output'] : ''
       return output
         .split(/\r?\n/)
         .map(text => text.trimEnd())
         .filter(text => text !== '')
-        .map(text => ({ text, isError }))
     })
 }
 
@@ -34,7 +27,7 @@ function entriesOf(logs: string | undefined): unknown[] {
 }
 
 /** Why a deployment failed, in Coolify's words; it writes them a moment after it has called it failed. */
-export function failureReason(lines: readonly LogLine[]): string | undefined {
-  const line = lines.findLast(({ text }) => text.startsWith('Deployment failed: '))
-  return line?.text.slice('Deployment failed: '.length)
+export function failureReason(lines: readonly string[]): string | undefined {
+  const line = lines.findLast(text => text.startsWith('Deployment failed: '))
+  return line?.slice('Deployment failed: '.length)
 }

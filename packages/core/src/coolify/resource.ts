@@ -21,7 +21,6 @@ export interface Application extends Resource {
   readonly image: AppImage | undefined
   /** The commit that it is pinned to; undefined for the newest of its branch. */
   readonly pinnedCommit: string | undefined
-  readonly branch: string | undefined
 }
 
 export interface AppImage {
@@ -68,7 +67,6 @@ export function parseApplication(fields: Fields): Application | undefined {
     buildPack,
     image: name === undefined ? undefined : { name, tag: textOf(fields, 'docker_registry_image_tag') ?? 'latest' },
     pinnedCommit: commit === 'HEAD' ? undefined : commit,
-    branch: textOf(fields, 'git_branch'),
   }
 }
 

@@ -7,7 +7,6 @@ export interface CoolifyVersion {
 
 /** The first version with each thing that not every version has. https://github.com/coollabsio/coolify/releases */
 export const SINCE = {
-  'the list of deployments of an application': '4.0.0-beta.402',
   'cancelling a deployment': '4.0.0-beta.436',
   'previews of image tags': '4.0.0-beta.471',
   // 4.1 wrote the commit into the queue, and then deployed the newest all the same.

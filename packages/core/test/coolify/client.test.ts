@@ -106,7 +106,8 @@ describe('a refusal', () => {
 
   it('tells a call that this version does not know from a resource that is not there', async () => {
     await using old = await start({ version: '4.2.0' })
-    expect((await refusal(clientOf(old).rollback('shop', 'a'.repeat(40)))).problem).toBe('no-endpoint')
+    const error = await refusal(clientOf(old).rollback('shop', 'a'.repeat(40)))
+    expect(error).toMatchObject({ problem: 'no-endpoint', next: 'Update Coolify: 4.3.0 and later can do it.' })
     await using coolify = await start()
     expect((await refusal(clientOf(coolify).rollback('x', 'a'.repeat(40)))).problem).toBe('not-found')
   })
