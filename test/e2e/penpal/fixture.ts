@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Deployed } from '@deploy-actions/testkit/coolify/job'
+import type { Outcome } from '@deploy-actions/testkit/coolify/resources'
 import { FakeCoolify } from '@deploy-actions/testkit/coolify/server'
 import { runWorkflow, type WorkflowResult } from '../../lab/act.ts'
 import { engineAddress } from '../../lab/docker.ts'
@@ -85,14 +86,15 @@ export async function startCoolify(lab: Lab): Promise<FakeCoolify> {
   const coolify: FakeCoolify = await FakeCoolify.start({
     apps,
     onDeployed: async deployed => {
-      const isUp = await putInPlace(lab, deployed).catch((error: unknown) => String(error))
-      if (isUp !== true) await coolify.finish(deployed.deployment, isUp === false ? 'unhealthy' : 'failed')
+      const outcome = await putInPlace(lab, deployed)
+      if (outcome !== 'finished') await coolify.finish(deployed.deployment, outcome)
     },
   })
   return coolify
 }
 
-async function putInPlace(lab: Lab, { app, tag }: Deployed): Promise<boolean> {
+/** What comes of it on the server: `failed` when the image can't be pulled or started, `unhealthy` when it is not fit to serve. */
+async function putInPlace(lab: Lab, { app, tag }: Deployed): Promise<Outcome> {
   const [name, { port }] = Object.entries(ENVIRONMENTS).find(([, { uuid }]) => uuid === app) ?? fail(app)
   const image = `${lab.registry.address}/${IMAGE}:${tag}`
   const run = `docker run --detach --env NODE_ENV=${name}`
@@ -103,7 +105,7 @@ async function putInPlace(lab: Lab, { app, tag }: Deployed): Promise<boolean> {
       until answer=$(docker exec "$1" node src/healthcheck.js); do
         tries=$((tries - 1))
         case "$tries $answer" in
-          "0 "* | *unhealthy*) echo "$answer" >&2; docker logs "$1" >&2; docker rm --force "$1"; exit 9 ;;
+          "0 "* | *unhealthy*) docker rm --force "$1"; exit 9 ;;
         esac
         sleep 0.2
       done
@@ -114,9 +116,9 @@ async function putInPlace(lab: Lab, { app, tag }: Deployed): Promise<boolean> {
     docker rm --force new ${name}
     ${run} --name ${name} --publish ${port}:3000 ${image}
     wait_for ${name}`
-  const { exitCode, stderr } = await lab.server().exec(script, { check: false })
-  if (exitCode !== 0 && exitCode !== 9) throw new Error(stderr)
-  return exitCode === 0
+  const { exitCode } = await lab.server().exec(script, { check: false })
+  if (exitCode === 0) return 'finished'
+  return exitCode === 9 ? 'unhealthy' : 'failed'
 }
 
 function fail(app: string): never {
