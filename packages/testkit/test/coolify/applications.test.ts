@@ -142,14 +142,15 @@ describe('applications', () => {
   })
 
   test.each([
-    ['4.0.0', 'HEAD'],
+    ['4.0.0', 'c0ffee1'],
     ['4.1.0', 'abc123'],
-  ])('of %s deploy %s when abc123 is pinned', async (version, commit) => {
+  ])('of %s deploy %s when abc123 is pinned and c0ffee1 the newest', async (version, commit) => {
     await using here = await startWithApps([{ uuid: 'a1', build_pack: 'nixpacks', git_commit_sha: 'abc123' }], {
       version,
     })
     await here.api.post('/applications/a1/start')
-    expect(here.coolify.deployments[0]?.commit).toBe(commit)
+    const deployment = await here.api.settled(here.uuid(0))
+    expect(deployment).toMatchObject({ status: 'finished', commit: expect.stringMatching(`^${commit}`) })
   })
 })
 
