@@ -173,8 +173,15 @@ describe('going back', () => {
     expect(here.changes()).toEqual([])
   })
 
-  it('that fails calls a person', async () => {
+  it('that never came to run leaves all as it was', async () => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0', script: ['failed'] }])
+    const result = await here.deploy({ 'rollback-to': '1.0.0' })
+    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed', tag: '2.0.0' } })
+    expect(tags(here)).toEqual(['2.0.0', '2.0.0'])
+  })
+
+  it('that is sick calls a person', async () => {
+    await using here = await world([{ docker_registry_image_tag: '2.0.0', script: ['crash-after'] }])
     const result = await here.deploy({ 'rollback-to': '1.0.0' })
     expect(result).toMatchObject({ exitCode: 2, outputs: { result: 'rollback-failed' } })
   })

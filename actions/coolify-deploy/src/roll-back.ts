@@ -36,7 +36,19 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     return { ...base, result: 'failed', version, trouble: trouble(text, exitStatus) }
   }
 
+  /** Coolify has left what ran before in place. */
+  const untouched = (result: 'failed' | 'rolled-back', put: 'put' | 'none'): End => {
+    ledger.close(resource.uuid)
+    const setBack = put === 'put' && step.change ? ` ${resource.name} is set to ${versionOf(step.change)} again.` : ''
+    const text = `What ran before still runs${plan.previous ? ` (${plan.previous})` : ''}.${setBack}`
+    return { ...base, result, version: plan.previous, trouble: trouble(text, 1) }
+  }
+
   if (inputs.wanted.kind === 'back') {
+    if (sick.stage === 'deployment' && !sick.goesOn) {
+      const put = await returnSettings(step, attempt, scene)
+      if (put !== 'foreign' && (await stillRuns(attempt, scene))) return untouched('failed', put)
+    }
     ledger.close(resource.uuid)
     const text = 'The way back was not reached; a person must look.'
     return { ...base, result: 'rollback-failed', version: undefined, trouble: trouble(text, 2) }
@@ -58,11 +70,7 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     return failed(undefined, 'Another version of it is under way meanwhile, so it is left to that one.', 1)
   }
   if (sick.stage === 'deployment' && (await stillRuns(attempt, scene))) {
-    ledger.close(resource.uuid)
-    const text = `What ran before still runs${plan.previous ? ` (${plan.previous})` : ''}.`
-    if (put === 'none') return { ...base, result: 'failed', version: plan.previous, trouble: trouble(text, 1) }
-    const setBack = step.change ? ` ${resource.name} is set to ${versionOf(step.change)} again.` : ''
-    return { ...base, result: 'rolled-back', version: plan.previous, trouble: trouble(`${text}${setBack}`, 1) }
+    return untouched(put === 'none' ? 'failed' : 'rolled-back', put)
   }
   if ('none' in plan.wayBack) {
     return failed(undefined, `There is no way back: ${plan.wayBack.none}.`, 2)

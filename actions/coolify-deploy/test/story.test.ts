@@ -102,6 +102,23 @@ describe('a version that is sick', () => {
     expect(outcome.failure?.message).toContain('There is no way back: the tag sha-0000001 stays what it is')
   })
 
+  it('keeps nothing of a way back that never came to run', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['failed'] }] })
+    const outcome = await here.run({ 'rollback-to': 'sha-gone000' })
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toContain(
+      'What ran before still runs (sha-0000001). shop is set to tag sha-0000001',
+    )
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+  })
+
+  it('needs a person where the way back itself is sick', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['crash-after'] }] })
+    const outcome = await here.run({ 'rollback-to': 'sha-0000000' })
+    expect(outcome).toMatchObject({ result: 'rollback-failed', failure: { exitStatus: 2 } })
+    expect(state(here)[0]).toBe('sha-0000000')
+  })
+
   it('shows what its container last said', async () => {
     await using here = await stage({ apps: [{ ...SHOP, containerLogs: 'Error: MONGODB_URI is not set\n' }] })
     here.answers[0] = 'answered 500'
