@@ -117,6 +117,7 @@ describe('the penpal pipeline', () => {
     expect(await answerOf(stage.lab, staging)).toMatchObject({ version: 'develop-latest', commit: first })
     const url = `http://127.0.0.1:${stage.lab.server().ports[staging.port]}/health`
     expect(played.run.outputs['deploy']).toMatchObject({ tag: shaTag(first), url })
+    expect(played.run.outputs['smoke']).toMatchObject({ result: 'passed', total: '1' })
   })
 
   it('asks Coolify for that application alone, with the token', async () => {
@@ -189,6 +190,7 @@ describe('the penpal pipeline', () => {
     expect(played.run.exitCode).toBe(1)
     expect(errorsIn(played)).toMatch(/manifest unknown.*registry does not have that tag/s)
     expect(await answerOf(stage.lab, staging)).toMatchObject({ commit: first })
+    expect(stage.coolify.app(staging.uuid).docker_registry_image_tag).not.toBe('sha-0000000')
   })
 
   it('says which secrets are missing when nothing could be deployed', async () => {
