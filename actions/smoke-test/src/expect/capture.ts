@@ -1,12 +1,14 @@
 import { Secret } from '@deploy-actions/core/values/secret'
-import type { Capture } from '../check.ts'
+import type { Capture, Source } from '../check.ts'
 import type { Observation } from '../observation.ts'
 import { jsonOf } from './show.ts'
-import { nameOf, Seen } from './source.ts'
+import { nameOf, Seen, TOO_DEEP } from './source.ts'
 
 export type Captured =
   | { readonly ok: true; readonly values: ReadonlyMap<string, Secret> }
   | { readonly ok: false; readonly reasons: readonly string[] }
+
+type Taken = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string }
 
 /** Takes values out of what was seen, for later checks. They are secrets: a token is what is captured most. */
 export async function captureFrom(captures: readonly Capture[], observation: Observation): Promise<Captured> {
@@ -14,12 +16,28 @@ export async function captureFrom(captures: readonly Capture[], observation: Obs
   const values = new Map<string, Secret>()
   const reasons: string[] = []
   for (const { name, source } of captures) {
-    const part = await seen.part(source)
-    const value = part.ok ? (part.several ? part.value[0] : part.value) : undefined
-    if (!part.ok) reasons.push(`\`${name}\` cannot be captured: ${seen.documentName} ${part.problem}`)
-    else if (value === undefined || value === '') {
-      reasons.push(`\`${name}\` cannot be captured: ${nameOf(source)} is ${value === '' ? 'empty' : 'missing'}`)
-    } else values.set(name, new Secret(typeof value === 'string' ? value : jsonOf(value)))
+    const taken = await takeOrTooDeep(source, seen)
+    if (taken.ok) values.set(name, new Secret(taken.text))
+    else reasons.push(`\`${name}\` cannot be captured: ${taken.problem}`)
   }
   return reasons.length > 0 ? { ok: false, reasons } : { ok: true, values }
+}
+
+async function takeOrTooDeep(source: Source, seen: Seen): Promise<Taken> {
+  try {
+    return await take(source, seen)
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    return { ok: false, problem: `${seen.documentName} ${TOO_DEEP}` }
+  }
+}
+
+async function take(source: Source, seen: Seen): Promise<Taken> {
+  const part = await seen.part(source)
+  if (!part.ok) return { ok: false, problem: `${seen.documentName} ${part.problem}` }
+  const value = part.several ? part.value[0] : part.value
+  if (value === undefined || value === '') {
+    return { ok: false, problem: `${nameOf(source)} is ${value === '' ? 'empty' : 'missing'}` }
+  }
+  return { ok: true, text: typeof value === 'string' ? value : jsonOf(value) }
 }

@@ -8,7 +8,7 @@ import { withoutBigints } from './json.ts'
 import { type Matching, mismatches } from './match.ts'
 import type { Matcher, PatternTester } from './matcher.ts'
 import { Shower } from './show.ts'
-import { nameOf, Seen } from './source.ts'
+import { nameOf, Seen, TOO_DEEP } from './source.ts'
 
 /**
  * What a try that was answered lacks, in plain words without secrets, the weightiest first; empty when all holds.
@@ -56,7 +56,7 @@ async function lacksOrTooDeep(...args: Parameters<typeof lacks>): Promise<string
     return await lacks(...args)
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
-    return [`${args[2].documentName} is nested too deeply to look into`]
+    return [`${args[2].documentName} ${TOO_DEEP}`]
   }
 }
 

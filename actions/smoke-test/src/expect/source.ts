@@ -14,6 +14,9 @@ export type Part =
   /** Reads on after the name of the document: `is HTML, not JSON`. */
   | { readonly ok: false; readonly problem: string }
 
+/** Why nothing can walk a document: what answers may nest its lists and elements without end. */
+export const TOO_DEEP = 'is nested too deeply to look into'
+
 type Find = (path: string) => Part
 type Opened = { readonly ok: true; readonly find: Find } | { readonly ok: false; readonly problem: string }
 

@@ -18,6 +18,7 @@ const at = (path: string, matcher: Matcher) => value({ part: 'json', path }, mat
 const eq = (wanted: unknown): Matcher => ({ op: 'eq', value: wanted })
 const ok: Expectation = { kind: 'status', ranges: [{ from: 200, to: 299 }] }
 
+const DEEP = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
 const SERVICES = {
   services: [
     { name: 'api', status: 'up' },
@@ -164,16 +165,8 @@ describe('judge', () => {
       answer({}),
       'the body cannot be compared with its schema: Unresolved $ref "https://example.org/other.json".',
     ],
-    [
-      at('$..a', eq(1)),
-      answer(`${'['.repeat(50_000)}${']'.repeat(50_000)}`),
-      'the body is nested too deeply to look into',
-    ],
-    [
-      at('$', eq(1)),
-      answer(`${'['.repeat(50_000)}${']'.repeat(50_000)}`),
-      'the body is nested too deeply to look into',
-    ],
+    [at('$..a', eq(1)), answer(DEEP), 'the body is nested too deeply to look into'],
+    [at('$', eq(1)), answer(DEEP), 'the body is nested too deeply to look into'],
     [
       value({ part: 'body' }, { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } }),
       answer(`${'a'.repeat(60)}!`),
@@ -230,6 +223,12 @@ describe('captureFrom', () => {
     [id, answer(''), '`x` cannot be captured: the body is empty, not JSON'],
     [{ part: 'stdout' }, output('\n'), '`x` cannot be captured: the output is empty'],
     [{ part: 'json', path: '$.ids[*]' }, answer({ ids: [] }), '`x` cannot be captured: $.ids[*] is missing'],
+    [{ part: 'json', path: '$' }, answer(DEEP), '`x` cannot be captured: the body is nested too deeply to look into'],
+    [
+      { part: 'html', path: 'div' },
+      answer('<div>'.repeat(20_000)),
+      '`x` cannot be captured: the body is nested too deeply to look into',
+    ],
   ])('says why %j gives nothing', async (source, seen, expected) => {
     expect(await revealed(source, seen)).toEqual([expected])
   })
