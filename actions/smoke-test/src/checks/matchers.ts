@@ -47,7 +47,7 @@ function readBare(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | 
   if (tree.kind === 'null' && rules.of !== 'json') return reading.wrong(tree, 'write what it should be')
   const pattern = tree.kind === 'scalar' && typeof tree.value === 'string' ? parsePattern(tree.value) : undefined
   if (pattern !== undefined) {
-    const read = readPattern(tree, pattern, reading)
+    const read = readPattern(tree, pattern, reading, '; for the text itself, such as a path, write { eq: … }')
     if (read === undefined) return undefined
     const matches: Matcher = { op: 'matches', pattern: read }
     return rules.of === 'texts' ? { op: 'any', matcher: matches } : matches
@@ -164,12 +164,12 @@ function readValues(
   return values.includes(undefined) ? undefined : { op, values }
 }
 
-function readPattern(tree: Tree, { source, flags }: Pattern, reading: Reading): Pattern | undefined {
+function readPattern(tree: Tree, { source, flags }: Pattern, reading: Reading, hint = ''): Pattern | undefined {
   const filled = reading.fill(tree, source, 'pattern')
   if (filled === undefined) return undefined
   const pattern = { source: filled, flags }
   const problem = problemOfPattern(pattern)
-  return problem === undefined ? pattern : reading.wrong(tree, `this ${problem}`)
+  return problem === undefined ? pattern : reading.wrong(tree, `this ${problem}${hint}`)
 }
 
 function readValue(tree: Tree, reading: Reading, rules: MatcherRules): unknown {

@@ -9,6 +9,10 @@ async function matcherOf(expected: string, kind = 'http: https://x.example.org')
 }
 
 describe('expect', () => {
+  it('reads a path that looks like an expression where it is said to be a text', async () => {
+    expect(await matcherOf('{ stdout: { eq: /opt/shop } }', 'command: [pwd]')).toEqual({ op: 'eq', value: '/opt/shop' })
+  })
+
   it('reads every key of a web request', async () => {
     const { expectations } = await checkOf(`
 - http: https://x.example.org
@@ -155,6 +159,7 @@ describe('expect', () => {
     ['http: https://x', 'body:', '2:13 write what it should be'],
     ['http: https://x', 'body: []', '2:19 this list is empty'],
     ['http: https://x', 'body: /(/', '2:19 this is no regular expression of JavaScript'],
+    ['command: [pwd]', 'stdout: /opt/shop', 'for the text itself, such as a path, write { eq: … }'],
     ['http: https://x', 'body: { regex: x }', '2:21 the matcher `regex` is not known; did you mean `matches`?'],
     ['http: https://x', 'body: {}', '2:19 write a matcher: eq, ne'],
     ['http: https://x', 'json: { status: up }', '2:21 write a JSONPath, as $.status'],
