@@ -96,7 +96,7 @@ function whyNot({ tries, ended, streak }: Tries<JudgedTry>, check: Check, frame:
   const why = streak > 0 ? row : last
   switch (ended) {
     case 'deadline': {
-      const isOwn = began + retry.deadline <= frame.end
+      const isOwn = began + retry.deadline < frame.end
       const which = isOwn ? `its deadline of ${formatDuration(retry.deadline)}` : 'the deadline of all checks'
       return why === undefined ? `${which} was over before the first try` : `${why} (until ${which})`
     }

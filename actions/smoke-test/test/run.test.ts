@@ -217,6 +217,12 @@ describe('the end of a run', () => {
     ])
   })
 
+  it('is told as that of all checks where a check has none of its own', async () => {
+    const plan = planOf(check('a', { retry: { ...RETRY, attempts: 100, interval: 1_000, deadline: 5_500 } }))
+    const { told } = await outcomes([plan], { a: [BAD] }, { deadline: 5_500 })
+    expect(told).toEqual(['a failed: the exit status is 1, not 0 (until the deadline of all checks)'])
+  })
+
   it('hides no cause behind a last try that it cuts', async () => {
     const slow = check('slow', { retry: { ...RETRY, attempts: 9, interval: 1_000, deadline: 3_500 } })
     const { told, checks } = await outcomes([planOf(slow)], { slow: [{ ...BAD, takes: 1_000 }, { takes: 9_000 }] })
