@@ -79,7 +79,8 @@ function begin(deployment: Deployment, world: JobWorld): void {
     say(`Starting deployment of ${image} to localhost.`)
   } else {
     say(`Starting deployment of ${app.git_repository}:${app.git_branch} to localhost.`)
-    if (deployment.commit === 'HEAD') deployment.commit = app.headCommit
+    const keeps = deployment.rollback || (world.profile.keepsPin && deployment.commit !== 'HEAD')
+    if (!keeps) deployment.commit = app.headCommit
     deployment.effectiveTag = deployment.commit
   }
   say('[CMD]: docker login', { command: `docker login -u deploy -p ${world.secret} ghcr.io`, hidden: true })

@@ -22,6 +22,8 @@ export interface Profile {
   readonly dockerTag: boolean
   /** The pinned commit goes into the deployment; earlier it was `HEAD` whatever the application said. */
   readonly honoursPin: boolean
+  /** The job keeps a commit that it is given; earlier it took the branch's newest in its place, but for a rollback. */
+  readonly keepsPin: boolean
   /** Which ability start, stop and restart want. */
   readonly startAbility: 'write' | 'deploy'
   /** `POST /rollback` deploys the asked tag on an application made from an image. */
@@ -44,6 +46,7 @@ export function profileOf(version: string): Profile {
     limitsQueue: since('4.0.0-beta.454'),
     dockerTag: since('4.0.0-beta.471'),
     honoursPin: since('4.1.0'),
+    keepsPin: since('4.2.0'),
     startAbility: since('4.0.0-beta.464') ? 'deploy' : 'write',
     rollbackTagFix: since('4.3.12'),
   }

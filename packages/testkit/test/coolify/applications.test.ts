@@ -143,7 +143,8 @@ describe('applications', () => {
 
   test.each([
     ['4.0.0', 'c0ffee1'],
-    ['4.1.0', 'abc123'],
+    ['4.1.2', 'c0ffee1'],
+    ['4.2.0', 'abc123'],
   ])('of %s deploy %s when abc123 is pinned and c0ffee1 the newest', async (version, commit) => {
     await using here = await startWithApps([{ uuid: 'a1', build_pack: 'nixpacks', git_commit_sha: 'abc123' }], {
       version,
