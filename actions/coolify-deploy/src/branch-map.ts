@@ -21,7 +21,7 @@ const KEYED = /^([^\s=:?|/,][^\s=:?|,]*)\s*=\s*(.*)$/s
 
 export function parseBranchLine(line: string): BranchLine {
   const [, branch, value] = KEYED.exec(line) ?? []
-  return branch === undefined ? { branch: undefined, value: line } : { branch, value: value ?? '' }
+  return branch === undefined ? { branch: undefined, value: line } : { branch: branchName(branch), value: value ?? '' }
 }
 
 /**

@@ -162,7 +162,7 @@ function onePullRequest(webhooks: readonly DeployWebhook[]): number | undefined 
 
 function readToken(read: InputReader, chosen: Chosen, branch: string): Secret {
   const values = chosen.kind === 'values' ? chosen.values : []
-  const token = (values[0] ?? '').replace(/^Bearer\s+/i, '')
+  const token = bareToken(values[0] ?? '')
   if (chosen.kind === 'elsewhere') read.problem('token', `has no line for "${branch}", which is to be deployed`)
   else if (values.length === 0) read.problem('token', `is empty; ${NOT_SET}`)
   else if (values.length > 1) read.problem('token', 'has several values for one branch; a run takes one')
@@ -172,11 +172,16 @@ function readToken(read: InputReader, chosen: Chosen, branch: string): Secret {
   return new Secret(token)
 }
 
+/** A token as people copy it from an example of a call. */
+function bareToken(text: string): string {
+  return text.replace(/^Bearer\s+/i, '')
+}
+
 /** The tokens of all branches, so that none of them is seen even where another one is used. */
 export function tokensIn(read: InputReader): Secret[] {
   return read
     .lines('token')
-    .map(line => parseBranchLine(line).value)
+    .map(line => bareToken(parseBranchLine(line).value))
     .filter(value => value !== '')
     .map(value => new Secret(value))
 }

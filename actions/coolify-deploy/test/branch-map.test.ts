@@ -61,6 +61,11 @@ describe('the lines for a branch', () => {
     expect(choose('x\ny\nmain=m', 'other')).toEqual({ kind: 'values', values: ['x', 'y'] })
   })
 
+  it('may name a branch by its whole ref', () => {
+    expect(choose('refs/heads/main=m', 'main')).toEqual({ kind: 'values', values: ['m'] })
+    expect(choose('refs/heads/release/*=r', 'release/1')).toEqual({ kind: 'values', values: ['r'] })
+  })
+
   it('may be there without a value, as of a secret that is not set', () => {
     expect(choose('develop=d\nmain=', 'main')).toEqual({ kind: 'empty', branch: 'main' })
     expect(choose('develop=\nmain=m', 'main')).toEqual({ kind: 'values', values: ['m'] })

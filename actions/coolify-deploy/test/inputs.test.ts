@@ -79,7 +79,7 @@ describe('where to deploy', () => {
   })
 
   it('knows every token of the lines, so that all are masked', () => {
-    const reader = new InputReader(environmentOf({ token: 'develop=1|aaaa\nmain=2|bbbb\nother=' }))
+    const reader = new InputReader(environmentOf({ token: 'develop=1|aaaa\nmain=Bearer 2|bbbb\nother=' }))
     expect(tokensIn(reader).map(token => token.reveal())).toEqual(['1|aaaa', '2|bbbb'])
   })
 
