@@ -171,10 +171,13 @@ function imageStep(from: AppImage, to: AppImage): Step {
 function planCommit(app: Application, inputs: Inputs, facts: Facts): Core {
   const { wanted, force } = inputs
   if (wanted.kind === 'image') throw new InvalidValue(fromGit(app, '`image-tag`'))
-  const previous = finishedCommits(facts)[0]
+  const commits = finishedCommits(facts)
+  const [previous] = commits
   const step = ((): Step => {
     if (wanted.kind === 'current') {
-      return { change: undefined, start: { kind: 'deploy', force }, version: app.pinnedCommit }
+      const isPinHonoured = hasFeature(facts.version, 'deploying a given commit')
+      const version = isPinHonoured ? app.pinnedCommit : undefined
+      return { change: undefined, start: { kind: 'deploy', force }, version }
     }
     if (wanted.kind === 'commit') {
       demand(facts.version, 'deploying a given commit', 'deploy a given commit')
@@ -184,7 +187,6 @@ function planCommit(app: Application, inputs: Inputs, facts: Facts): Core {
         version: wanted.commit,
       }
     }
-    const commits = finishedCommits(facts)
     const commit = wanted.to === 'previous' ? previousCommit(commits) : resolveCommit(wanted.to.version, commits)
     return commitStep(app, commit, facts.version)
   })()
@@ -221,12 +223,11 @@ function commitStep(app: Application, commit: string, version: CoolifyVersion): 
   }
 }
 
-/** The commits that ran, newest first, each once. */
+/** The commits that ran, newest first. */
 function finishedCommits({ deployments }: Facts): string[] {
-  const commits = deployments
+  return deployments
     .filter(({ status, pullRequest }) => status === 'finished' && pullRequest === 0)
     .flatMap(({ commit }) => commit ?? [])
-  return [...new Set(commits)]
 }
 
 function fromGit(app: Application, input: string): string {

@@ -47,24 +47,27 @@ export function isLasting(tag: string): boolean {
   return /^v?\d+\.\d+\.\d+/.test(tag) || /(?:^|[-_.])(?=[0-9a-f]*\d)[0-9a-f]{7,64}$/.test(tag)
 }
 
-/** The commit that ran before the newest that finished. */
+/** The commit that ran before the current one first did: what ran in between was taken back, most likely as it was sick. */
 export function previousCommit(finished: readonly string[]): string {
-  const [current, previous] = finished
+  const [current] = finished
+  if (current === undefined) {
+    throw new InvalidValue('has no finished deployment in Coolify, so there is nothing to go back to')
+  }
+  const previous = finished[finished.lastIndexOf(current) + 1]
   if (previous !== undefined) return previous
   throw new InvalidValue(
-    current === undefined
-      ? 'has no finished deployment in Coolify, so there is nothing to go back to'
-      : `has only ${shortSha(current)} among its last deployments, so there is nothing to go back to; give a commit`,
+    `has nothing before ${shortSha(current)} among its last deployments, so there is nothing to go back to; give a commit`,
   )
 }
 
 /** A whole commit of what was given: it may be short where Coolify has deployed it. */
 export function resolveCommit(text: string, finished: readonly string[]): string {
   const wanted = text.toLowerCase().replace(/^sha-/, '')
-  const found = finished.filter(commit => /^[0-9a-f]{7,}$/.test(wanted) && commit.startsWith(wanted))
+  const commits = [...new Set(finished)]
+  const found = commits.filter(commit => /^[0-9a-f]{7,}$/.test(wanted) && commit.startsWith(wanted))
   if (found.length === 1 && found[0] !== undefined) return found[0]
   if (isCommitSha(wanted)) return wanted
-  const list = finished.map(commit => shortSha(commit)).join(', ') || 'none'
+  const list = commits.map(commit => shortSha(commit)).join(', ') || 'none'
   throw new InvalidValue(
     `is built from git, and "${text}" is no commit of its last deployments (${list}); give the whole SHA of a commit`,
   )

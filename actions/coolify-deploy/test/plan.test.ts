@@ -173,11 +173,16 @@ describe('an application that is built from git', () => {
     expect(plan({ 'rollback-to': to }, git, { deployments: history }).step.version).toBe(commit)
   })
 
+  it('goes back to what ran before the current one first did, not to the sick one that it was taken back from', () => {
+    const ran = [A, B, A, C].map((commit, index) => ({ ...deployment(commit), uuid: `d${index}` }))
+    expect(plan({ 'rollback-to': 'previous' }, git, { deployments: ran }).step.version).toBe(C)
+  })
+
   it.each([
     ['ffffff0', history, /no commit of its last deployments \(aaaaaaa, ccccccc\)/],
     ['1.2.3', history, /give the whole SHA/],
     ['previous', [], /no finished deployment/],
-    ['previous', [deployment(A)], /only aaaaaaa among/],
+    ['previous', [deployment(A)], /nothing before aaaaaaa among/],
   ])('does not guess what %s is', (to, deployments, message) => {
     expect(() => plan({ 'rollback-to': to }, git, { deployments })).toThrow(message)
   })
