@@ -5,7 +5,7 @@ import { messageOf } from '@deploy-actions/core/values/action-error'
 import { follow } from './follow.ts'
 import type { Inputs } from './inputs.ts'
 import type { Ledger } from './ledger.ts'
-import { isPreview, type Plan, type Step } from './plan.ts'
+import { type Change, isPreview, type Plan, type Step } from './plan.ts'
 import { apply, cancelDeployment, putBack } from './put-back.ts'
 import { LOOK_BACK, start } from './start.ts'
 import { badAnswer, lateness, notRunning, type Sick, sickness, type Verdict } from './verdict.ts'
@@ -23,6 +23,8 @@ export interface Begun {
   readonly deployment: string | undefined
   /** Milliseconds since the epoch until which it may take. */
   readonly end: number
+  /** It is still pinned to the commit that its deployment has taken already. */
+  readonly isPinned?: boolean
 }
 
 export interface Attempt {
@@ -39,33 +41,51 @@ export interface Scene {
 }
 
 /** Sets the version and has Coolify start it. When it cannot be started, what was set is put back. */
-export async function begin(plan: Plan, step: Step, { inputs, world, ledger }: Scene): Promise<Begun> {
-  const { resource } = plan
-  const { uuid, name } = resource
+export async function begin(plan: Plan, step: Step, scene: Scene): Promise<Begun> {
+  const { inputs, world, ledger } = scene
+  const { uuid, name } = plan.resource
   const { change } = step
   const end = world.clock.now() + inputs.waitTimeout
-  ledger.note({ uuid, name, change })
+  ledger.note({ uuid, name, change, known: [...plan.known] })
   try {
     if (change) await apply(change, uuid, world.unbroken)
     const deployment = await start(step, plan, end, inputs, world)
     ledger.note({ uuid, name, change, deployment })
-    // The deployment keeps the commit for itself; without the pin the next push deploys what is newest, as before.
-    if (change?.kind === 'commit' && change.from === undefined) {
-      await putBack(change, uuid, world.unbroken)
-      ledger.note({ uuid, name, deployment })
-    }
-    if (!inputs.wait) ledger.close(uuid)
-    return { plan, step, deployment, end }
+    const begun = { plan, step, deployment, end }
+    const isPinned = !(await unpin(begun, scene))
+    if (!inputs.wait && !isPinned) ledger.close(uuid)
+    return { ...begun, isPinned }
   } catch (thrown) {
-    if (change && !world.signal.aborted) {
-      const done = await putBack(change, uuid, world.unbroken).catch(failure => {
-        world.log.warning(`${name} is still set to the new version: ${messageOf(failure)}`)
-        return false
-      })
-      if (done) world.log.info(`  ${name}: what was set is put back`)
-      ledger.close(uuid)
-    }
+    if (change && !world.signal.aborted) await takeBack(change, plan.resource, scene)
     throw thrown
+  }
+}
+
+/** Puts back what was set for a deployment that never began. What Coolify cannot be told now is left to the step's post part. */
+async function takeBack(change: Change, { uuid, name }: Resource, { world, ledger }: Scene): Promise<void> {
+  try {
+    if (await putBack(change, uuid, world.unbroken)) world.log.info(`  ${name}: what was set is put back`)
+    ledger.close(uuid)
+  } catch (thrown) {
+    world.log.warning(`${name} is still set to the new version: ${messageOf(thrown)}`)
+  }
+}
+
+/**
+ * The deployment keeps the commit for itself; without the pin the next push deploys what is newest, as before. False when Coolify
+ * could not be told, which is no reason to leave the deployment alone.
+ */
+async function unpin({ plan, step, deployment }: Begun, { world, ledger }: Scene): Promise<boolean> {
+  const { uuid, name } = plan.resource
+  const { change } = step
+  if (change?.kind !== 'commit' || change.from !== undefined) return true
+  try {
+    await putBack(change, uuid, world.unbroken)
+    ledger.note({ uuid, name, deployment })
+    return true
+  } catch (thrown) {
+    world.log.warning(`${name} is still pinned to ${change.to}: ${messageOf(thrown)}`)
+    return false
   }
 }
 
@@ -74,11 +94,13 @@ export async function complete(begun: Begun, scene: Scene): Promise<Attempt> {
   const { plan, step, deployment: id } = begun
   const { inputs, world } = scene
   if (!inputs.wait) {
+    if (begun.isPinned) await unpin(begun, scene)
     const seen = id === undefined ? undefined : await world.coolify.deployment(id).catch(() => undefined)
     return { begun, deployment: seen, verdict: { kind: 'pending' } }
   }
   if (id === undefined) return { begun, deployment: undefined, verdict: await judge(begun, undefined, scene) }
   const { deployment, sick } = await bring(id, begun, scene)
+  if (begun.isPinned) await unpin(begun, scene)
   if (sick || deployment === undefined) return { begun, deployment, verdict: sick ?? { kind: 'pending' } }
   const by = await whatElse(step, plan.resource, deployment, world)
   if (by !== undefined) return { begun, deployment, verdict: { kind: 'superseded', by } }

@@ -8,6 +8,8 @@ export interface Open {
   readonly deployment?: string | undefined
   /** Set in Coolify, and to be put back when nothing comes of it. */
   readonly change?: Change | undefined
+  /** Deployments that were there before, while its own is not known. */
+  readonly known?: readonly string[]
 }
 
 /** Knows at every moment what would have to be put in order, were the run to end now; so does the step's post part. */

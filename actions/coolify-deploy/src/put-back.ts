@@ -6,6 +6,9 @@ import { messageOf } from '@deploy-actions/core/values/action-error'
 import type { Open } from './ledger.ts'
 import type { Change } from './plan.ts'
 
+/** How many deployments of an application are looked through. */
+const LOOK_BACK = 30
+
 /** Sets in Coolify what a plan asks for. */
 export async function apply(change: Change, uuid: string, coolify: CoolifyClient): Promise<void> {
   if (change.kind === 'commit') return coolify.setCommit(uuid, change.to)
@@ -45,7 +48,8 @@ export async function cancelDeployment(uuid: string, resource: string, coolify: 
     trouble = thrown
   }
   const deployment =
-    (await coolify.deployment(uuid)) ?? (await coolify.deployments(resource, 20)).find(entry => entry.uuid === uuid)
+    (await coolify.deployment(uuid)) ??
+    (await coolify.deployments(resource, LOOK_BACK)).find(entry => entry.uuid === uuid)
   if (trouble !== undefined && (deployment === undefined || !isOver(deployment))) throw trouble
   return deployment?.status ?? 'cancelled-by-user'
 }
@@ -58,12 +62,15 @@ export async function settle(
   done: (uuid: string) => void,
 ): Promise<string[]> {
   const told: string[] = []
-  for (const { uuid, name, deployment, change } of open) {
+  for (const entry of open) {
+    const { uuid, name, change } = entry
     try {
+      const deployment = entry.deployment ?? (await begunUnseen(entry, coolify))
       const status = deployment === undefined ? undefined : await cancelDeployment(deployment, uuid, coolify)
       if (status === 'cancelled-by-user') told.push(`The deployment of ${name} was cancelled in Coolify.`)
       else if (status !== undefined) told.push(`The deployment of ${name} had ended already: ${status}.`)
-      if (change !== undefined && status !== 'finished' && (await putBack(change, uuid, coolify))) {
+      const isTaken = status === 'finished' && !(change?.kind === 'commit' && change.from === undefined)
+      if (change !== undefined && !isTaken && (await putBack(change, uuid, coolify))) {
         told.push(`${name} is set to ${versionOf(change)} again.`)
       }
       done(uuid)
@@ -74,6 +81,20 @@ export async function settle(
     }
   }
   return told
+}
+
+/** The deployment of a run that ended before it had the answer to its call. Nobody else's is taken for it: what it brings must still be set. */
+async function begunUnseen({ uuid, change, known }: Open, coolify: CoolifyClient): Promise<string | undefined> {
+  if (change === undefined || known === undefined || !(await isStillOurs(change, uuid, coolify))) return undefined
+  const deployments = await coolify.deployments(uuid, LOOK_BACK)
+  const found = deployments.find(
+    other =>
+      !known.includes(other.uuid) &&
+      other.pullRequest === 0 &&
+      !isOver(other) &&
+      (change.kind === 'image' || other.commit === change.to),
+  )
+  return found?.uuid
 }
 
 /** What stood there before a change. */

@@ -1,4 +1,4 @@
-import { isOver } from '@deploy-actions/core/coolify/deployment'
+import { type Deployment, isOver } from '@deploy-actions/core/coolify/deployment'
 import { isApplication } from '@deploy-actions/core/coolify/resource'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { type Attempt, begin, complete, type Scene } from './attempt.ts'
@@ -55,9 +55,15 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
   }
   if (sick.goesOn) return failed(undefined, '', 2)
   if (inputs.onFailure === 'keep') {
-    return failed(undefined, 'It is kept as it is (`on-failure: keep`).', sick.stage === 'deployment' ? 1 : 2)
+    if (sick.stage === 'running') return failed(undefined, 'It is kept as it is (`on-failure: keep`).', 2)
+    // A version that never came to run must not stay set: the next run would take it for what ran before.
+    const isSetBack = step.change !== undefined && (await returnSettings(step, attempt, scene)) === 'put'
+    const setBack = isSetBack && step.change ? `, set to ${versionOf(step.change)} again` : ''
+    return failed(undefined, `What runs is kept (\`on-failure: keep\`)${setBack}.`, 1)
   }
-  if (!isRunning(resource.status)) {
+  // Right after another deployment a status is still `running:unhealthy`, as Coolify has not looked.
+  const ranBefore = isRunning(resource.status) || (sick.stage === 'running' && resource.status.startsWith('running'))
+  if (!ranBefore) {
     if (sick.stage === 'deployment') await returnSettings(step, attempt, scene)
     return failed(
       undefined,
@@ -88,18 +94,21 @@ async function returnSettings(
   return (await putBack(change, begun.plan.resource.uuid, world.unbroken)) ? 'put' : 'foreign'
 }
 
-/** Whether somebody else has begun a deployment meanwhile: going back would undo it. */
+/** Whether somebody else has a deployment under way, or has brought another commit meanwhile: going back would undo it. */
 async function hasNewer({ begun, deployment: ours }: Attempt, { world }: Scene): Promise<boolean> {
   const { resource, known } = begun.plan
   if (ours === undefined) return false
   const deployments = await world.coolify.deployments(resource.uuid, LOOK_BACK)
+  const place = deployments.findIndex(({ uuid }) => uuid === ours.uuid)
+  const isAnother = ({ status, commit }: Deployment, index: number) =>
+    status === 'finished' && commit !== undefined && commit !== ours.commit && (place === -1 || index < place)
   return deployments.some(
-    other =>
+    (other, index) =>
       !known.has(other.uuid) &&
       other.uuid !== ours.uuid &&
       other.destination === ours.destination &&
       other.pullRequest === 0 &&
-      !isOver(other),
+      (!isOver(other) || isAnother(other, index)),
   )
 }
 

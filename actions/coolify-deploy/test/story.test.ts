@@ -71,6 +71,13 @@ async function stage(options: FakeCoolifyOptions = {}): Promise<Stage> {
 /** What is set in Coolify and what runs. */
 const state = ({ coolify }: Stage) => [coolify.app('shop').docker_registry_image_tag, coolify.runningTag('shop')]
 
+/** The first sets what the run wants, the second would put it back. */
+function failSecondPatch({ coolify }: Stage): void {
+  const patch = { method: 'PATCH', path: '/applications/shop' }
+  coolify.failNext({ kind: 'slow', ms: 1, ...patch })
+  coolify.failNext({ kind: 'empty-200', ...patch })
+}
+
 describe('a version that is sick', () => {
   it('is left where nothing ran before: there is nothing to go back to', async () => {
     await using here = await stage({ apps: [{ ...SHOP, status: 'exited', script: ['crash-after'] }] })
@@ -84,6 +91,14 @@ describe('a version that is sick', () => {
     await using here = await stage({ apps: [{ ...SHOP, status: 'exited', script: ['failed'] }] })
     expect(await here.run(NEW)).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
     expect(state(here)[0]).toBe('sha-0000001')
+  })
+
+  it('goes back also when Coolify had not yet looked at what ran before', async () => {
+    await using here = await stage({
+      apps: [{ ...SHOP, status: 'running:unhealthy', script: ['crash-after', 'finished'] }],
+    })
+    expect(await here.run(NEW)).toMatchObject({ result: 'rolled-back', failure: { exitStatus: 1 } })
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
   })
 
   it('goes back when the failed deployment took down what ran', async () => {
@@ -174,6 +189,31 @@ describe('what was set', () => {
     expect(here.coolify.deployments).toHaveLength(3)
   })
 
+  it('is left to a build of another commit that has finished meanwhile', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, build_pack: 'nixpacks' }] })
+    await here.run()
+    here.coolify.app('shop').headCommit = 'b'.repeat(40)
+    const running = here.run({ 'health-url': '/health', 'health-tries': '40' })
+    here.answers[0] = 'answered 502'
+    while (here.coolify.deployments[1]?.status !== 'finished') await systemClock.sleep(5)
+    here.coolify.app('shop').headCommit = 'c'.repeat(40)
+    const headers = { authorization: `Bearer ${here.coolify.token('deploy')}`, accept: 'application/json' }
+    await fetch(`${here.coolify.url}/api/v1/deploy?uuid=shop`, { method: 'POST', headers })
+    const outcome = await running
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+    expect(here.coolify.deployments).toHaveLength(3)
+    while (here.coolify.deployments[2]?.status !== 'finished') await systemClock.sleep(5)
+    expect(here.coolify.runningTag('shop')).toBe('c'.repeat(40))
+  })
+
+  it('stays open for the post part when Coolify could not be told to put it back', async () => {
+    await using here = await stage({ queueLimit: 0 })
+    failSecondPatch(here)
+    expect(await here.run({ ...NEW, 'wait-timeout': '1s' })).toMatchObject({ result: 'failed' })
+    expect(state(here)[0]).toBe('sha-0000002')
+    expect(parseLedger(here.remembered.at(-1) ?? '')).toMatchObject([{ uuid: 'shop', change: { kind: 'image' } }])
+  })
+
   it('is remembered for the post part, which puts it in order', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
     const running = here.run(NEW).catch(thrown => thrown)
@@ -190,6 +230,31 @@ describe('what was set', () => {
       'shop is set to tag sha-0000001 again.',
     ])
     await running
+  })
+
+  it('is put in order also when the run was killed before it knew its deployment', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
+    const running = here.run(NEW).catch(thrown => thrown)
+    while (!here.remembered.at(-1)?.includes('"deployment"')) await systemClock.sleep(5)
+    const open = parseLedger(here.remembered[0] ?? '')
+    expect(open[0]).not.toHaveProperty('deployment')
+    const token = here.coolify.token('deploy', 'read', 'write')
+    const { unbroken } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
+    await settle(open, unbroken, here.log, () => {})
+    expect(here.coolify.deployments[0]?.status).toBe('cancelled-by-user')
+    expect(state(here)[0]).toBe('sha-0000001')
+    await running
+  })
+
+  it.each([
+    ['keep', 'failed'],
+    ['rollback', 'rolled-back'],
+  ])('does not stay set when it never came to run, with on-failure: %s', async (onFailure, result) => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['failed'] }] })
+    const outcome = await here.run({ ...NEW, 'on-failure': onFailure })
+    expect(outcome).toMatchObject({ result, failure: { exitStatus: 1 } })
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+    expect(here.coolify.deployments).toHaveLength(1)
   })
 
   it('is taken back when the run is cancelled, also while it waits', async () => {
@@ -211,6 +276,25 @@ it('the login of a health URL is neither told nor handed on', async () => {
   const outcome = await here.run({ ...NEW, 'health-url': 'https://user:hunter2@shop.example/health?key=hunter3' })
   expect(outcome.ends[0]?.url).toBe('https://shop.example/health?key=hunter3')
   expect(here.log.text).not.toMatch(/hunter[23]/)
+})
+
+describe('a commit', () => {
+  const commit = 'ab'.repeat(20)
+
+  it('is followed to its end although the pin could not be taken away at once', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, build_pack: 'nixpacks', runMs: 400 }] })
+    failSecondPatch(here)
+    expect(await here.run({ commit })).toMatchObject({ result: 'deployed' })
+    expect(here.coolify.app('shop')).toMatchObject({ git_commit_sha: 'HEAD', runningTag: commit })
+    expect(here.remembered.at(-1)).toBe('[]')
+  })
+
+  it('that is pinned, and that this Coolify builds not, is no other run', async () => {
+    const app = { ...SHOP, build_pack: 'nixpacks' as const, git_commit_sha: commit }
+    await using here = await stage({ apps: [app], version: '4.1.2' })
+    const outcome = await here.run()
+    expect(outcome).toMatchObject({ result: 'deployed', ends: [{ version: here.coolify.app('shop').headCommit }] })
+  })
 })
 
 describe('several at once', () => {
