@@ -1,9 +1,4 @@
-import {
-  type DeployWebhook,
-  isPlain,
-  parseCoolifyUrl,
-  parseDeployWebhook,
-} from '@deploy-actions/core/coolify/addresses'
+import { isPlain, parseCoolifyUrl, parseDeployWebhook } from '@deploy-actions/core/coolify/addresses'
 import type { InputReader } from '@deploy-actions/core/runner/inputs'
 import { isCommitSha } from '@deploy-actions/core/values/commit-sha'
 import { isTag, nameOf, parseImageReference } from '@deploy-actions/core/values/image-reference'
@@ -135,6 +130,9 @@ function readPlace(read: InputReader, chosen: Readonly<Record<string, Chosen>>) 
       `leads to several Coolifys (${bases.join(', ')}), which would all get the one token; use a step for each`,
     )
   }
+  if (new Set(webhooks.map(({ pullRequest }) => pullRequest)).size > 1) {
+    read.problem('webhook', 'leads to several pull requests; use a step for each')
+  }
   const targets = [
     ...webhooks.flatMap(webhook => webhook.uuids.map(uuid => ({ uuid }))),
     ...webhooks.flatMap(webhook => webhook.tags.map(tag => ({ tag }))),
@@ -145,7 +143,7 @@ function readPlace(read: InputReader, chosen: Readonly<Record<string, Chosen>>) 
     base: bases[0] ?? '',
     targets: unique(targets),
     force: webhooks.some(webhook => webhook.force),
-    pullRequest: onePullRequest(webhooks),
+    pullRequest: webhooks[0]?.pullRequest,
   }
 }
 
@@ -154,10 +152,6 @@ const NOT_SET =
 
 function unique(targets: readonly Target[]): Target[] {
   return [...new Map(targets.map(target => [JSON.stringify(target), target])).values()]
-}
-
-function onePullRequest(webhooks: readonly DeployWebhook[]): number | undefined {
-  return webhooks.find(({ pullRequest }) => pullRequest !== undefined)?.pullRequest
 }
 
 function readToken(read: InputReader, chosen: Chosen, branch: string): Secret {

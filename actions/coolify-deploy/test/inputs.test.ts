@@ -68,6 +68,7 @@ describe('where to deploy', () => {
       /`webhook` has a line for main without a value; is the secret not set/,
     ],
     [{ webhook: `${WEBHOOK}\nhttps://d.example/api/v1/deploy?uuid=b`, token: '1|a' }, /several Coolifys/],
+    [{ webhook: `${WEBHOOK}&pr=7\n${WEBHOOK}`, token: '1|a' }, /`webhook` leads to several pull requests/],
     [{ webhook: WEBHOOK }, /`token` is empty/],
     [{ webhook: WEBHOOK, token: 'develop=1|a' }, /`token` has no line for "main"/],
     [{ webhook: WEBHOOK, token: '1|a\n2|b' }, /`token` has several values/],
