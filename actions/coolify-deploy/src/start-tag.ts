@@ -3,8 +3,9 @@ import type { Started } from '@deploy-actions/core/coolify/deploy-reply'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { type Begun, begin, type Scene } from './attempt.ts'
+import { afterLostAnswer } from './duplicate.ts'
 import type { Plan } from './plan.ts'
-import { outcomeOf, PAUSE } from './start.ts'
+import { outcomeOf, PAUSE, situationOf } from './start.ts'
 import type { World } from './world.ts'
 
 /**
@@ -19,11 +20,11 @@ export async function startTag(tag: string, plans: readonly Plan[], scene: Scene
   for (const plan of plans) {
     const { uuid, name } = plan.resource
     const entry = started.find(({ resourceUuid }) => resourceUuid === uuid)
-    if (entry?.outcome.kind !== 'queued') {
+    const deployment = entry?.outcome.kind === 'queued' ? entry.outcome.deploymentUuid : await begunBefore(plan, world)
+    if (deployment === undefined) {
       begun.push(await begin(plan, plan.step, scene))
       continue
     }
-    const deployment = entry.outcome.deploymentUuid
     if (inputs.wait) ledger.note({ uuid, name, deployment })
     begun.push({ plan, step: plan.step, deployment, end })
   }
@@ -40,6 +41,12 @@ export async function startTag(tag: string, plans: readonly Plan[], scene: Scene
     begun.push({ plan, step: plan.step, deployment: undefined, end })
   }
   return begun
+}
+
+/** The deployment of a call whose answer named none of it: Coolify's queue became full in the midst of the tag's applications. */
+async function begunBefore(plan: Plan, world: World): Promise<string | undefined> {
+  const next = afterLostAnswer(await situationOf(plan.step, plan, world))
+  return next.kind === 'adopt' ? next.deployment.uuid : undefined
 }
 
 async function call(

@@ -100,7 +100,7 @@ export function outcomeOf(
   throw new ActionError({ title: `Coolify did not start ${name}`, message: `Coolify says: ${message}`, next })
 }
 
-async function situationOf(
+export async function situationOf(
   step: Step,
   { resource, known }: Pick<Plan, 'resource' | 'known'>,
   { coolify }: World,

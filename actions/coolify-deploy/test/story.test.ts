@@ -297,6 +297,26 @@ describe('a commit', () => {
   })
 })
 
+describe("a tag of Coolify's", () => {
+  it('is not deployed twice when the queue was full in the midst of it', async () => {
+    const apps = ['one', 'two'].map(uuid => ({ uuid, name: uuid, tags: ['prod'], runMs: 2_000 }))
+    const limits = { concurrentBuilds: 1, queueLimit: 1, queueRetryAfter: 1 }
+    await using here = await stage({ apps: [...apps, { uuid: 'other', runMs: 300 }], ...limits })
+    const headers = { authorization: `Bearer ${here.coolify.token('deploy')}`, accept: 'application/json' }
+    await fetch(`${here.coolify.url}/api/v1/deploy?uuid=other`, { method: 'POST', headers })
+    const outcome = await here.run({ webhook: '', 'coolify-url': here.coolify.url, tag: 'prod' })
+    expect(outcome).toMatchObject({ result: 'deployed' })
+    expect(here.coolify.deployments.map(({ app }) => app.uuid).sort()).toEqual(['one', 'other', 'two'])
+  })
+
+  it('calls a person when the answer is lost', async () => {
+    await using here = await stage({ apps: [{ ...SHOP, tags: ['prod'] }] })
+    here.coolify.failNext({ kind: 'reset-after-commit', method: 'POST', path: '/deploy' })
+    const running = here.run({ webhook: '', 'coolify-url': here.coolify.url, tag: 'prod' })
+    await expect(running).rejects.toMatchObject({ exitStatus: 2, next: expect.stringContaining('in Coolify') })
+  })
+})
+
 describe('several at once', () => {
   it('are each cared for: one that cannot be started does not keep the other from its end', async () => {
     await using here = await stage({ apps: [SHOP, { uuid: 'api', name: 'api' }] })

@@ -46,7 +46,8 @@ export class CoolifyError extends ActionError {
     next?: string,
     more: { readonly retryAfter?: number | undefined; readonly missing?: string | undefined } = {},
   ) {
-    super({ title: TITLES[problem], message, ...(next === undefined ? {} : { next }) })
+    const exitStatus = problem === 'uncertain' ? 2 : 1
+    super({ title: TITLES[problem], message, exitStatus, ...(next === undefined ? {} : { next }) })
     this.problem = problem
     this.retryAfter = more.retryAfter
     this.missing = more.missing
@@ -150,7 +151,7 @@ export function explainFailure(failure: HttpFailure, call: Pick<Call, 'method' |
     )
   }
   if (call.method !== 'GET' && failure.sent) {
-    return new CoolifyError('uncertain', `${place} was sent to ${base}, and no answer came: ${failure.reason}.`)
+    return new CoolifyError('uncertain', `${place} was sent to ${base}, and no answer came: ${failure.reason}.`, LOOK)
   }
   return new CoolifyError(
     'unavailable',
@@ -158,6 +159,8 @@ export function explainFailure(failure: HttpFailure, call: Pick<Call, 'method' |
     'Is that the address of your Coolify, and does a firewall let the runner in?',
   )
 }
+
+const LOOK = 'Look in Coolify whether it was done, before it is asked again.'
 
 const CALLS: readonly (readonly [RegExp, Feature])[] = [
   [/\/cancel$/, 'cancelling a deployment'],
@@ -248,7 +251,7 @@ function explainPage(response: HttpResponse, { method, path }: Call): CoolifyErr
     )
   }
   if (response.ok && method !== 'GET' && !isHtml) {
-    return new CoolifyError('uncertain', `${asked} is answered ${status}, and the answer is cut or empty.`)
+    return new CoolifyError('uncertain', `${asked} is answered ${status}, and the answer is cut or empty.`, LOOK)
   }
   if (status === 429 || status >= 500) {
     return new CoolifyError(
