@@ -46,9 +46,11 @@ export async function begin(plan: Plan, step: Step, scene: Scene): Promise<Begun
   const { uuid, name } = plan.resource
   const { change } = step
   const end = world.clock.now() + inputs.waitTimeout
+  world.signal.throwIfAborted()
   ledger.note({ uuid, name, change, known: [...plan.known] })
   try {
     if (change) await apply(change, uuid, world.unbroken)
+    world.signal.throwIfAborted()
     const deployment = await start(step, plan, end, inputs, world)
     ledger.note({ uuid, name, change, deployment })
     const begun = { plan, step, deployment, end }

@@ -1,82 +1,10 @@
-import { CoolifyClient } from '@deploy-actions/core/coolify/client'
-import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
 import { systemClock } from '@deploy-actions/core/runner/clock'
-import { Timeline } from '@deploy-actions/core/runner/timeline'
-import { redact } from '@deploy-actions/core/values/secret'
-import { FakeCoolify, type FakeCoolifyOptions } from '@deploy-actions/testkit/coolify/server'
-import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { describe, expect, it } from '@jest/globals'
-import type { Inputs } from '../src/inputs.ts'
 import { parseLedger } from '../src/ledger.ts'
 import { settle } from '../src/put-back.ts'
 import { summaryOf } from '../src/report.ts'
-import { run } from '../src/run.ts'
-import type { World } from '../src/world.ts'
 import { inputsOf } from './given.ts'
-
-const SHOP = { uuid: 'shop', name: 'shop', docker_registry_image_tag: 'sha-0000001', fqdn: 'https://shop.example' }
-const NEW = { 'image-tag': 'sha-0000002' }
-const QUICK = {
-  'poll-interval': '10ms',
-  settle: '20ms',
-  'health-timeout': '1s',
-  'health-interval': '10ms',
-  'health-tries': '3',
-}
-
-interface Stage extends AsyncDisposable {
-  readonly coolify: FakeCoolify
-  readonly log: RecordingLog
-  /** What would be left for post. */
-  readonly remembered: string[]
-  readonly controller: AbortController
-  /** What the probes answer, one after the other; the last one stays. */
-  readonly answers: (string | undefined)[]
-  run(given?: Record<string, string>): ReturnType<typeof run>
-  world(inputs: Inputs): World
-}
-
-async function stage(options: FakeCoolifyOptions = {}): Promise<Stage> {
-  const coolify = await FakeCoolify.start({ apps: [SHOP], rateLimit: 10_000, ...options })
-  const log = new RecordingLog()
-  const controller = new AbortController()
-  const remembered: string[] = []
-  const answers: (string | undefined)[] = [undefined]
-  const http = createPlainHttpClient({ env: {}, clock: systemClock, userAgent: 'test' })
-  const world = (inputs: Inputs): World => {
-    const connection = { http, clock: systemClock, base: inputs.base, token: inputs.token }
-    return {
-      clock: systemClock,
-      log,
-      timeline: new Timeline(systemClock, log),
-      signal: controller.signal,
-      coolify: new CoolifyClient({ ...connection, signal: controller.signal }),
-      unbroken: new CoolifyClient(connection),
-      probe: async () => (answers.length > 1 ? answers.shift() : answers[0]),
-      remember: text => remembered.push(text),
-      clean: text => redact(text, [inputs.token]),
-    }
-  }
-  return {
-    ...{ coolify, log, remembered, controller, answers, world },
-    run: given => {
-      const token = coolify.token('deploy', 'read', 'write', 'read:sensitive')
-      const inputs = inputsOf({ webhook: coolify.webhook('shop'), token, ...QUICK, ...given })
-      return run(inputs, world(inputs))
-    },
-    [Symbol.asyncDispose]: () => coolify[Symbol.asyncDispose](),
-  }
-}
-
-/** What is set in Coolify and what runs. */
-const state = ({ coolify }: Stage) => [coolify.app('shop').docker_registry_image_tag, coolify.runningTag('shop')]
-
-/** The first sets what the run wants, the second would put it back. */
-function failSecondPatch({ coolify }: Stage): void {
-  const patch = { method: 'PATCH', path: '/applications/shop' }
-  coolify.failNext({ kind: 'slow', ms: 1, ...patch })
-  coolify.failNext({ kind: 'empty-200', ...patch })
-}
+import { failSecondPatch, NEW, SHOP, stage, state } from './stage.ts'
 
 describe('a version that is sick', () => {
   it('is left where nothing ran before: there is nothing to go back to', async () => {
@@ -267,6 +195,16 @@ describe('what was set', () => {
     )
     expect(here.coolify.deployments[0]?.status).toBe('cancelled-by-user')
     expect(here.remembered.at(-1)).toBe('[]')
+  })
+
+  it('is not deployed any more once the run is cancelled', async () => {
+    await using here = await stage()
+    here.coolify.failNext({ kind: 'slow', ms: 200, method: 'PATCH', path: '/applications/shop' })
+    const running = here.run(NEW)
+    while (!here.coolify.requests.some(({ method }) => method === 'PATCH')) await systemClock.sleep(5)
+    here.controller.abort(new Error('The run was cancelled.'))
+    await expect(running).rejects.toThrow('shop is set to tag sha-0000001 again.')
+    expect(here.coolify.deployments).toHaveLength(0)
   })
 })
 
