@@ -27,6 +27,10 @@ describe('presets', () => {
       `- http: ${URL_TEXT}\n  expect: { headers: { X-Version: /^1\\./ } }`,
     ],
     [
+      `- version: ${URL_TEXT}\n  expect: { body: { contains: ok } }`,
+      `- http: ${URL_TEXT}\n  expect: { body: { and: [{ version: "\${GITHUB_SHA}" }, { contains: ok }] } }`,
+    ],
+    [
       `- healthy: ${URL_TEXT}`,
       `- http: ${URL_TEXT}\n  expect: { status: 200, json: { $.status: /^(pass|ok|up|healthy)$/i } }`,
     ],

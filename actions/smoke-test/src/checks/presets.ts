@@ -142,13 +142,17 @@ function split(map: Tree, shape: Shape, names: readonly string[], reading: Readi
   return { options, rest: { kind: 'map', at: map.at, entries: rest } satisfies Tree as Tree }
 }
 
-/** What a preset expects, with the user's own: of two for one thing theirs counts, and paths and headers are added. */
+/**
+ * What a preset expects, with the user's own: of two for one thing theirs counts, and paths and headers are added. The whole
+ * body is not one thing: what else must be in it does not make the version right.
+ */
 function merged(base: Tree, own: Tree | undefined): Tree {
   if (own === undefined) return base
   if (base.kind !== 'map' || own.kind !== 'map') return own
   const entries = base.entries.flatMap(entry => {
     const mine = entryOf(own, entry.key)
     if (mine === undefined) return [entry]
+    if (entry.key === 'body') return [{ ...mine, value: treeOf({ and: [entry.value, mine.value] }, mine.at) }]
     return entry.key === 'json' || entry.key === 'headers' ? [{ ...mine, value: merged(entry.value, mine.value) }] : []
   })
   const added = own.entries.filter(({ key }) => !entries.some(entry => entry.key === key))
