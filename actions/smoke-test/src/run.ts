@@ -34,6 +34,7 @@ export async function run(plans: readonly CheckPlan[], settings: Settings, world
   signal.addEventListener('abort', cancel, { once: true })
   const secrets = [...settings.secrets]
   const captured = new Map<string, Secret>()
+  const warnings = new Set(plans.filter(({ severity }) => severity === 'warning').map(({ name }) => name))
   const frame = { start, end: start + settings.deadline, signal: stop.signal, secrets }
 
   const make = async (plan: CheckPlan): Promise<CheckResult> => {
@@ -66,7 +67,9 @@ export async function run(plans: readonly CheckPlan[], settings: Settings, world
     passed: ({ outcome }) => outcome === 'passed',
     skip: (plan, need) => {
       const reason = need === undefined ? messageOf(stop.signal.reason) : `it needs "${need}", which did not pass`
-      return notMade(plan, 'skipped', reason, clock.now() - start)
+      // Nothing else would fail the run, and what this one was to prove is not proved.
+      const isUntold = plan.severity === 'error' && need !== undefined && warnings.has(need) && !stop.signal.aborted
+      return notMade(plan, isUntold ? 'failed' : 'skipped', reason, clock.now() - start)
     },
   })
   signal.removeEventListener('abort', cancel)

@@ -107,6 +107,21 @@ describe('the checks of a run', () => {
     expect(world.log.lines).toEqual(['info: a: try 1: the exit status is 3, not 0'])
   })
 
+  it('fail when they wait for one whose failure is a warning only: nothing else would tell that they were not made', async () => {
+    const plans = [
+      planOf(check('a', { severity: 'warning' })),
+      planOf(check('b'), ['a']),
+      planOf(check('c', { severity: 'warning' }), ['a']),
+      planOf(check('d'), ['b']),
+    ]
+    const { told } = await outcomes(plans, { a: [BAD] })
+    expect(told.slice(1)).toEqual([
+      'b failed: it needs "a", which did not pass',
+      'c skipped: it needs "a", which did not pass',
+      'd skipped: it needs "b", which did not pass',
+    ])
+  })
+
   it('pass after bad tries', async () => {
     const { told, checks } = await outcomes([planOf(check('a'))], { a: [BAD, {}] })
     expect(told).toEqual(['a passed'])
