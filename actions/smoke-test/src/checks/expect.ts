@@ -90,7 +90,7 @@ const jsonSchema: Reader<unknown> = {
     }
     try {
       const schema: unknown = JSON.parse(content)
-      if (typeof schema === 'object' && schema !== null) return schema
+      if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema
     } catch (thrown) {
       if (!(thrown instanceof SyntaxError)) throw thrown
     }

@@ -43,6 +43,8 @@ export function readMatcher(tree: Tree, reading: Reading, rules: MatcherRules): 
   return readBare(tree, reading, rules)
 }
 
+const EMPTY_PART = 'every text has an empty one in it, so that nothing is looked for'
+
 function readBare(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | undefined {
   if (tree.kind === 'null' && rules.of !== 'json') return reading.wrong(tree, 'write what it should be')
   const pattern = tree.kind === 'scalar' && typeof tree.value === 'string' ? parsePattern(tree.value) : undefined
@@ -54,6 +56,7 @@ function readBare(tree: Tree, reading: Reading, rules: MatcherRules): Matcher | 
   }
   const value = readValue(tree, reading, rules)
   if (value === undefined) return undefined
+  if (value === '' && rules.bare === 'contains') return reading.wrong(tree, EMPTY_PART)
   return rules.bare === 'gte' && isLimit(value)
     ? { op: 'gte', value }
     : { op: rules.bare === 'gte' ? 'eq' : rules.bare, value }
@@ -86,6 +89,7 @@ function readOp(op: MatcherName, tree: Tree, reading: Reading, rules: MatcherRul
     case 'contains':
     case 'not-contains': {
       const value = readValue(tree, reading, rules)
+      if (value === '' && op.endsWith('contains')) return reading.wrong(tree, EMPTY_PART)
       return value === undefined ? undefined : { op, value }
     }
     case 'gt':

@@ -158,6 +158,10 @@ describe('expect', () => {
     ['http: https://x', 'statuss: 200', '2:13 the key `statuss` is not known; did you mean `status`?'],
     ['http: https://x', 'body:', '2:13 write what it should be'],
     ['http: https://x', 'body: []', '2:19 this list is empty'],
+    ['http: https://x', 'body: { contains: "" }', '2:31 every text has an empty one in it'],
+    ['http: https://x', 'body: { not-contains: "${EMPTY:-}" }', '2:35 every text has an empty one in it'],
+    ['http: https://x', 'body: [a, ""]', '2:23 every text has an empty one in it'],
+    ['http: https://x', 'json-schema: list.json', '2:26 this file holds no JSON Schema'],
     ['http: https://x', 'body: /(/', '2:19 this is no regular expression of JavaScript'],
     ['command: [pwd]', 'stdout: /opt/shop', 'for the text itself, such as a path, write { eq: … }'],
     ['http: https://x', 'body: { regex: x }', '2:21 the matcher `regex` is not known; did you mean `matches`?'],
@@ -196,7 +200,9 @@ describe('expect', () => {
       '2:13 there is no `timeout` here; write `max-time`, or `timeout` beside `expect`',
     ],
   ])('finds what is wrong: %s, %s', async (kind, written, expected) => {
-    const found = await mistakesIn(`- ${kind}\n  expect: { ${written} }`, { files: { 'broken.json': '{' } })
+    const found = await mistakesIn(`- ${kind}\n  expect: { ${written} }`, {
+      files: { 'broken.json': '{', 'list.json': '[]' },
+    })
     expect(found.join('\n')).toContain(expected)
   })
 
