@@ -1,6 +1,7 @@
 import type { Check } from '../check.ts'
 import { mismatches } from '../expect/match.ts'
 import type { PatternTester } from '../expect/matcher.ts'
+import { withinATry } from '../expect/pattern.ts'
 import { Shower } from '../expect/show.ts'
 
 /** Whether a connection has said enough; undefined when the check does not care what it says. */
@@ -14,7 +15,7 @@ export function enoughOf(
   )
   const isCaptured = captures.some(({ source }) => source.part === 'banner')
   if (matchers.length === 0 && !isCaptured) return undefined
-  const matching = { show: new Shower(secrets), isMatch }
+  const matching = { show: new Shower(secrets), isMatch: withinATry(isMatch) }
   return text => {
     if (text.trim() === '') return false
     // The rest of a line may be on its way.

@@ -7,6 +7,7 @@ import type { Expectation } from './expectation.ts'
 import { withoutBigints } from './json.ts'
 import { type Matching, mismatches } from './match.ts'
 import type { Matcher, PatternTester } from './matcher.ts'
+import { withinATry } from './pattern.ts'
 import { Shower } from './show.ts'
 import { nameOf, Seen, TOO_DEEP } from './source.ts'
 
@@ -20,7 +21,7 @@ export async function judge(
   durationMs: number,
   isMatch: PatternTester,
 ): Promise<string[]> {
-  const matching: Matching = { show: new Shower(secrets), isMatch }
+  const matching: Matching = { show: new Shower(secrets), isMatch: withinATry(isMatch) }
   const seen = new Seen(observation)
   const reasons: string[] = []
   const ordered = [...expectations].sort((a, b) => weightOf(a) - weightOf(b))
@@ -116,7 +117,31 @@ async function valueLacks(
   const found = part.several
     ? severalLack(matcher, part.value, part.several, matching)
     : mismatches(matcher, part.value, matching)
+  if (found.length === 0 && source.part === 'body' && seen.cutAt !== undefined && !isKnownByStart(matcher)) {
+    return [
+      `the body is larger than ${formatBytes(seen.cutAt)}, so what its rest would say is not known; \`max-size\` under \`expect\` allows for more`,
+    ]
+  }
   return found.map(words => join(nameOf(source), words))
+}
+
+/** Whether what holds for the beginning of a text holds for the whole, whatever follows. */
+function isKnownByStart(matcher: Matcher): boolean {
+  switch (matcher.op) {
+    case 'contains':
+    case 'starts-with':
+    case 'version':
+    case 'exists':
+      return true
+    case 'matches':
+      // An expression may ask for the end, or for what does not follow.
+      return !/\$|\(\?!/.test(matcher.pattern.source)
+    case 'and':
+    case 'or':
+      return matcher.matchers.every(isKnownByStart)
+    default:
+      return false
+  }
 }
 
 function severalLack(

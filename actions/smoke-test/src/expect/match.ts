@@ -187,12 +187,17 @@ function every(matcher: Matcher, value: unknown, matching: Matching): string[] {
   if (!Array.isArray(value)) return [notAList(value, matching.show)]
   // Nothing proves nothing: the services that should be listed are not.
   if (value.length === 0) return ['has no items']
-  return value.flatMap((item, index) =>
-    mismatches(matcher, item, matching)
-      .slice(0, 1)
-      .map(words => `: item ${index + 1}${words.startsWith(':') ? '' : ' '}${words}`),
-  )
+  const found: string[] = []
+  for (const [index, item] of value.entries()) {
+    if (found.length === MOST_ITEMS) return [...found, ': no further items were looked at']
+    const [words] = mismatches(matcher, item, matching)
+    if (words !== undefined) found.push(`: item ${index + 1}${words.startsWith(':') ? '' : ' '}${words}`)
+  }
+  return found
 }
+
+/** An answer may hold a hundred thousand wrong items, which every try would tell again. */
+const MOST_ITEMS = 10
 
 function notAList(value: unknown, show: Shower): string {
   return `${is(value, show)}, which is no list`

@@ -12,6 +12,21 @@ export function createPatternTester(limit = LIMIT): PatternTester {
   }
 }
 
+/** Milliseconds for all expressions of one try: what answers may hold thousands of texts, each of them just within the limit. */
+const LIMIT_OF_A_TRY = 2_000
+
+/** The same for one try, which has so much time for its expressions together. */
+export function withinATry(isMatch: PatternTester): PatternTester {
+  let left = LIMIT_OF_A_TRY
+  return (pattern, text) => {
+    if (left <= 0) return 'late'
+    const started = performance.now()
+    const found = isMatch(pattern, text)
+    left -= performance.now() - started
+    return found
+  }
+}
+
 /** Reads `/source/flags`; undefined when a text is not written as an expression. */
 export function parsePattern(text: string): Pattern | undefined {
   const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? []

@@ -14,8 +14,8 @@ export type Part =
   /** Reads on after the name of the document: `is HTML, not JSON`. */
   | { readonly ok: false; readonly problem: string }
 
-/** Why nothing can walk a document: what answers may nest its lists and elements without end. */
-export const TOO_DEEP = 'is nested too deeply to look into'
+/** Why nothing can walk a document: what answers may nest its lists and elements without end, or list a hundred thousand. */
+export const TOO_DEEP = 'is nested too deeply, or holds too much, to look into'
 
 type Find = (path: string) => Part
 type Opened = { readonly ok: true; readonly find: Find } | { readonly ok: false; readonly problem: string }
@@ -36,6 +36,12 @@ export class Seen {
   /** How messages name what JSON and HTML are read from. */
   get documentName(): string {
     return this.#observation.kind === 'command' ? 'the output' : 'the body'
+  }
+
+  /** How many bytes of a larger body were read; undefined when all of it was. */
+  get cutAt(): number | undefined {
+    const seen = this.#observation
+    return seen.kind === 'http' && seen.facts.isCut ? seen.facts.size : undefined
   }
 
   async part(source: Source): Promise<Part> {
@@ -93,9 +99,8 @@ export class Seen {
   }
 
   #cutProblem(language: string): string | undefined {
-    const seen = this.#observation
-    return seen.kind === 'http' && seen.facts.isCut
-      ? `is larger than ${formatBytes(seen.facts.size)}, so its ${language} is not read; \`max-size\` under \`expect\` allows for more`
+    return this.cutAt !== undefined
+      ? `is larger than ${formatBytes(this.cutAt)}, so its ${language} is not read; \`max-size\` under \`expect\` allows for more`
       : undefined
   }
 

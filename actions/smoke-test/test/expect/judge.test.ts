@@ -73,6 +73,52 @@ describe('judge', () => {
       { kind: 'dns', records: ['192.0.2.1', '192.0.2.2'] },
     ],
   ]
+  const cut = { isCut: true, size: 1_000_000 }
+  it.each<[Matcher, string[]]>([
+    [{ op: 'contains', value: 'x' }, []],
+    [
+      {
+        op: 'and',
+        matchers: [
+          { op: 'starts-with', text: 'xx' },
+          { op: 'matches', pattern: { source: 'x', flags: '' } },
+        ],
+      },
+      [],
+    ],
+    [{ op: 'contains', value: 'y' }, ['the body has no "y": it is "xxx"']],
+    [{ op: 'not-contains', value: 'x' }, ['the body has "x", and must not']],
+    ...[
+      { op: 'not-contains', value: 'y' } as const,
+      { op: 'not', matcher: { op: 'contains', value: 'y' } } as const,
+      { op: 'ends-with', text: 'x' } as const,
+      { op: 'length', matcher: { op: 'lt', value: 10 } } as const,
+      { op: 'matches', pattern: { source: '^(?!.*y)', flags: 's' } } as const,
+      { op: 'matches', pattern: { source: '^x+$', flags: '' } } as const,
+    ].map((matcher): [Matcher, string[]] => [
+      matcher,
+      [
+        'the body is larger than 1.0 MB, so what its rest would say is not known; `max-size` under `expect` allows for more',
+      ],
+    ]),
+  ])('takes of a body that was cut only what the rest cannot change: %j', async (matcher, found) => {
+    expect(await reasons([value({ part: 'body' }, matcher)], answer('xxx', cut))).toEqual(found)
+  })
+
+  it('gives all expressions of a try some seconds together', async () => {
+    const evil = { a: Array.from({ length: 1_000 }, () => `${'a'.repeat(40)}!`) }
+    const matcher: Matcher = { op: 'any', matcher: { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } } }
+    const started = performance.now()
+    expect(await reasons([at('$.a', matcher)], answer(evil))).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(30_000)
+  })
+
+  it('tells the first wrong items of a long list', async () => {
+    const found = await reasons([at('$[*]', eq(1))], answer(Array.from({ length: 100_000 }, () => 0)))
+    expect(found).toHaveLength(11)
+    expect(found.slice(-2)).toEqual(['$[*]: item 10 is 0, not 1', '$[*]: no further items were looked at'])
+  })
+
   it.each(right)('is content with %s', async (_, expectation, seen) => {
     expect(await reasons([expectation], seen)).toEqual([])
   })
@@ -165,8 +211,8 @@ describe('judge', () => {
       answer({}),
       'the body cannot be compared with its schema: Unresolved $ref "https://example.org/other.json".',
     ],
-    [at('$..a', eq(1)), answer(DEEP), 'the body is nested too deeply to look into'],
-    [at('$', eq(1)), answer(DEEP), 'the body is nested too deeply to look into'],
+    [at('$..a', eq(1)), answer(DEEP), 'the body is nested too deeply, or holds too much, to look into'],
+    [at('$', eq(1)), answer(DEEP), 'the body is nested too deeply, or holds too much, to look into'],
     [
       value({ part: 'body' }, { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } }),
       answer(`${'a'.repeat(60)}!`),
@@ -223,11 +269,15 @@ describe('captureFrom', () => {
     [id, answer(''), '`x` cannot be captured: the body is empty, not JSON'],
     [{ part: 'stdout' }, output('\n'), '`x` cannot be captured: the output is empty'],
     [{ part: 'json', path: '$.ids[*]' }, answer({ ids: [] }), '`x` cannot be captured: $.ids[*] is missing'],
-    [{ part: 'json', path: '$' }, answer(DEEP), '`x` cannot be captured: the body is nested too deeply to look into'],
+    [
+      { part: 'json', path: '$' },
+      answer(DEEP),
+      '`x` cannot be captured: the body is nested too deeply, or holds too much, to look into',
+    ],
     [
       { part: 'html', path: 'div' },
       answer('<div>'.repeat(20_000)),
-      '`x` cannot be captured: the body is nested too deeply to look into',
+      '`x` cannot be captured: the body is nested too deeply, or holds too much, to look into',
     ],
   ])('says why %j gives nothing', async (source, seen, expected) => {
     expect(await revealed(source, seen)).toEqual([expected])
