@@ -45,14 +45,19 @@ const SHORTEST_MASK = 4
  */
 export function maskableForms(value: string): string[] {
   const forms = new Set<string>()
-  for (const text of new Set([value, value.trim(), ...value.split(/\r?\n/).map(line => line.trim())])) {
-    if (text.length < SHORTEST_MASK) continue
+  for (const text of partsOf(value)) {
     forms.add(text)
     forms.add(JSON.stringify(text).slice(1, -1))
     forms.add(encodeURIComponent(text))
     for (const form of base64Forms(text)) if (form.length >= SHORTEST_MASK) forms.add(form)
   }
   return [...forms].sort((a, b) => b.length - a.length)
+}
+
+/** The whole and each of its lines, as far as they are long enough. */
+function partsOf(value: string): string[] {
+  const parts = new Set([value, value.trim(), ...value.split(/\r?\n/).map(line => line.trim())])
+  return [...parts].filter(text => text.length >= SHORTEST_MASK)
 }
 
 function base64Forms(text: string): string[] {
@@ -75,6 +80,45 @@ export function redact(text: string, secrets: Iterable<Secret>): string {
 
 /** The same for many texts. The longest forms go first, so that none leaves a rest. */
 export function redactor(secrets: Iterable<Secret>): (text: string) => string {
-  const forms = [...secrets].flatMap(secret => maskableForms(secret.reveal())).sort((a, b) => b.length - a.length)
-  return text => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text)
+  const values = [...secrets].map(secret => secret.reveal())
+  const forms = values.flatMap(maskableForms).sort((a, b) => b.length - a.length)
+  const escaped = [...new Set(values.flatMap(partsOf))]
+    .filter(text => SPECIAL.test(text))
+    .sort((a, b) => b.length - a.length)
+    .map(text => new RegExp([...text].map(anyFormOf).join(''), 'g'))
+  return text => {
+    const clean = forms.reduce((rest, form) => rest.replaceAll(form, '***'), text)
+    return escaped.reduce((rest, pattern) => rest.replace(pattern, '***'), clean)
+  }
+}
+
+/** What every language leaves as it is needs no further forms. */
+const SPECIAL = /[^0-9A-Za-z]/
+const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }
+
+/**
+ * An expression for a character, however it is escaped: each language and library escapes others (PHP the slash in JSON, Go and
+ * .NET also `&` and `<`, forms the space as `+`), so there is no list of whole forms.
+ */
+function anyFormOf(char: string): string {
+  if (!SPECIAL.test(char)) return char
+  const code = char.codePointAt(0) ?? 0
+  const itself = char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')
+  const units = Array.from({ length: char.length }, (_, index) => `\\\\u${hex(char.charCodeAt(index), 4)}`)
+  const forms = [
+    // A backslash before a backslash would be found in two ways.
+    char === '\\' ? itself : `\\\\?${itself}`,
+    units.join(''),
+    [...Buffer.from(char)].map(byte => `%${hex(byte, 2)}`).join(''),
+    `&#(?:0*${code}|[xX]0*${hex(code, 1)});`,
+    ...(ENTITIES[char] === undefined ? [] : [`&${ENTITIES[char]};`]),
+    ...(char === ' ' ? ['\\+'] : []),
+  ]
+  return `(?:${forms.join('|')})`
+}
+
+/** In small letters or in capitals. */
+function hex(number: number, digits: number): string {
+  const written = number.toString(16).padStart(digits, '0')
+  return written.replace(/[a-f]/g, digit => `[${digit}${digit.toUpperCase()}]`)
 }

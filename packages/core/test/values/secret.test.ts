@@ -30,6 +30,41 @@ describe('redact', () => {
     expect(clean).not.toContain(Buffer.from(value).toString('base64'))
   })
 
+  const value = 'Ab/cd&ef <gh ij+9é"Z'
+  it.each([
+    ['JSON with escaped slashes', JSON.stringify(value).replaceAll('/', '\\/')],
+    ['JSON that is safe in HTML', JSON.stringify(value).replaceAll('&', '\\u0026').replaceAll('<', '\\u003C')],
+    ['JSON in ASCII', JSON.stringify(value).replaceAll('é', '\\u00e9')],
+    ['HTML', value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&#34;')],
+    ['HTML with numbers', value.replaceAll('&', '&#x26;').replaceAll('"', '&#034;')],
+    ['a form', new URLSearchParams({ value }).toString()],
+    ['a URL', new URL(`https://x.example.org/?value=${value}`).href],
+    ['small escapes', encodeURIComponent(value).replace(/%../g, found => found.toLowerCase())],
+  ])('leaves no secret in the escapes of %s', (_, text) => {
+    expect(redact(text, [new Secret(value)])).not.toMatch(/Ab|cd|ef|gh|ij|9|Z/)
+  })
+
+  it('finds a secret in any mixture of escapes', () => {
+    const escapes = [
+      (char: string) => char,
+      (char: string) => encodeURIComponent(char),
+      (char: string) => JSON.stringify(char).slice(1, -1),
+      (char: string) => (/[0-9A-Za-z]/.test(char) ? char : `&#${char.codePointAt(0)};`),
+    ]
+    const chars = fc.array(fc.tuple(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 }), fc.nat(3)), {
+      minLength: 4,
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(chars, pairs => {
+        const secret = pairs.map(([char]) => char).join('')
+        fc.pre(!secret.includes('\\'))
+        const text = pairs.map(([char, way]) => escapes[way]?.(char) ?? char).join('')
+        expect(redact(`(${text})`, [new Secret(secret)])).toContain('***')
+      }),
+    )
+  })
+
   it('finds a secret inside the base64 of a longer text at any alignment', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 8, maxLength: 40 }), fc.string({ maxLength: 9 }), (value, before) => {
