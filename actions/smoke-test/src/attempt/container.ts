@@ -10,6 +10,7 @@ import {
 import type { CommandResult, Host } from '@deploy-actions/core/host/host'
 import { KnownFailure } from '@deploy-actions/core/http/failure'
 import type { Secret } from '@deploy-actions/core/values/secret'
+import { isContainerItself } from '../vantage.ts'
 import { CannotBeMade } from './cannot-be-made.ts'
 import { readOn } from './host-failure.ts'
 import type { Place } from './place.ts'
@@ -43,7 +44,14 @@ export class Containers {
     const { container } = choice
     const canLimit = question.isForCommand && (await this.#canLimit(host, container, question))
     return {
-      open: async ({ port }) => {
+      open: async ({ host: name, port }) => {
+        // Only a redirect leads there: what the check itself asks is looked at before.
+        if (!isContainerItself(name, service)) {
+          throw new KnownFailure(
+            'redirect',
+            `it redirects to ${name}, but a connection in a container goes to that container`,
+          )
+        }
         const found = addressOf(container, family)
         if (!found.ok) throw new KnownFailure('unreachable', `the container ${container.name} ${found.reason}`)
         return host.stream({ host: found.address, port })
