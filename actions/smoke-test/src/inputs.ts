@@ -1,3 +1,4 @@
+import { normalize } from 'node:path'
 import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
 import type { InputReader } from '@deploy-actions/core/runner/inputs'
@@ -66,6 +67,10 @@ export function readInputs(read: InputReader): Inputs {
   }
   if (inputs.checks.trim() === '' && inputs.checksFiles.length === 0) {
     read.problem('checks', 'and `checks-file` are missing; write a URL, or a list of checks, in one of them')
+  }
+  const { reportPath, junitPath } = inputs
+  if (reportPath !== undefined && junitPath !== undefined && normalize(reportPath) === normalize(junitPath)) {
+    read.problem('junit-path', 'is the file of `report-path` too; write a file of its own for each report')
   }
   read.finish()
   return inputs

@@ -75,6 +75,10 @@ describe('readInputs', () => {
     [{ checks: 'x', path: 'app' }, '`path` is "app"; write an absolute path'],
     [{ checks: 'x', 'project-name': 'My App' }, '`project-name` is "My App"'],
     [{ checks: 'x', host: 'shop.example.org' }, '`user` is missing'],
+    [
+      { checks: 'x', 'report-path': './out/r.xml', 'junit-path': 'out/r.xml' },
+      '`junit-path` is the file of `report-path`',
+    ],
     [{ checks: 'x', 'fail-fast': 'yes' }, '`fail-fast` is "yes"'],
   ])('says what is wrong with %j', (given, expected) => {
     expect(problems(given)).toContain(expected)
