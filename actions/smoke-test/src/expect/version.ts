@@ -15,9 +15,12 @@ export function namesVersion(text: string, version: string): boolean {
   return isCommit(version) && commitsIn(text).some(found => isSameCommit(found, version))
 }
 
+/** As `git describe` writes it too, with a `g` before it; what is built from changed files is no commit. */
+const COMMIT = /(?<=^|[^0-9a-z]|-g)[0-9a-f]{7,64}(?![0-9a-z]|[-+._]dirty\b)/gi
+
 /** The commits that a text seems to name: what it is found to say when it does not name the right one. */
 export function commitsIn(text: string): string[] {
-  return [...text.matchAll(/(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/gi)].map(([found]) => found)
+  return [...text.matchAll(COMMIT)].map(([found]) => found)
 }
 
 function isSameCommit(found: string, version: string): boolean {
