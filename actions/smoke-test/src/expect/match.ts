@@ -123,7 +123,9 @@ function is(value: unknown, show: Shower): string {
 /** A text and a number that look alike are told apart in words. */
 function differs(value: unknown, expected: unknown, show: Shower): string {
   const [got, wanted] = [show.value(value), show.value(expected)]
-  if (typeOf(value) === typeOf(expected) || isRecord(value) || Array.isArray(value)) return `is ${got}, not ${wanted}`
+  // A text cannot be made of each object: one of an answer may have a `toString` of its own.
+  const isNested = [value, expected].some(one => isRecord(one) || Array.isArray(one))
+  if (isNested || typeOf(value) === typeOf(expected)) return `is ${got}, not ${wanted}`
   if (String(value) !== String(expected)) return `is ${got}, not ${wanted}`
   return `is ${TYPE_WORDS[typeOf(value)]}, ${got}, not ${TYPE_WORDS[typeOf(expected)]}, ${wanted}`
 }

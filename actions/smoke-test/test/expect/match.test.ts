@@ -91,6 +91,7 @@ describe('mismatches', () => {
     [{ op: 'eq', value: 'up' }, 'down', 'is "down", not "up"'],
     [{ op: 'eq', value: 5 }, '5', 'is a text, "5", not a number, 5'],
     [{ op: 'eq', value: true }, 'true', 'is a text, "true", not a boolean, true'],
+    [{ op: 'eq', value: { toString: '' } }, 1, 'is 1, not {"toString": ""}'],
     [{ op: 'eq', value: 'up' }, undefined, 'is missing (wanted: it is "up")'],
     [{ op: 'eq', value: 9007199254740993n }, 9007199254740992n, 'is 9007199254740992, not 9007199254740993'],
     [{ op: 'eq', value: [1] }, [1, 2], 'is [1, 2], not [1]'],
