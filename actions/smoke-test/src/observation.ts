@@ -12,4 +12,6 @@ export interface CommandFacts {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
+  /** What there is more of, which was not kept. */
+  readonly cut?: readonly ('stdout' | 'stderr')[]
 }

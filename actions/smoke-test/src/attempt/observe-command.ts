@@ -7,6 +7,7 @@ import type { CommandSubject } from '../check.ts'
 import type { CommandFacts } from '../observation.ts'
 import { explainHostFailure } from './host-failure.ts'
 import type { Place } from './place.ts'
+import { MOST_OUTPUT } from './run-command.ts'
 
 /** Runs a check's command once. Throws only the signal's reason. */
 export async function observeCommand(
@@ -21,7 +22,11 @@ export async function observeCommand(
     if (line.trim() !== '') lastLine = line
   }
   return observed(
-    () => place.run({ argv, env, cwd, timeout, signal, onLine }),
+    async () => {
+      const ended = await place.run({ argv, env, cwd, timeout, signal, onLine })
+      const cut = (['stdout', 'stderr'] as const).filter(part => Buffer.byteLength(ended[part]) >= MOST_OUTPUT)
+      return { ...ended, ...(cut.length === 0 ? {} : { cut }) }
+    },
     thrown => {
       signal.throwIfAborted()
       if (!(thrown instanceof CommandTimeout)) return explainHostFailure(thrown)

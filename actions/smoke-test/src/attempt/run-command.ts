@@ -3,7 +3,7 @@ import { quoteArgument } from '@deploy-actions/core/host/quote'
 import type { Secret } from '@deploy-actions/core/values/secret'
 
 /** Bytes of each output that are looked at. */
-const MOST_OUTPUT = 1_000_000
+export const MOST_OUTPUT = 1_000_000
 
 export interface CheckCommand {
   readonly argv: readonly string[]

@@ -117,11 +117,8 @@ async function valueLacks(
   const found = part.several
     ? severalLack(matcher, part.value, part.several, matching)
     : mismatches(matcher, part.value, matching)
-  if (found.length === 0 && source.part === 'body' && seen.cutAt !== undefined && !isKnownByStart(matcher)) {
-    return [
-      `the body is larger than ${formatBytes(seen.cutAt)}, so what its rest would say is not known; \`max-size\` under \`expect\` allows for more`,
-    ]
-  }
+  const cut = found.length === 0 && !isKnownByStart(matcher) ? seen.cutProblem(source.part) : undefined
+  if (cut !== undefined) return [`${nameOf(source)} ${cut('what its rest would say is not known')}`]
   return found.map(words => join(nameOf(source), words))
 }
 
@@ -164,29 +161,45 @@ function severalLack(
  * be one: otherwise a list that lacks the service in question would be right.
  */
 function forEach(matcher: Matcher, of: 'values' | 'texts'): Matcher {
+  if (!isOfList(matcher, of)) return { op: 'every', matcher }
   switch (matcher.op) {
-    case 'every':
-    case 'any':
-    case 'length':
-    case 'type':
-      return matcher
     case 'exists':
       return { op: 'length', matcher: { op: 'gt', value: 0 } }
     case 'absent':
       return { op: 'length', matcher: { op: 'eq', value: 0 } }
-    case 'eq':
-      return Array.isArray(matcher.value) ? matcher : { op: 'every', matcher }
-    case 'contains':
-    case 'not-contains':
-      // A list has an item; a text has a part.
-      return of === 'values' ? matcher : { op: 'every', matcher }
     case 'and':
     case 'or':
       return { op: matcher.op, matchers: matcher.matchers.map(part => forEach(part, of)) }
     case 'not':
       return { op: 'not', matcher: forEach(matcher.matcher, of) }
     default:
-      return { op: 'every', matcher }
+      return matcher
+  }
+}
+
+/** Whether a matcher speaks of the list that a path gives, and not of each value in it. */
+function isOfList(matcher: Matcher, of: 'values' | 'texts'): boolean {
+  switch (matcher.op) {
+    case 'every':
+    case 'any':
+    case 'length':
+    case 'type':
+    case 'exists':
+    case 'absent':
+      return true
+    case 'eq':
+      return Array.isArray(matcher.value)
+    case 'contains':
+    case 'not-contains':
+      // A list has an item; a text has a part.
+      return of === 'values'
+    case 'and':
+    case 'or':
+      return matcher.matchers.some(part => isOfList(part, of))
+    case 'not':
+      return isOfList(matcher.matcher, of)
+    default:
+      return false
   }
 }
 

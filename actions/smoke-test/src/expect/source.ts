@@ -38,10 +38,16 @@ export class Seen {
     return this.#observation.kind === 'command' ? 'the output' : 'the body'
   }
 
-  /** How many bytes of a larger body were read; undefined when all of it was. */
-  get cutAt(): number | undefined {
+  /** Says of a text of which only the beginning was read what follows from that; undefined when all of it was. */
+  cutProblem(part: Source['part']): ((so: string) => string) | undefined {
     const seen = this.#observation
-    return seen.kind === 'http' && seen.facts.isCut ? seen.facts.size : undefined
+    if (seen.kind === 'http' && part === 'body' && seen.facts.isCut) {
+      return so =>
+        `is larger than ${formatBytes(seen.facts.size)}, so ${so}; \`max-size\` under \`expect\` allows for more`
+    }
+    if (seen.kind !== 'command' || (part !== 'stdout' && part !== 'stderr')) return undefined
+    if (!seen.facts.cut?.includes(part)) return undefined
+    return so => `is larger than ${formatBytes(Buffer.byteLength(seen.facts[part]))}, so ${so}`
   }
 
   async part(source: Source): Promise<Part> {
@@ -99,9 +105,7 @@ export class Seen {
   }
 
   #cutProblem(language: string): string | undefined {
-    return this.cutAt !== undefined
-      ? `is larger than ${formatBytes(this.cutAt)}, so its ${language} is not read; \`max-size\` under \`expect\` allows for more`
-      : undefined
+    return this.cutProblem(this.#observation.kind === 'command' ? 'stdout' : 'body')?.(`its ${language} is not read`)
   }
 
   #text(): string {

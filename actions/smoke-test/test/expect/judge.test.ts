@@ -105,6 +105,30 @@ describe('judge', () => {
     expect(await reasons([value({ part: 'body' }, matcher)], answer('xxx', cut))).toEqual(found)
   })
 
+  it('takes the output of a command that was cut for a beginning too', async () => {
+    const seen: Observation = { kind: 'command', facts: { exitCode: 0, stdout: 'xxx', stderr: '', cut: ['stdout'] } }
+    const lacks = (part: 'stdout' | 'stderr') => reasons([value({ part }, { op: 'not-contains', value: 'y' })], seen)
+    expect(await lacks('stdout')).toEqual(['the output is larger than 3 B, so what its rest would say is not known'])
+    expect(await lacks('stderr')).toEqual([])
+    expect(await reasons([at('$.a', eq(1))], seen)).toEqual(['the output is larger than 3 B, so its JSON is not read'])
+  })
+
+  const down: Matcher = { op: 'not', matcher: eq('down') }
+  it.each<[unknown[], Matcher, boolean]>([
+    [['up', 'down'], down, false],
+    [['up', 'up'], down, true],
+    [[], down, false],
+    [['up', 'busy'], { op: 'or', matchers: [eq('up'), eq('busy')] }, true],
+    [['up', 'down'], { op: 'or', matchers: [eq('up'), eq('busy')] }, false],
+    [['up', 'down'], { op: 'not', matcher: { op: 'any', matcher: eq('down') } }, false],
+    [[], { op: 'or', matchers: [{ op: 'absent' }, eq('up')] }, true],
+    [['down'], { op: 'or', matchers: [{ op: 'absent' }, eq('up')] }, false],
+    [['up', 'up'], { op: 'and', matchers: [{ op: 'length', matcher: eq(2) }, down] }, true],
+    [['up', 'down'], { op: 'and', matchers: [{ op: 'length', matcher: eq(2) }, down] }, false],
+  ])('looks in %j at each value by itself: %j', async (services, matcher, holds) => {
+    expect((await reasons([at('$.services[*]', matcher)], answer({ services }))).length === 0).toBe(holds)
+  })
+
   it('gives all expressions of a try some seconds together', async () => {
     const evil = { a: Array.from({ length: 1_000 }, () => `${'a'.repeat(40)}!`) }
     const matcher: Matcher = { op: 'any', matcher: { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } } }
