@@ -34,6 +34,11 @@ export class Concealed {
     if (value !== '') this.#values.add(value)
   }
 
+  /** A value that is secret when the name beside it says so, such as that of a field. */
+  addNamed(name: string, value: string): void {
+    if (looksSecret(name) && value.length >= SHORTEST.secret && !TRIVIAL.test(value)) this.add(value)
+  }
+
   get secrets(): Secret[] {
     const named = [...this.#hidden]
       .filter(([name, value]) => this.#isWorthHiding(name, value))

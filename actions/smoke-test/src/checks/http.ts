@@ -45,16 +45,28 @@ const pairs = pairsOf<string>({
   wantedName: 'a field needs a name',
   wanted: 'write names of fields and their values',
   schema: text().schema,
-  read: (tree, reading) =>
-    tree.kind === 'null' ? '' : (reading.text(tree, 'hidden') ?? reading.wrong(tree, 'write a text')),
+  read: (tree, reading, name) => {
+    const value = tree.kind === 'null' ? '' : reading.text(tree, 'hidden')
+    if (value === undefined) return reading.wrong(tree, 'write a text')
+    reading.concealed.addNamed(name, value)
+    return value
+  },
 })
 
 const json: Reader<string> = {
   schema: {},
   read: (tree, reading) => {
     const value = readJson(tree, reading, 'hidden')
+    hideFields('', value, reading)
     return value === undefined ? undefined : jsonOf(value)
   },
+}
+
+function hideFields(name: string, value: unknown, reading: Reading): void {
+  if (typeof value === 'string') reading.concealed.addNamed(name, value)
+  else if (Array.isArray(value)) for (const item of value) hideFields(name, item, reading)
+  else if (typeof value === 'object' && value !== null)
+    for (const [field, inner] of Object.entries(value)) hideFields(field, inner, reading)
 }
 
 const secretText: Reader<string> = {

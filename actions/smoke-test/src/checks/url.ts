@@ -21,6 +21,7 @@ export const url: Reader<URL> = {
     } catch {
       return reading.wrong(tree, 'the user and password before @ have a % that is not written %25; use `basic-auth`')
     }
+    for (const [name, value] of parsed.searchParams) reading.concealed.addNamed(name, value)
     return parsed
   },
 }

@@ -31,6 +31,12 @@ describe('variables', () => {
     ['- http: { url: "https://x/", json: { a: ["${PLAIN}"] } }', ['something']],
     ['- http: { url: "https://x/", headers: { cookie: "sid=abc; x=1" } }', ['sid=abc; x=1', 'x=1']],
     ['- http: { url: "https://x/", bearer: literal-token }', ['literal-token']],
+    ['- http: https://x/?page=orders&token=typed-token', ['typed-token']],
+    ['- http: { url: "https://x/", form: { user: smoke, password: typed-word } }', ['typed-word']],
+    [
+      '- http: { url: "https://x/", json: { login: [{ user: smoke, api-key: typed-key, tokens: [one-token] }] } }',
+      ['typed-key', 'one-token'],
+    ],
     ['- http: https://x/\n  expect: { json: { $.t: "${API_TOKEN}" } }', ['hunter2hunter2']],
     ['- http: https://hooks.example.org/${API_TOKEN}', ['hunter2hunter2']],
     // What everyone may see, or what would blacken the log.
