@@ -1,3 +1,4 @@
+import { isRecord } from '@deploy-actions/core/values/record'
 import { plainOf, type Tree } from '@deploy-actions/core/yaml/tree'
 import type { Kind, Source } from '../check.ts'
 import type { Expectation } from '../expect/expectation.ts'
@@ -90,7 +91,7 @@ const jsonSchema: Reader<unknown> = {
     }
     try {
       const schema: unknown = JSON.parse(content)
-      if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema
+      if (isRecord(schema)) return schema
     } catch (thrown) {
       if (!(thrown instanceof SyntaxError)) throw thrown
     }

@@ -1,3 +1,4 @@
+import { isRecord } from '@deploy-actions/core/values/record'
 import type { Schema } from './reader.ts'
 
 /** Below this, a reference is hardly shorter. */
@@ -13,7 +14,7 @@ export function withSharedSchemas(schema: Schema): Schema {
 
   const replace = (value: unknown, key: string, isTop = false): unknown => {
     if (Array.isArray(value)) return value.map(item => replace(item, key))
-    if (!isSchema(value)) return value
+    if (!isRecord(value)) return value
     const id = idOf(value)
     const inner = () =>
       Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replace(part, nameFor(name, key))]))
@@ -37,7 +38,7 @@ export function withSharedSchemas(schema: Schema): Schema {
 
 function count(value: unknown, counts: Map<string, number>): void {
   if (Array.isArray(value)) for (const item of value) count(item, counts)
-  if (!isSchema(value)) return
+  if (!isRecord(value)) return
   const id = idOf(value)
   counts.set(id, (counts.get(id) ?? 0) + 1)
   for (const part of Object.values(value)) count(part, counts)
@@ -61,8 +62,4 @@ function free(name: string, taken: Set<string>): string {
   for (let number = 2; taken.has(free); number++) free = `${name}-${number}`
   taken.add(free)
   return free
-}
-
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '@deploy-actions/core/values/record'
+
 /** Whether two values of JSON are the same, whatever the order of keys. Whole numbers of any size compare exactly. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (isNumber(a) && isNumber(b)) return a === b || (typeof a !== typeof b && compareNumbers(a, b) === 0)
@@ -18,10 +20,6 @@ export function isPartOf(expected: unknown, actual: unknown): boolean {
 
 export function isNumber(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint'
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Negative when `a` is less. Mixed comparison of numbers and bigints is exact in JavaScript. */

@@ -1,5 +1,6 @@
+import { isRecord } from '@deploy-actions/core/values/record'
 import { describe, LIMITS } from './describe.ts'
-import { compareNumbers, isEqual, isNumber, isPartOf, isRecord, numberOf } from './equal.ts'
+import { compareNumbers, isEqual, isNumber, isPartOf, numberOf } from './equal.ts'
 import type { Matcher, PatternTester, ValueType } from './matcher.ts'
 import { jsonOf, type Shower, showPattern } from './show.ts'
 import { commitsIn, isCommit, namesVersion } from './version.ts'

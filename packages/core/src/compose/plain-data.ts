@@ -1,12 +1,10 @@
+import { isRecord } from '../values/record.ts'
+
 /** Data that a tool printed, read without trust in its shape: what is missing or of another kind is empty. */
 export type PlainObject = Readonly<Record<string, unknown>>
 
 export function objectOf(value: unknown): PlainObject {
-  return isObject(value) ? value : {}
-}
-
-export function isObject(value: unknown): value is PlainObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isRecord(value) ? value : {}
 }
 
 export function listOf(value: unknown): readonly unknown[] {

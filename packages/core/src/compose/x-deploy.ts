@@ -2,7 +2,7 @@ import { parseDuration } from '../values/duration.ts'
 import { nameOf, normalizeImageReference, parseImageReference } from '../values/image-reference.ts'
 import { InvalidValue } from '../values/invalid-value.ts'
 import { nearestName } from '../values/nearest.ts'
-import { isObject } from './plain-data.ts'
+import { isRecord } from '../values/record.ts'
 
 export const roles = ['app', 'accessory', 'migration'] as const
 export type Role = (typeof roles)[number]
@@ -19,7 +19,7 @@ const KNOWN = ['role', 'ready-within', 'update', 'drain', 'backup', 'host-group'
 /** Reads a block; each problem reads on after the service's name. */
 export function readXDeploy(block: unknown): { readonly settings: XDeploy; readonly problems: readonly string[] } {
   if (block === undefined || block === null) return { settings: {}, problems: [] }
-  if (!isObject(block)) return { settings: {}, problems: ['has an `x-deploy` that is no mapping of keys to values'] }
+  if (!isRecord(block)) return { settings: {}, problems: ['has an `x-deploy` that is no mapping of keys to values'] }
   const problems = Object.keys(block).flatMap(unknownKey)
   const role = block['role']
   if (role !== undefined && !isRole(role)) {

@@ -3,11 +3,12 @@ import type { HttpClient, HttpRequest } from '../http/client.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { HttpResponse } from '../http/response.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
+import { isRecord } from '../values/record.ts'
 import type { Secret } from '../values/secret.ts'
 import { CoolifyError, explainAnswer, explainFailure, type Right } from './coolify-error.ts'
 import { parseDeployReply, type Started } from './deploy-reply.ts'
 import { type Deployment, parseDeployment } from './deployment.ts'
-import { isFields, listOf, textOf } from './fields.ts'
+import { listOf, textOf } from './fields.ts'
 import {
   type Application,
   parseApplication,
@@ -156,7 +157,7 @@ export class CoolifyClient {
     }
     const response = await this.#call(call)
     const body = response.json()
-    const deployment = isFields(body) ? textOf(body, 'deployment_uuid') : undefined
+    const deployment = isRecord(body) ? textOf(body, 'deployment_uuid') : undefined
     return deployment ?? this.#reject(response, call)
   }
 
@@ -171,7 +172,7 @@ export class CoolifyClient {
     const path = `/applications/${encodeURIComponent(uuid)}/logs`
     try {
       const body = (await this.#call({ path, query: { lines: String(count) }, right: 'read', once: true })).json()
-      const text = isFields(body) && typeof body['logs'] === 'string' ? body['logs'] : ''
+      const text = isRecord(body) && typeof body['logs'] === 'string' ? body['logs'] : ''
       return text.split(/\r?\n/).filter(line => line.trim() !== '')
     } catch (thrown) {
       if (thrown instanceof CoolifyError && thrown.problem === 'refused') return []
@@ -222,7 +223,7 @@ export class CoolifyClient {
     try {
       const response = await this.#call(call)
       const body = response.json()
-      return isFields(body) ? body : this.#reject(response, call)
+      return isRecord(body) ? body : this.#reject(response, call)
     } catch (thrown) {
       if (thrown instanceof CoolifyError && (thrown.problem === 'not-found' || thrown.problem === 'no-endpoint'))
         return undefined

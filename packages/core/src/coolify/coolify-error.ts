@@ -2,8 +2,9 @@ import type { HttpFailure } from '../http/failure.ts'
 import { printableUrl } from '../http/printable-url.ts'
 import type { HttpResponse } from '../http/response.ts'
 import { ActionError } from '../values/action-error.ts'
+import { isRecord } from '../values/record.ts'
 import { redact, type Secret } from '../values/secret.ts'
-import { isFields, textOf } from './fields.ts'
+import { textOf } from './fields.ts'
 import { type Feature, SINCE } from './version.ts'
 
 /** What a token may do. https://coolify.io/docs/api-reference/authorization */
@@ -89,7 +90,7 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
   const asked = `${call.method} ${call.path}`
   if (status >= 300 && status < 400) return explainRedirect(response, asked)
   const body = response.json()
-  if (!isFields(body)) return explainPage(response, call)
+  if (!isRecord(body)) return explainPage(response, call)
   const message = redact(textOf(body, 'message') ?? '', [call.token])
   const more = { retryAfter: call.retryAfter }
   if (status === 401 || /^Invalid token/.test(message)) return tokenError(message, call)
@@ -268,7 +269,7 @@ function explainPage(response: HttpResponse, { method, path }: Call): CoolifyErr
 
 /** `errors` holds lists by field, and at times plain texts. */
 function fieldErrors(errors: unknown): string[] {
-  if (!isFields(errors)) return []
+  if (!isRecord(errors)) return []
   return Object.entries(errors).map(
     ([name, texts]) => `- ${name}: ${Array.isArray(texts) ? texts.join(' ') : String(texts)}`,
   )

@@ -1,4 +1,5 @@
-import { isFields, listOf, textOf } from './fields.ts'
+import { isRecord } from '../values/record.ts'
+import { listOf, textOf } from './fields.ts'
 
 /** What Coolify says that it did with one resource. */
 export interface Started {
@@ -17,7 +18,7 @@ export interface Started {
 
 /** Reads both forms of the answer to `POST /deploy`: by uuid, and by tag. Undefined for something else. */
 export function parseDeployReply(body: unknown): Started[] | undefined {
-  if (!isFields(body)) return undefined
+  if (!isRecord(body)) return undefined
   if ('deployments' in body) {
     return listOf(body['deployments']).map(entry =>
       startedOf(textOf(entry, 'message') ?? '', textOf(entry, 'resource_uuid'), textOf(entry, 'deployment_uuid')),

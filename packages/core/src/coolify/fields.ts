@@ -1,9 +1,7 @@
+import { isRecord } from '../values/record.ts'
+
 /** Reads single fields out of an answer, whose shape is the service's and changes with its version. */
 export type Fields = Readonly<Record<string, unknown>>
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Numbers are text too: ids come as both. Undefined for null and ''. */
 export function textOf(fields: Fields, name: string): string | undefined {
@@ -23,5 +21,5 @@ export function timeOf(fields: Fields, name: string): number | undefined {
 /** The entries of a list; of an object, which Laravel makes of a list that was sorted, its values. */
 export function listOf(value: unknown): Fields[] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.values(value).filter(isFields)
+  return Object.values(value).filter(isRecord)
 }

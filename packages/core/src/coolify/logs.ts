@@ -1,4 +1,4 @@
-import { isFields } from './fields.ts'
+import { isRecord } from '../values/record.ts'
 
 /**
  * The lines of a deployment's log that Coolify shows to people, oldest first. It is a text that holds a JSON list, and its hidden
@@ -6,7 +6,7 @@ import { isFields } from './fields.ts'
  */
 export function visibleLines(logs: string | undefined): string[] {
   return entriesOf(logs)
-    .filter(entry => isFields(entry))
+    .filter(entry => isRecord(entry))
     .filter(entry => entry['hidden'] === false)
     .flatMap(entry => {
       const output = typeof entry['output'] === 'string' ? entry['output'] : ''

@@ -3,6 +3,7 @@ import type { Clock } from '../flow/clock.ts'
 import type { HttpClient, HttpRequest } from '../http/client.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { HttpResponse } from '../http/response.ts'
+import { isRecord } from '../values/record.ts'
 import type { Secret } from '../values/secret.ts'
 import { answerBody, DiscordError, explainAnswer, explainFailure, isBlock } from './discord-error.ts'
 import type { Attachment, Embed, MessageEdit } from './message.ts'
@@ -187,10 +188,6 @@ function posted(response: HttpResponse): PostedMessage {
     channelId: String(json['channel_id'] ?? ''),
     embeds: Array.isArray(json['embeds']) ? json['embeds'].filter(isRecord) : [],
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function seconds(value: number | undefined): number | undefined {

@@ -1,0 +1,4 @@
+/** Whether data from elsewhere is a map with keys, and no list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
