@@ -6,7 +6,7 @@ import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
-import { redact } from '@deploy-actions/core/values/secret'
+import { redactor } from '@deploy-actions/core/values/secret'
 import { readInputs, tokensIn, warningOf } from './inputs.ts'
 import { type Outcome, outputsOf } from './outcome.ts'
 import { realWorld } from './real-world.ts'
@@ -32,7 +32,7 @@ await runAction(async signal => {
     if (warning) runnerLog.warning(warning)
     outcome = await run(inputs, realWorld(inputs, secrets, timeline, env, signal)).catch(failed)
   }
-  const clean = (text: string) => redact(text, secrets)
+  const clean = redactor(secrets)
   for (const line of outcome.details ?? []) runnerLog.info(clean(line))
   for (const { trouble, note } of outcome.ends) {
     if (note) runnerLog.warning(note)

@@ -7,7 +7,7 @@ import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import { saveState } from '@deploy-actions/core/runner/state'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
-import { redact, type Secret } from '@deploy-actions/core/values/secret'
+import { redactor, type Secret } from '@deploy-actions/core/values/secret'
 import type { Inputs } from './inputs.ts'
 import type { World } from './world.ts'
 
@@ -38,7 +38,7 @@ export function realWorld(
       return verdict.ok ? undefined : verdict.reason
     },
     remember: text => saveState(STATE, text),
-    clean: text => redact(text, secrets),
+    clean: redactor(secrets),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Observed } from '@deploy-actions/core/probe/observed'
 import { messageOf } from '@deploy-actions/core/values/action-error'
 import { count } from '@deploy-actions/core/values/count'
 import { formatDuration } from '@deploy-actions/core/values/duration'
-import { redact, type Secret } from '@deploy-actions/core/values/secret'
+import { redactor, type Secret } from '@deploy-actions/core/values/secret'
 import { CannotBeMade } from './attempt/cannot-be-made.ts'
 import { enoughOf } from './attempt/greeting.ts'
 import { type JudgedTry, judgeTry } from './attempt/judged-try.ts'
@@ -111,8 +111,9 @@ function whyNot({ tries, ended, streak }: Tries<JudgedTry>, check: Check, frame:
 
 /** One line, without secrets, of a length that can be shown. */
 function cleaner(secrets: readonly Secret[]): (text: string) => string {
+  const redacted = redactor(secrets)
   return text => {
-    const line = redact(text, secrets).replace(/\s+/g, ' ').trim()
+    const line = redacted(text).replace(/\s+/g, ' ').trim()
     return line.length <= LONGEST ? line : `${[...line.slice(0, LONGEST)].slice(0, -1).join('')}…`
   }
 }
