@@ -3,6 +3,7 @@ import { type Deployment, isOver } from '@deploy-actions/core/coolify/deployment
 import { visibleLines } from '@deploy-actions/core/coolify/logs'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
+import { findDeployment } from './find-deployment.ts'
 import type { Inputs } from './inputs.ts'
 import { Patience } from './patience.ts'
 import type { World } from './world.ts'
@@ -11,7 +12,6 @@ import type { World } from './world.ts'
 const MISSING = 3
 /** A failed deployment's reason is written after its status. */
 const REASON_DELAY = 2_500
-const LOOK_BACK = 30
 
 export type Followed =
   | { readonly kind: 'over'; readonly deployment: Deployment; readonly lines: readonly string[] }
@@ -26,14 +26,14 @@ export async function follow(
   inputs: Inputs,
   world: World,
 ): Promise<Followed> {
-  const { clock, signal, clean } = world
+  const { clock, signal, clean, coolify } = world
   const begun = clock.now()
   const teller = new Teller(resource.name, inputs, world)
   const patience = new Patience(resource.name, world)
   let missing = 0
   let seen: Deployment | undefined
   for (;;) {
-    const look = await patience.ask(() => lookUp(uuid, resource, world))
+    const look = await patience.ask(() => findDeployment(uuid, resource.uuid, coolify, true))
     if (look && look.answer === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
     seen = look?.answer ?? seen
     if (look?.answer) teller.tell(look.answer)
@@ -44,7 +44,7 @@ export async function follow(
   }
   if (seen.status === 'failed' && seen.logs !== undefined) {
     await clock.sleep(Math.min(REASON_DELAY, inputs.pollInterval), signal)
-    seen = (await patience.ask(() => lookUp(uuid, resource, world)))?.answer ?? seen
+    seen = (await patience.ask(() => findDeployment(uuid, resource.uuid, coolify, true)))?.answer ?? seen
     teller.tell(seen)
   }
   const lines = visibleLines(seen.logs).map(clean)
@@ -60,14 +60,6 @@ export function pollPause(
   // All tokens of a user share 200 calls a minute; a quarter of them is enough for one run.
   const crowd = targets.length * 1_200
   return Math.max(pollInterval * patience, targets.length > 4 ? crowd : 0)
-}
-
-/** By its id; or from the application's list, where this version cannot find it by its id. */
-async function lookUp(uuid: string, resource: Resource, { coolify }: World): Promise<Deployment | undefined> {
-  return (
-    (await coolify.deployment(uuid)) ??
-    (await coolify.deployments(resource.uuid, LOOK_BACK, true)).find(deployment => deployment.uuid === uuid)
-  )
 }
 
 function unknown(uuid: string, { name }: Resource): CoolifyError {

@@ -1,18 +1,21 @@
 import type { CoolifyClient } from '@deploy-actions/core/coolify/client'
 import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
 import { isOver } from '@deploy-actions/core/coolify/deployment'
+import type { AppImage } from '@deploy-actions/core/coolify/resource'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { messageOf } from '@deploy-actions/core/values/action-error'
+import { findDeployment, LOOK_BACK } from './find-deployment.ts'
 import type { Open } from './ledger.ts'
 import type { Change } from './plan.ts'
 
-/** How many deployments of an application are looked through. */
-const LOOK_BACK = 30
-
 /** Sets in Coolify what a plan asks for. */
 export async function apply(change: Change, uuid: string, coolify: CoolifyClient): Promise<void> {
-  if (change.kind === 'commit') return coolify.setCommit(uuid, change.to)
-  const { from, to } = change
+  if (change.kind === 'commit') await coolify.setCommit(uuid, change.to)
+  else await replaceImage(change.from, change.to, uuid, coolify)
+}
+
+/** The name is left alone where it stays. */
+async function replaceImage(from: AppImage, to: AppImage, uuid: string, coolify: CoolifyClient): Promise<void> {
   await coolify.setImage(uuid, { tag: to.tag, ...(from.name === to.name ? {} : { name: to.name }) })
 }
 
@@ -28,10 +31,7 @@ async function isStillOurs(change: Change, uuid: string, coolify: CoolifyClient)
 export async function putBack(change: Change, uuid: string, coolify: CoolifyClient): Promise<boolean> {
   if (!(await isStillOurs(change, uuid, coolify))) return false
   if (change.kind === 'commit') await coolify.setCommit(uuid, change.from)
-  else {
-    const { from, to } = change
-    await coolify.setImage(uuid, { tag: from.tag, ...(from.name === to.name ? {} : { name: from.name }) })
-  }
+  else await replaceImage(change.to, change.from, uuid, coolify)
   return true
 }
 
@@ -47,9 +47,7 @@ export async function cancelDeployment(uuid: string, resource: string, coolify: 
     if (!(thrown instanceof CoolifyError) || thrown.problem !== 'unavailable') throw thrown
     trouble = thrown
   }
-  const deployment =
-    (await coolify.deployment(uuid)) ??
-    (await coolify.deployments(resource, LOOK_BACK)).find(entry => entry.uuid === uuid)
+  const deployment = await findDeployment(uuid, resource, coolify)
   if (trouble !== undefined && (deployment === undefined || !isOver(deployment))) throw trouble
   return deployment?.status ?? 'cancelled-by-user'
 }

@@ -2,12 +2,12 @@ import { type Deployment, isOver } from '@deploy-actions/core/coolify/deployment
 import { isApplication } from '@deploy-actions/core/coolify/resource'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { type Attempt, begin, complete, type Scene } from './attempt.ts'
+import { LOOK_BACK } from './find-deployment.ts'
 import type { End, Trouble } from './outcome.ts'
 import type { Step } from './plan.ts'
 import { isLasting } from './previous.ts'
 import { putBack, versionOf } from './put-back.ts'
 import { isRunning } from './running.ts'
-import { LOOK_BACK } from './start.ts'
 import type { Sick } from './verdict.ts'
 import { ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
 

@@ -1,11 +1,10 @@
 import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
 import type { Started } from '@deploy-actions/core/coolify/deploy-reply'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
-import { formatDuration } from '@deploy-actions/core/values/duration'
 import { type Begun, begin, type Scene } from './attempt.ts'
 import { afterLostAnswer } from './duplicate.ts'
 import type { Plan } from './plan.ts'
-import { outcomeOf, PAUSE, situationOf } from './start.ts'
+import { outcomeOf, situationOf, waitWhileBusy } from './start.ts'
 import type { World } from './world.ts'
 
 /**
@@ -49,22 +48,12 @@ async function begunBefore(plan: Plan, world: World): Promise<string | undefined
   return next.kind === 'adopt' ? next.deployment.uuid : undefined
 }
 
-async function call(
-  tag: string,
-  force: boolean,
-  end: number,
-  { unbroken, clock, log, signal }: World,
-): Promise<Started[]> {
+async function call(tag: string, force: boolean, end: number, world: World): Promise<Started[]> {
   for (;;) {
     try {
-      return await unbroken.deploy({ target: { tag }, force })
+      return await world.unbroken.deploy({ target: { tag }, force })
     } catch (thrown) {
-      const isBusy = thrown instanceof CoolifyError && ['queue-full', 'throttled'].includes(thrown.problem)
-      if (!isBusy) throw thrown
-      const pause = thrown.retryAfter ?? PAUSE
-      if (clock.now() + pause >= end) throw thrown
-      log.info(`  ${thrown.message} Asking again in ${formatDuration(pause)}`)
-      await clock.sleep(pause, signal)
+      if (!(thrown instanceof CoolifyError && (await waitWhileBusy(thrown, '', end, world)))) throw thrown
     }
   }
 }

@@ -4,17 +4,16 @@ import { isApplication, runsImage } from '@deploy-actions/core/coolify/resource'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { afterDuplicate, afterLostAnswer, type Next, type Situation } from './duplicate.ts'
+import { LOOK_BACK } from './find-deployment.ts'
 import { follow } from './follow.ts'
 import type { Inputs } from './inputs.ts'
 import type { Plan, Step } from './plan.ts'
 import type { World } from './world.ts'
 
 /** Milliseconds to wait where Coolify says "later" and no time. */
-export const PAUSE = 10_000
+const PAUSE = 10_000
 /** How often a lost answer leads to another try: each may deploy a second time, should the list not show the first. */
 const LOST_ANSWERS = 3
-/** How many deployments of an application are looked through. */
-export const LOOK_BACK = 30
 
 /**
  * Has Coolify start a step, however busy it is. Resolves with the id of the deployment to follow; undefined for a service or a database,
@@ -41,13 +40,7 @@ export async function start(
       log.info(`  ${name}: Coolify left it out, as a deployment of it is queued or runs; ${tell(next)}`)
     } catch (thrown) {
       if (!(thrown instanceof CoolifyError)) throw thrown
-      if (thrown.problem === 'queue-full' || thrown.problem === 'throttled') {
-        const pause = thrown.retryAfter ?? PAUSE
-        if (clock.now() + pause >= end) throw thrown
-        log.info(`  ${name}: ${thrown.message} Asking again in ${formatDuration(pause)}`)
-        await clock.sleep(pause, signal)
-        continue
-      }
+      if (await waitWhileBusy(thrown, `${name}: `, end, world)) continue
       lost += 1
       if (!['uncertain', 'unavailable'].includes(thrown.problem) || lost > LOST_ANSWERS) throw thrown
       log.info(`  ${name}: ${thrown.message} Looking whether it was started`)
@@ -62,6 +55,21 @@ export async function start(
     if (clock.now() >= end) throw neverStarted(name)
     if (next.kind === 'again') await clock.sleep(Math.min(1_000, inputs.pollInterval), signal)
   }
+}
+
+/** Waits as long as a busy Coolify asks for. False when it is not busy; throws what it said when there is no time for that. */
+export async function waitWhileBusy(
+  thrown: CoolifyError,
+  who: string,
+  end: number,
+  { clock, log, signal }: World,
+): Promise<boolean> {
+  if (thrown.problem !== 'queue-full' && thrown.problem !== 'throttled') return false
+  const pause = thrown.retryAfter ?? PAUSE
+  if (clock.now() + pause >= end) throw thrown
+  log.info(`  ${who}${thrown.message} Asking again in ${formatDuration(pause)}`)
+  await clock.sleep(pause, signal)
+  return true
 }
 
 async function call(

@@ -4,9 +4,9 @@ import { type CoolifyVersion, hasFeature } from '@deploy-actions/core/coolify/ve
 import { mapLimit } from '@deploy-actions/core/flow/limit'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import { LOOK_BACK } from './find-deployment.ts'
 import type { Inputs, Target } from './inputs.ts'
 import { type Facts, type Plan, planFor } from './plan.ts'
-import { LOOK_BACK } from './start.ts'
 import { isPath } from './verify.ts'
 import type { World } from './world.ts'
 
