@@ -21,7 +21,9 @@ export function pauseAfter(
   random: () => number,
 ): number {
   const { interval, backoff, maxInterval, jitter } = retry
-  const grown = ok ? interval : interval * backoff ** (number - 1)
+  // No number is larger after hundreds of tries, and none times infinity is no number.
+  const factor = ok ? 1 : Math.min(backoff ** (number - 1), Number.MAX_VALUE)
+  const grown = interval * factor
   // Cut after the jitter too, so that the limit is one.
   const varied = Math.min(grown, maxInterval) * (1 + jitter * (2 * random() - 1))
   const own = Math.min(varied, maxInterval)

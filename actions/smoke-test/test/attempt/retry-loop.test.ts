@@ -173,6 +173,11 @@ describe('whatever the settings', () => {
     )
   })
 
+  it('makes no pause of none, however often it is multiplied', () => {
+    const retry = { interval: 0, backoff: 10, maxInterval: 5_000, jitter: 0.1 }
+    expect(pauseAfter(BAD, 400, retry, 1e9, () => 0.5)).toBe(0)
+  })
+
   it('grows the pause by the backoff after failures only', () => {
     const retry = { interval: 1_000, backoff: 2, maxInterval: 5_000, jitter: 0 }
     const pauses = (end: TryEnd) => [1, 2, 3, 4].map(number => pauseAfter(end, number, retry, 1e9, () => 0.5))
