@@ -1,12 +1,13 @@
 // `pnpm lint:workflows`: actionlint, zizmor and shellcheck over the workflows, the actions and the shell scripts of this repository.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runCommand } from './command-line.ts'
 import { ensureGoTool, type GoTool } from './go-tool.ts'
 import { isOnPath } from './on-path.ts'
 import { ensurePythonTool } from './python-tool.ts'
+import { serverProgram } from './server-program.ts'
 import { filesToLint, layOut } from './workflow-files.ts'
 import { root } from './workspace.ts'
 
@@ -69,6 +70,8 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'lint-'))
   try {
     const copies = layOut(folder, files)
+    const program = path.join(folder, 'server-program.sh')
+    writeFileSync(program, serverProgram())
     const workflows = `${files.workflows.length} workflows`
     const audited = [...files.workflows, ...files.actions, '.github/dependabot.yml']
     const results = [
@@ -84,7 +87,11 @@ async function main(): Promise<void> {
         command: zizmor,
         args: ['--offline', '--quiet', '--persona', 'pedantic', '--no-progress', '--config', 'zizmor.yml', ...audited],
       }),
-      passes({ title: `shellcheck, ${files.scripts.length} scripts`, command: shellcheck, args: files.scripts }),
+      passes({
+        title: `shellcheck, the server program and ${files.scripts.length} scripts`,
+        command: shellcheck,
+        args: [program, ...files.scripts],
+      }),
     ]
     if (results.includes(false)) process.exitCode = 1
   } finally {

@@ -1,0 +1,1414 @@
+// Made by `pnpm server-program` from scripts/*.sh: change those.
+
+export const PROGRAM_HASH = '9de80f0d14c00303ef9c5378bdcc15a564aeae4c3bd19bc69cb55604d4104e01'
+
+export const PROGRAM = `#!/bin/sh
+# The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
+# each release as rollback.sh, which makes that release the running one again without any runner. For every POSIX shell (dash,
+# bash, busybox ash).
+#
+# Answers come in sections: a line \`MARK name\`, then the text. MARK is a word that the caller made up for this run, so that no
+# file's content and no greeting of a login shell is mistaken for an answer.
+set -eu
+umask 077
+export LC_ALL=C
+unset CDPATH
+
+# Exit statuses. 0 and 1 mean what they mean everywhere.
+USAGE=64
+# Nothing was changed.
+REFUSED=65
+# The files were switched in part; a rollback restores them.
+FILES=66
+# \`docker compose up\` failed; the files are those of the release.
+COMPOSE=69
+# The lock, the epoch or the phase is no longer the caller's: somebody else acted meanwhile.
+FENCED=75
+
+PROGRAM=$0
+TAB=$(printf '\\t')
+# Seconds for one call of docker; \`up\` and \`pull\` have limits of their own.
+DOCKER_LIMIT=60
+
+die() {
+  status=$1
+  shift
+  printf '%s\\n' "$*" >&2
+  exit "$status"
+}
+
+section() { printf '\\n%s %s\\n' "$mark" "$1"; }
+
+# Where everything of a project lies.
+use_project() {
+  project=$1
+  deploy=$project/.deploy
+  releases=$deploy/releases
+}
+
+# COMMAND in an environment with only what Docker needs to find its engine, plugins and logins. Compose prefers a variable of the
+# shell to the one in .env: a forgotten \`export TAG=…\` would deploy another version.
+# https://docs.docker.com/compose/how-tos/environment-variables/envvars-precedence/
+clean() {
+  env -i \${PATH+"PATH=$PATH"} \${HOME+"HOME=$HOME"} \${XDG_RUNTIME_DIR+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \\
+    \${DOCKER_CONFIG+"DOCKER_CONFIG=$DOCKER_CONFIG"} \${DOCKER_CONTEXT+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\
+    \${DOCKER_HOST+"DOCKER_HOST=$DOCKER_HOST"} \${DOCKER_TLS+"DOCKER_TLS=$DOCKER_TLS"} \\
+    \${DOCKER_TLS_VERIFY+"DOCKER_TLS_VERIFY=$DOCKER_TLS_VERIFY"} \${DOCKER_CERT_PATH+"DOCKER_CERT_PATH=$DOCKER_CERT_PATH"} \\
+    \${DOCKER_API_VERSION+"DOCKER_API_VERSION=$DOCKER_API_VERSION"} "$@"
+}
+
+# One call of docker. An engine that hangs must not hold the lock without end.
+engine() { clean timeout -k 5 "$DOCKER_LIMIT" docker "$@"; }
+
+# Has the files and directories on the disk before what follows relies on them. Not \`sync -f\`: that flushes pulled images too.
+durable() { sync -- "$@" 2>/dev/null || sync; }
+
+# The same for a list of paths, one per line.
+durable_list() {
+  [ -s "$1" ] || return 0
+  tr '\\n' '\\0' <"$1" | xargs -0 sync -- 2>/dev/null || sync
+}
+
+# Makes standard input the content of FILE: whole, on the disk, then by one rename.
+put() {
+  cat >"$1.new" || return 1
+  durable "$1.new" || return 1
+  mv -f -- "$1.new" "$1" || return 1
+  durable "\${1%/*}"
+}
+
+# Moves SOURCE over DESTINATION by one rename. A plain mv would move *into* a link to a directory.
+replace() {
+  mv -fT -- "$1" "$2" 2>/dev/null && return 0
+  [ ! -L "$2" ] || rm -f -- "$2" || return 1
+  [ ! -d "$2" ] || return 1
+  mv -f -- "$1" "$2"
+}
+
+# Points the link NAME in .deploy to a release; '' removes it.
+point() {
+  [ "$(readlink "$deploy/$1" 2>/dev/null)" != "releases/$2" ] || return 0
+  if [ -z "$2" ]; then
+    rm -f "$deploy/$1"
+    return 0
+  fi
+  rm -f "$deploy/$1.new"
+  ln -s "releases/$2" "$deploy/$1.new" && replace "$deploy/$1.new" "$deploy/$1" && durable "$deploy"
+}
+
+# The release that the link NAME in .deploy points to.
+pointed() {
+  found=$(readlink "$deploy/$1" 2>/dev/null) || return 0
+  printf '%s\\n' "\${found##*/}"
+}
+
+# The values of a key in a file of lines \`key value\`.
+values() { sed -n "s/^$1 //p" "$2" 2>/dev/null || :; }
+
+# The number of seconds since 1970, or a readable time.
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+# A text as the inside of a JSON string, on one line.
+json_text() { printf '%s' "$1" | tr '\\n\\t' '  ' | tr -d '\\000-\\037' | sed 's/[\\\\"]/\\\\&/g'; }
+
+# Who holds the lock, as the inside of a JSON string.
+holder() { sed -n 's/^.*"who":"\\([^"\\\\]*\\)".*$/\\1/p' "$deploy/lock" 2>/dev/null || :; }
+
+# journal EVENT RELEASE [REASON]. A failed append never stops a deploy or a rollback.
+journal() {
+  number=$(wc -l 2>/dev/null <"$deploy/journal.jsonl") || number=0
+  printf '{"number":%d,"at":"%s","event":"%s","release":"%s","by":"%s","reason":"%s"}\\n' "$((number + 1))" "$(now)" "$1" "$2" \\
+    "$(holder)" "$(json_text "\${3:-}")" >>"$deploy/journal.jsonl" 2>/dev/null || :
+}
+
+# .deploy/pending: the one record of intent and the only commit point. Everything else (the links \`current\` and \`confirmed\`, the
+# state of each release) follows from it and is repaired by whoever takes the lock.
+
+pending() { values "$1" "$deploy/pending" | head -n 1; }
+
+# No one works on the project: the last switch was confirmed, rolled back or given up.
+is_final() {
+  case $1 in '' | confirmed | disarmed | rolled-back | rollback-failed) return 0 ;; *) return 1 ;; esac
+}
+
+# write_pending OWNER TARGET ROLLBACK_TARGET PHASE ATTEMPTS
+write_pending() {
+  printf 'format 1\\nowner %s\\ntarget %s\\nrollback-target %s\\nphase %s\\nconfirm none\\nconfirm-timeout 0\\nwall-deadline 0\\nattempts %s\\n' \\
+    "$@" | put "$deploy/pending"
+}
+
+# Every compare-and-set of \`pending\` happens under this lock, which is held for milliseconds.
+lock_state() {
+  exec 7>>"$deploy/state.lock"
+  flock 7
+}
+unlock_state() { exec 7>&-; }
+
+# Refuses when another run has taken the project's lock since the caller got its epoch.
+fence() {
+  [ "$(cat "$deploy/epoch" 2>/dev/null)" = "$epoch" ] ||
+    die "$FENCED" "another run has taken the lock of $project meanwhile; nothing more was changed"
+}
+
+next_epoch() {
+  epoch=$(cat "$deploy/epoch" 2>/dev/null) || epoch=0
+  case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
+  epoch=$((epoch + 1))
+  printf '%s\\n' "$epoch" | put "$deploy/epoch"
+}
+
+state_of() { values state "$releases/$1/state"; }
+
+# set_state RELEASE WORD [REASON]
+set_state() {
+  [ -d "$releases/$1" ] || return 0
+  printf 'state %s\\nat %s\\nreason %s\\n' "$2" "$(now)" "$(printf '%s' "\${3:-}" | tr '\\n' ' ')" | put "$releases/$1/state"
+}
+
+# Brings links and states in line with \`pending\`. May be repeated; a crash between any two of its steps is repaired by the next.
+settle() {
+  target=$(pending target)
+  back=$(pending rollback-target)
+  case $(pending phase) in
+  confirmed)
+    set_state_unless confirmed "$target" && point current "$target" && point confirmed "$target"
+    ;;
+  rolled-back)
+    before=$(pointed confirmed)
+    if [ "$target" != "$back" ]; then
+      fail_staged "$target" "\${1:-}" || return 1
+    elif [ -n "$before" ] && [ "$before" != "$back" ]; then
+      set_state "$before" rolled-back "\${1:-}" || return 1
+    fi
+    set_state_unless confirmed "$back" && point current "$back" && point confirmed "$back"
+    ;;
+  disarmed) fail_staged "$target" "\${1:-}" && point current "$target" ;;
+  started) point current "$target" ;;
+  esac
+}
+
+set_state_unless() { [ "$(state_of "$2")" = "$1" ] || set_state "$2" "$1"; }
+
+# A release that never served well has failed. One that did, and is unhealthy now, can still be named for a rollback.
+fail_staged() { [ "$(state_of "$1")" != staged ] || set_state "$1" failed "$2"; }
+
+# The release that the project directory holds; nothing while a switch is unfinished or nothing is on record.
+held() {
+  case $(pending phase) in
+  confirmed | started | disarmed) pending target ;;
+  rolled-back) pending rollback-target ;;
+  esac
+}
+
+# finish EPOCH OWNER ID PHASE; reason on standard input. The commit point, by compare-and-set: a confirm and a rollback compete for
+# one file, and exactly one of them wins.
+verb_finish() {
+  epoch=$1 owner=$2 id=$3 phase=$4
+  IFS= read -r reason || :
+  fence
+  lock_state
+  now_phase=$(pending phase)
+  target=$(pending target)
+  back=$(pending rollback-target)
+  case $phase in rolled-back) expected=$back ;; *) expected=$target ;; esac
+  if [ "$(pending owner)" != "$owner" ] || [ "$expected" != "$id" ]; then
+    die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
+  fi
+  case $now_phase:$phase in
+  "$phase:$phase") ;;
+  started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
+    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)"
+    journal "$phase" "$id" "$reason"
+    ;;
+  *) die "$FENCED" "release $id is $now_phase and cannot become $phase" ;;
+  esac
+  unlock_state
+  # The decision is made. What follows is tidying, which the next run repeats if it is missing.
+  settle "$reason" || printf 'the records of release %s could not be updated\\n' "$id" >&2
+  case $phase in
+  confirmed | rolled-back) forget_leavers "$phase" || printf 'containers of removed services could not be removed\\n' >&2 ;;
+  esac
+  section end
+}
+
+# Looks, and changes nothing.
+
+# Only what is read, as the whole would hold every environment variable. The typed \`.ID\`, because \`.Id\` makes Docker fall back to
+# raw JSON.
+CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image}},"imageRef":{{json .Config.Image}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"labels":{{json .Config.Labels}},"status":{{json .State.Status}},"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"error":{{json .State.Error}},"startedAt":{{json .State.StartedAt}},"finishedAt":{{json .State.FinishedAt}},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}'
+
+TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
+
+verb_survey() {
+  section user
+  id -un
+  section time
+  date +%s
+  section missing
+  for tool in $TOOLS; do
+    command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"
+  done
+  section engine
+  engine version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}' 2>&1 || :
+  section compose
+  engine compose version --short 2>&1 || :
+  section python-compose
+  if command -v docker-compose >/dev/null 2>&1; then docker-compose version 2>&1 || :; fi
+  place=$project
+  while [ ! -d "$place" ]; do place=$(dirname "$place"); done
+  section writable
+  if [ -w "$place" ] && { [ ! -e "$deploy" ] || [ -w "$deploy" ]; }; then echo yes; else echo no; fi
+  section real
+  if [ -d "$project" ]; then real_path "$project"; fi
+  section disk
+  df -Pk "$place" 2>/dev/null | tail -n +2
+  section docker-disk
+  root=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null) || root=
+  df -Pk "\${root:-/}" 2>/dev/null | tail -n +2 || :
+  section projects
+  compose_projects
+  store_sections
+  section end
+}
+
+real_path() { (cd -- "$1" 2>/dev/null && pwd -P) || :; }
+
+# Every Compose project of this server: its name, its directory as the label has it, and where that really is.
+compose_projects() {
+  engine ps -a --filter label=com.docker.compose.project \\
+    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null |
+    sort -u | while IFS= read -r line; do
+    directory=\${line#*"$TAB"}
+    real=
+    [ -z "$directory" ] || real=$(real_path "$directory")
+    printf '%s\\t%s\\n' "$line" "$real"
+  done
+}
+
+# What .deploy holds.
+store_sections() {
+  section epoch
+  cat "$deploy/epoch" 2>/dev/null || :
+  section pending
+  cat "$deploy/pending" 2>/dev/null || :
+  section current
+  pointed current
+  section confirmed
+  pointed confirmed
+  here=$(held)
+  section held
+  printf '%s\\n' "$here"
+  section release-ids
+  for folder in "$releases"/*/; do
+    [ -d "$folder" ] || continue
+    folder=\${folder%/}
+    printf '%s\\n' "\${folder##*/}"
+  done
+  for folder in "$releases"/*/; do
+    [ -d "$folder" ] || continue
+    folder=\${folder%/}
+    section "release \${folder##*/}"
+    cat "$folder/release.json" 2>/dev/null || :
+    section "state \${folder##*/}"
+    cat "$folder/state" 2>/dev/null || :
+  done
+  [ -n "$here" ] || return 0
+  for name in manifest modes plan; do
+    section "$name"
+    cat "$releases/$here/$name" 2>/dev/null || :
+  done
+  section differences
+  differences "$here"
+}
+
+# Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
+# between the two calls makes the second one fail: then both are repeated.
+containers_section() {
+  section project
+  printf '%s\\n' "$1"
+  section containers
+  time=$(now)
+  for attempt in 1 2 3; do
+    ids=$(engine ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1") || return 1
+    [ -n "$ids" ] || return 0
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    found=$(engine container inspect --format "$CONTAINER_FORMAT" $ids) || {
+      [ "$attempt" != 3 ] || return 1
+      continue
+    }
+    printf '%s\\n' "$time" "$found"
+    return 0
+  done
+}
+
+# One line \`REF<TAB>JSON\` for each reference on standard input.
+look_up_images() {
+  while IFS= read -r reference; do
+    found=$(engine image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' "$reference" 2>/dev/null </dev/null) ||
+      found=null
+    printf '%s\\t%s\\n' "$reference" "$found"
+  done
+}
+
+# logs LINES CONTAINER…
+verb_logs() {
+  lines=$1
+  shift
+  for container; do
+    section "$container"
+    engine logs --tail "$lines" "$container" 2>&1 | cut -c 1-4000 || :
+  done
+  section end
+}
+
+# The files of a release, compared with what lies in the project directory.
+
+# The paths that a release ships, sorted: \`paths\` in its folder.
+list_paths() {
+  { sed 's/^[^ ]*  //' "$1/manifest" && values link "$1/plan"; } | sort
+}
+
+# differences ID: how the project directory differs from the release, a line \`KIND PATH\` for each path:
+#   changed missing  its content            mode  its permission bits      link  its target
+#   unreadable       cannot be compared, as the login user has no permission to look
+#   extra            \`.env\`, where the release has none
+differences() {
+  file_differences "$releases/$1" && env_differences "$releases/$1"
+}
+
+file_differences() {
+  cd -- "$project" || return 1
+  if [ -s "$1/manifest" ]; then
+    sha256sum -c "$1/manifest" 2>/dev/null | sed -n -e 's/: FAILED open or read$//p' -e 's/: FAILED$//p' | while IFS= read -r path; do
+      printf '%s %s\\n' "$(why_different "$path")" "$path"
+    done
+  fi
+  if [ -s "$1/modes" ]; then
+    sed 's|^[0-7]* |./|' "$1/modes" | tr '\\n' '\\0' | xargs -0 stat -c '%a %n' 2>/dev/null | sed 's|^\\([0-7]*\\) \\./|\\1 |' |
+      grep -vxF -f "$1/modes" | sed 's/^[0-7]* /mode /' || :
+  fi
+  values link "$1/plan" | while IFS= read -r path; do
+    if [ ! -L "./$path" ]; then
+      printf '%s %s\\n' "$(why_different "$path")" "$path"
+    elif [ "$(readlink "./$path")" != "$(readlink "$1/files/$path")" ]; then
+      printf 'link %s\\n' "$path"
+    fi
+  done
+}
+
+# sha256sum reports a missing file and one that cannot be read in the same words.
+why_different() {
+  if [ -e "./$1" ] || [ -L "./$1" ]; then
+    if [ ! -f "./$1" ] || [ -r "./$1" ]; then echo changed; else echo unreadable; fi
+    return 0
+  fi
+  above=$1
+  while [ "\${above%/*}" != "$above" ]; do
+    above=\${above%/*}
+    [ ! -d "./$above" ] || break
+  done
+  if [ -d "./$above" ] && [ ! -x "./$above" ]; then echo unreadable; else echo missing; fi
+}
+
+env_differences() {
+  case $(values env "$1/plan") in
+  written)
+    if [ ! -e "$project/.env" ]; then
+      echo 'missing .env'
+    elif ! cmp -s "$1/env" "$project/.env"; then
+      echo 'changed .env'
+    elif [ "$(stat -c %a "$project/.env")" != "$(env_mode "$1")" ]; then
+      echo 'mode .env'
+    fi
+    ;;
+  none) if [ -e "$project/.env" ] && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
+  esac
+}
+
+env_mode() {
+  mode=$(values env-mode "$1/plan")
+  printf '%s\\n' "\${mode:-600}"
+}
+
+# leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
+# ours shipped is ever removed. Both releases of \`pending\` count: of a switch that was interrupted, nobody knows which files lie there.
+leaving() {
+  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
+    [ -z "$other" ] || [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
+  done | sort -u | comm -23 - "$1/paths"
+}
+
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+
+# kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
+kind_conflicts() {
+  cd -- "$project" 2>/dev/null || return 0
+  sort -u "$deploy/directories" 2>/dev/null >"$work/ours" || :
+  while IFS= read -r path; do
+    if is_directory "./$path"; then
+      find "./$path" ! -type d | sed 's|^\\./||' | sort | comm -23 - "$2" >"$work/foreign"
+      find "./$path" -type d | sed 's|^\\./||' | sort | comm -23 - "$work/ours" >>"$work/foreign"
+      [ ! -s "$work/foreign" ] || printf '%s is a directory on the server, and a file in this release\\n' "$path"
+      continue
+    fi
+    above=$path
+    while [ "\${above%/*}" != "$above" ]; do
+      above=\${above%/*}
+      # A link of the team's own to a directory elsewhere is as good as a directory.
+      if exists "./$above" && [ ! -d "./$above" ] && ! grep -qxF -- "$above" "$2"; then
+        printf '%s is not a directory on the server, and a directory in this release\\n' "$above"
+        break
+      fi
+    done
+  done <"$1/paths" | sort -u
+}
+
+# Which of the paths on standard input lie in a directory in which the login user cannot write.
+unwritable() {
+  cd -- "$project" 2>/dev/null || return 0
+  while IFS= read -r path; do
+    above=$path
+    while [ "\${above%/*}" != "$above" ]; do
+      above=\${above%/*}
+      [ ! -d "./$above" ] || break
+    done
+    [ -d "./$above" ] && [ "$above" != "$path" ] || above=.
+    [ -w "./$above" ] || printf '%s\\n' "$above"
+  done | sort -u
+}
+
+# changes DIFFERENCES: the paths that have to be written.
+changes() { sed -n -e 's/^changed //p' -e 's/^missing //p' -e 's/^link //p' -e 's/^mode //p' "$1"; }
+
+# untouchable FOLDER DIFFERENCES: paths that the login user cannot look at, where the release has another content than the releases
+# of the last switch. What has the same content is left alone.
+untouchable() {
+  sed -n 's/^unreadable //p' "$2" | while IFS= read -r path; do
+    line=$(checksum_line "$1" "$path")
+    for other in "$(pending target)" "$(pending rollback-target)"; do
+      [ -n "$other" ] && [ "$releases/$other" != "$1" ] || continue
+      ! grep -qxF -- "$line" "$releases/$other/manifest" 2>/dev/null || continue 2
+    done
+    printf '%s\\n' "$path"
+  done
+}
+
+checksum_line() {
+  grep -F -- "  $2" "$1/manifest" | while IFS= read -r line; do
+    [ "\${line#*  }" != "$2" ] || printf '%s\\n' "$line"
+  done
+}
+
+# look FOLDER: what a switch to the release would change, in $work/leaving (paths to remove) and $work/differences.
+look() {
+  cd -- "$project" || return 1
+  leaving "$1" | while IFS= read -r path; do
+    # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
+    is_directory "./$path" || ! exists "./$path" || printf '%s\\n' "$path"
+  done >"$work/leaving" || return 1
+  { file_differences "$1" && behind_links "$1"; } >"$work/differences"
+}
+
+# A link that leaves hides the directory that takes its place: what seems to lie there lies somewhere else.
+behind_links() {
+  while IFS= read -r link; do
+    [ -L "./$link" ] || continue
+    while IFS= read -r path; do
+      case $path in "$link"/*) printf 'changed %s\\n' "$path" ;; esac
+    done <"$1/paths"
+  done <"$work/leaving"
+}
+
+# Why the files of a release cannot be switched, looked for before anything is touched: after \`look FOLDER\`.
+unwritable_in() { { changes "$work/differences" && cat "$work/leaving"; } | unwritable; }
+blocked() {
+  kind_conflicts "$1" "$work/leaving"
+  untouchable "$1" "$work/differences" | sed 's/.*/& cannot be read or replaced by the login user/'
+}
+
+# switch_files FOLDER: gives the project directory the files of a release, each by one rename: a reader sees the old file or the new
+# one, never a half. What is right already is left as it is, so that this may be repeated after it was cut off anywhere.
+switch_files() {
+  release=$1
+  cd -- "$project" || return 1
+  look "$release" || return 1
+  sed -n 's/^unreadable //p' "$work/differences" | while IFS= read -r path; do
+    printf '%s is left as it is: the login user has no permission to look at it\\n' "$path"
+  done
+  changes "$work/differences" | sed 's|^|./|' >"$work/wanted" || return 1
+  rm -rf "$work/new" && mkdir "$work/new" || return 1
+  if [ -s "$work/wanted" ]; then
+    tar -C "$release/files" -cf "$work/wanted.tar" -T "$work/wanted" || return 1
+    (umask 022 && tar -C "$work/new" -xpf "$work/wanted.tar") || return 1
+    rm -f "$work/wanted.tar" || return 1
+    (cd "$work/new" && find . ! -type d) >"$work/entries" || return 1
+    find "$work/new" -type f >"$work/sync" || return 1
+    durable_list "$work/sync" || return 1
+  else
+    : >"$work/entries"
+  fi
+  clear_kinds || return 1
+  make_directories || return 1
+  while IFS= read -r entry; do
+    # A new directory has been moved as a whole.
+    ! exists "$work/new/$entry" || replace "$work/new/$entry" "$project/$entry" || return 1
+  done <"$work/entries"
+  while IFS= read -r path; do
+    is_directory "./$path" || rm -f -- "./$path" || return 1
+  done <"$work/leaving"
+  { sed 's|^\\./||' "$work/entries" && cat "$work/leaving"; } | sed -n 's|/[^/]*$||p' | sort -u | while IFS= read -r directory; do
+    [ ! -d "$directory" ] || printf './%s\\n' "$directory"
+  done >"$work/sync" || return 1
+  echo . >>"$work/sync" || return 1
+  durable_list "$work/sync"
+}
+
+# Removes what is of another kind than the release's entry of that name: kind_conflicts has found that it is ours.
+clear_kinds() {
+  while IFS= read -r entry; do
+    path=\${entry#./}
+    if is_directory "./$path"; then
+      # Deepest first; files of ours that leave, then directories of ours.
+      find "./$path" ! -type d | sed 's|^\\./||' | while IFS= read -r file; do
+        ! grep -qxF -- "$file" "$work/leaving" || rm -f -- "./$file" || exit 1
+      done || return 1
+      find "./$path" -depth -type d -exec rmdir -- {} + 2>/dev/null || return 1
+      continue
+    fi
+    above=$path
+    while [ "\${above%/*}" != "$above" ]; do
+      above=\${above%/*}
+      ! grep -qxF -- "$above" "$work/leaving" || rm -f -- "./$above" || return 1
+    done
+  done <"$work/entries"
+}
+
+# Makes the directories that are missing, and has on record before that they are ours, so that they can go again.
+make_directories() {
+  (cd "$work/new" && find . -type d) | sed -n 's|^\\./||p' | sort >"$work/wanted-directories" || return 1
+  while IFS= read -r directory; do
+    [ -d "./$directory" ] || printf '%s\\n' "$directory"
+  done <"$work/wanted-directories" >"$work/missing-directories" || return 1
+  [ -s "$work/missing-directories" ] || return 0
+  { cat "$deploy/directories" 2>/dev/null || :; cat "$work/missing-directories"; } | sort -u | put "$deploy/directories" || return 1
+  while IFS= read -r directory; do
+    case $directory in
+    */*) [ -d "./$directory" ] || (umask 022 && mkdir -- "./$directory") || return 1 ;;
+    # By one rename with all that is in it.
+    *) [ -d "./$directory" ] || mv -- "$work/new/$directory" "./$directory" || return 1 ;;
+    esac
+  done <"$work/missing-directories"
+}
+
+# Directories of ours that are empty now, deepest first. Last, after \`up\`: the engine makes a mounted one anew, as root's, for a
+# container that restarts before it is replaced.
+remove_empty_directories() {
+  cd -- "$project" || return 1
+  [ -s "$deploy/directories" ] || return 0
+  sort -r "$deploy/directories" >"$work/ours" || return 1
+  while IFS= read -r directory; do
+    rmdir -- "./$directory" 2>/dev/null || :
+  done <"$work/ours"
+  while IFS= read -r directory; do
+    ! is_directory "./$directory" || printf '%s\\n' "$directory"
+  done <"$work/ours" | sort >"$work/left" || return 1
+  cmp -s "$work/left" "$deploy/directories" || put "$deploy/directories" <"$work/left"
+}
+
+# switch_env FOLDER
+switch_env() {
+  case $(env_differences "$1") in '') return 0 ;; extra*) rm -f "$project/.env" && durable "$project" && return 0 || return 1 ;; esac
+  cp -- "$1/env" "$work/env" && chmod "$(env_mode "$1")" "$work/env" && durable "$work/env" || return 1
+  replace "$work/env" "$project/.env" && durable "$project"
+}
+
+# The containers of a project.
+
+# containers_of PROJECT [ARGUMENTS of docker ps…]
+containers_of() {
+  label=$1
+  shift
+  engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
+}
+
+# compose FOLDER ARGUMENTS…: docker compose for the release in FOLDER, with its images pinned.
+compose() {
+  from=$1
+  shift
+  run_compose "$(values project "$from/plan")" "$project" "$from/plan" "$from/images.yml" "$@"
+}
+
+# run_compose NAME DIRECTORY LIST IMAGES ARGUMENTS…: LIST has lines \`compose FILE\`; NAME and IMAGES may be ''. \`cd\`, as some versions
+# also read the .env of where they are.
+run_compose() {
+  compose_name=$1 compose_directory=$2 compose_list=$3 compose_images=$4
+  shift 4
+  cd -- "$compose_directory" || return 1
+  # The arguments go behind the options, which are put in front of them in reverse.
+  [ -z "$compose_images" ] || set -- -f "$compose_images" "$@"
+  values compose "$compose_list" | backwards >"$work/compose-files" || return 1
+  while IFS= read -r file; do set -- -f "$file" "$@"; done <"$work/compose-files"
+  [ ! -f .env ] || set -- --env-file .env "$@"
+  set -- --project-directory "$compose_directory" "$@"
+  [ -z "$compose_name" ] || set -- -p "$compose_name" "$@"
+  clean timeout -k 10 "\${COMPOSE_LIMIT:-$DOCKER_LIMIT}" docker compose "$@"
+}
+
+backwards() { sed -n '1!G;h;$p'; }
+
+# hold_images PROJECT PLAN: has containers that were made and never started hold exactly the images of this plan, so that
+# \`docker image prune -a\` leaves them; what was held before is released. --volumes: an image may bring anonymous ones.
+hold_images() {
+  values pin "$2" | while IFS=' ' read -r id tag; do
+    short=$(printf '%s' "\${id#sha256:}" | cut -c 1-12)
+    printf 'deploy-holds-%s-%s\\n' "$1" "$short"
+    engine container inspect "deploy-holds-$1-$short" >/dev/null 2>&1 ||
+      engine create --name "deploy-holds-$1-$short" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$id" \\
+        >/dev/null </dev/null || exit 1
+    : "$tag"
+  done >"$work/holds" || return 1
+  engine ps -a --filter "label=deploy-actions.holds=$1" --format '{{.Names}}' >"$work/holding" || return 1
+  while IFS= read -r name; do
+    grep -qxF -- "$name" "$work/holds" || engine rm -v "$name" >/dev/null </dev/null || return 1
+  done <"$work/holding"
+}
+
+# tag_images PLAN: our own tags, under which images.yml names the images. By ID: a prune leaves only one of an image's tags.
+tag_images() {
+  values pin "$1" | while IFS=' ' read -r id tag; do
+    engine tag "$id" "$tag" </dev/null || exit 1
+  done
+}
+
+# An \`up\` that was cut off leaves containers under a temporary name (a hexadecimal prefix) that block every later one.
+remove_cut_off() {
+  containers_of "$1" --filter status=created --format '{{.ID}} {{.Names}}' >"$work/created" || return 1
+  sed -n 's/^\\([0-9a-f]*\\) [0-9a-f]\\{12\\}_.*$/\\1/p' "$work/created" >"$work/cut-off" || return 1
+  while IFS= read -r container; do engine rm -f "$container" >/dev/null </dev/null || return 1; done <"$work/cut-off"
+}
+
+# Containers of services that the release does not have are stopped and renamed, and removed when the release is confirmed: until
+# then a rollback starts them again, with their anonymous volumes. \`left\` has them on record before they are touched. Only services
+# of a release are touched: what somebody else runs under the project's name stays.
+stop_leavers() {
+  name=$(values project "$1/plan")
+  values service "$1/plan" >"$work/services" || return 1
+  sort -u "$work/services" >"$work/staying-services" || return 1
+  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
+    [ -z "$other" ] || values service "$releases/$other/plan"
+  done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \\
+    >"$work/present" || return 1
+  while IFS=' ' read -r container called service oneoff; do
+    case $oneoff in [Tt]rue) continue ;; esac
+    grep -qxF -- "$service" "$work/leaving-services" || continue
+    if ! grep -q "^$container " "$deploy/left" 2>/dev/null; then
+      { cat "$deploy/left" 2>/dev/null || :; printf '%s %s %s\\n' "$container" "$called" "$service"; } | put "$deploy/left" || return 1
+    fi
+    printf 'stopping %s, which is not part of release %s\\n' "$service" "\${1##*/}"
+    engine stop "$container" >/dev/null </dev/null || return 1
+    short=$(printf '%s' "$container" | cut -c 1-12)
+    [ "$called" = "deploy-left-$short" ] || engine rename "$container" "deploy-left-$short" </dev/null || return 1
+  done <"$work/present"
+}
+
+# The reverse, for services that the release has again.
+return_leavers() {
+  [ -s "$deploy/left" ] || return 0
+  cp "$deploy/left" "$work/left-before" || return 1
+  while IFS=' ' read -r container called service; do
+    grep -qxF -- "$service" "$work/services" || continue
+    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+      short=$(printf '%s' "$container" | cut -c 1-12)
+      current=$(engine container inspect --format '{{.Name}}' "$container" </dev/null) || return 1
+      [ "$current" != "/deploy-left-$short" ] || engine rename "$container" "$called" </dev/null || return 1
+    fi
+    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+  done <"$work/left-before"
+}
+
+# forget_leavers PHASE: removes the containers that left. After a rollback these are the failed release's: their anonymous volumes go
+# too. After a confirm the volumes stay, as they hold what the service had stored.
+forget_leavers() {
+  [ -s "$deploy/left" ] || return 0
+  use_work || return 1
+  volumes=
+  if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then volumes=yes; fi
+  cp "$deploy/left" "$work/left-before" || return 1
+  while IFS=' ' read -r container called service; do
+    : "$called" "$service"
+    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+      engine rm \${volumes:+-v} "$container" >/dev/null </dev/null || return 1
+    fi
+    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+  done <"$work/left-before"
+}
+
+# config_hashes NAME DIRECTORY LIST IMAGES: Compose's own hashes of each service, \`SERVICE HASH\` per line; a container has one of them
+# as its label. Twice: several versions hash a service with \`env_file\` or \`depends_on\` otherwise than \`up\` does, unless the
+# configuration is resolved first. https://github.com/docker/compose/issues/14001
+config_hashes() {
+  [ -n "$(values compose "$3")" ] || return 0
+  run_compose "$1" "$2" "$3" "$4" config --hash '*' || return 1
+  run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || return 1
+  : >"$work/no-list"
+  (run_compose "$1" "$2" "$work/no-list" - config --hash '*' <"$work/resolved")
+  rm -f "$work/resolved"
+}
+
+# verify ID [NAME]: what a switch must have reached. With \`none\` only the containers of the project NAME.
+verb_verify() {
+  id=$1 name=\${2:-}
+  use_work
+  if [ "$id" != none ]; then
+    name=$(values project "$releases/$id/plan")
+    section differences
+    differences "$id"
+    look "$releases/$id"
+    sed 's/^/extra /' "$work/leaving"
+    section hashes
+    config_hashes "$name" "$project" "$releases/$id/plan" "$releases/$id/images.yml" 2>"$work/errors" || :
+    section hashes-error
+    cat "$work/errors"
+  fi
+  containers_section "$name"
+  section end
+}
+
+# stop EPOCH NAME SECONDS: stops and removes the project's containers and networks, by their labels. Volumes stay.
+verb_stop() {
+  epoch=$1
+  fence
+  cd /
+  clean timeout -k 10 "$3" docker compose -p "$2" --project-directory / down --remove-orphans >&2
+  section end
+}
+
+# open SILENCE HOLDER OWNER: holds the project's lock for as long as its input is open and something comes through it now and then.
+#
+# The kernel frees the lock when this process ends, however it ends. It ends with its input, which sshd closes with the connection;
+# and by itself when the other side has sent nothing for SILENCE seconds, since sshd can take hours to notice that a peer has
+# vanished. Children do not inherit descriptor 9, or one that outlives this process would keep the lock.
+#
+# Prints: \`missing PROGRAM\`, or \`held JSON\` each time that somebody else has the lock, then \`locked EPOCH FOLDER\` and the store.
+verb_open() {
+  silence=$1 holder=$2 owner=$3
+  set +e
+  for program in flock timeout mktemp; do
+    command -v "$program" >/dev/null || { printf 'missing %s\\n' "$program"; exit 1; }
+  done
+  prepare || exit 1
+  exec 9>>"$deploy/lock" || exit 1
+  trap '' PIPE
+  said='' quiet=0
+  until flock -n 9; do
+    holding=$(cat "$deploy/lock")
+    [ "$holding" = "$said" ] || printf 'held %s\\n' "$holding"
+    said=$holding
+    listen 1
+    case $? in
+    0) quiet=0 ;;
+    1) exit 0 ;;
+    *)
+      quiet=$((quiet + 1))
+      [ "$quiet" -lt "$silence" ] || exit 0
+      ;;
+    esac
+  done
+  printf '%s\\n' "$holder" >"$deploy/lock"
+  # What lies there was left behind by holders that were killed.
+  rm -rf "$deploy"/tmp/run.*
+  run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
+  trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'exit 0' HUP INT TERM
+  next_epoch || exit 1
+  settle '' 9>&-
+  printf 'locked %s %s\\n' "$epoch" "$run_folder"
+  store_sections 9>&-
+  section end
+  while listen "$silence"; do :; done
+}
+
+# 0 when a line came, 1 when the input has ended, more when the time is up.
+listen() { timeout "$1" sh -c 'read -r _' 9>&-; }
+
+# The team's own directory is made as any other; .deploy is nobody else's business, as it holds environments.
+prepare() {
+  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy"
+}
+
+# A private folder that goes with the input: for a dry run.
+verb_scratch() {
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  trap 'exit 143' HUP INT TERM
+  printf 'folder %s\\n' "$folder"
+  cat >/dev/null
+}
+
+# stage FOLDER BASE NAME: unpacks a release beside what runs, and has Compose read it there. BASE is a release whose unchanged files
+# are not sent again, or ''; NAME is the project's name, or '' for Compose's own rule. Standard input: the paths of BASE that are
+# not taken over, one per line, then \`.\`, then a tar stream of manifest, modes, links, compose, perhaps env, and files/.
+verb_stage() {
+  folder=$1 base=$2 name=$3
+  use_scratch "$folder"
+  staged=$folder/staged
+  rm -rf "$staged"
+  mkdir -p "$staged"
+  take_over "$base"
+  # The time is that of the unpacking: web servers derive ETag and Last-Modified from it. The owner is who unpacks; modes are kept.
+  (cd "$staged" && umask 022 && tar -x -m -o -p -f -) || die 1 'the files could not be unpacked'
+  mkdir -p "$staged/files"
+  chmod 700 "$staged"
+  [ ! -f "$staged/env" ] || chmod 600 "$staged/env"
+  : >>"$staged/manifest"
+  sed 's/^/link /' "$staged/links" >"$staged/plan"
+  list_paths "$staged" >"$staged/paths"
+  section damaged
+  if [ -s "$staged/manifest" ]; then
+    (cd "$staged/files" && sha256sum -c ../manifest 2>&1) | grep -v ': OK$' || :
+  fi
+  section existing
+  if [ -d "$project" ]; then
+    while IFS= read -r path; do kind_of "$path"; done <"$staged/paths"
+    kind_of .env
+  fi
+  : >"$work/leaving"
+  : >"$work/differences"
+  [ ! -d "$project" ] || look "$staged"
+  section changes
+  cat "$work/differences"
+  section leaving
+  cat "$work/leaving"
+  section unwritable
+  [ ! -d "$project" ] || unwritable_in
+  section blocked
+  [ ! -d "$project" ] || blocked "$staged"
+  read_config
+  section end
+}
+
+# Hard links to the files of an earlier release, which are never written in place, less those that are sent. The read of a shell
+# takes its lines byte by byte, so that the tar stream behind them stays whole.
+take_over() {
+  if [ -z "$1" ]; then
+    mkdir "$staged/files"
+  else
+    cp -al -- "$releases/$1/files" "$staged/files" 2>/dev/null || {
+      rm -rf "$staged/files"
+      cp -a -- "$releases/$1/files" "$staged/files"
+    }
+  fi
+  while IFS= read -r path && [ "$path" != . ]; do printf './%s\\n' "$path"; done >"$work/dropped"
+  cd "$staged/files"
+  [ ! -s "$work/dropped" ] || tr '\\n' '\\0' <"$work/dropped" | xargs -0 rm -f --
+  find . -depth -type d -exec rmdir -- {} + 2>/dev/null || :
+}
+
+kind_of() {
+  if [ -L "$project/$1" ]; then
+    printf 'link %s\\n' "$1"
+  elif [ -f "$project/$1" ]; then
+    printf 'file %s\\n' "$1"
+  elif [ -d "$project/$1" ]; then
+    printf 'directory %s\\n' "$1"
+  elif [ -e "$project/$1" ]; then
+    printf 'other %s\\n' "$1"
+  fi
+}
+
+# What Compose makes of the project directory as it will be after the switch, made beside it: the staged files and the new .env, and
+# links to whatever lies on the server only. A mistake is found while the old version serves. The answer holds secrets.
+read_config() {
+  # Where Compose takes the project's name from the directory's, the preview must have that name.
+  preview=$folder/preview/\${project##*/}
+  rm -rf "$folder/preview"
+  mkdir -p "$folder/preview"
+  cp -al -- "$staged/files" "$preview" 2>/dev/null || {
+    rm -rf "$preview"
+    cp -a -- "$staged/files" "$preview"
+  }
+  [ ! -f "$staged/env" ] || ln -sf "$staged/env" "$preview/.env"
+  [ ! -d "$project" ] || link_the_rest
+  sed 's/^/compose /' "$staged/compose" >"$work/list"
+  section directory
+  printf '%s\\n' "$preview"
+  result=0
+  run_compose "$name" "$preview" "$work/list" '' config --format json >"$work/config" 2>"$work/warnings" || result=$?
+  if [ "$result" != 0 ]; then
+    section config-error
+    cat "$work/warnings"
+    return 0
+  fi
+  section warnings
+  cat "$work/warnings"
+  section config
+  cat "$work/config"
+  printf '\\n%s\\n' ---
+  run_compose "$name" "$preview" "$work/list" '' config 2>/dev/null
+  [ -n "$name" ] || name=$(sed -n 's/^  "name": "\\(.*\\)",\\{0,1\\}$/\\1/p' "$work/config" | head -n 1)
+  containers_section "$name"
+  section images
+  run_compose "$name" "$preview" "$work/list" '' config --images 2>/dev/null | sort -u | look_up_images
+}
+
+link_the_rest() {
+  (cd "$preview" && find . -type d) >"$work/directories"
+  while IFS= read -r directory; do
+    for entry in "$project/$directory"/* "$project/$directory"/.[!.]* "$project/$directory"/..?*; do
+      below=\${entry##*/}
+      [ "$below" = .deploy ] || ! exists "$entry" || exists "$preview/$directory/$below" || ln -s "$entry" "$preview/$directory/$below"
+    done
+  done <"$work/directories"
+}
+
+# A dry run has its folder outside of the project, which it leaves alone.
+use_scratch() {
+  work=$1/work
+  rm -rf "$work"
+  mkdir -p "$work"
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 143' INT TERM HUP
+}
+
+# adopt FOLDER NAME: copies what the server has now, so that a rollback leads exactly there. Standard input: paths, one per line, \`.\`,
+# then the compose files that the containers were started from. NAME is '' where nothing runs.
+verb_adopt() {
+  folder=$1 name=$2
+  use_scratch "$folder"
+  adopted=$folder/adopted
+  rm -rf "$adopted"
+  mkdir -p "$adopted/files"
+  cd -- "$project"
+  : >"$work/list"
+  : >"$work/links"
+  : >"$work/unreadable"
+  while IFS= read -r path && [ "$path" != . ]; do
+    if [ -L "./$path" ]; then
+      printf '%s\\n' "$path" >>"$work/links"
+    elif [ -f "./$path" ] && [ -r "./$path" ]; then
+      printf '%s\\n' "$path" >>"$work/list"
+    elif [ -f "./$path" ]; then
+      printf '%s\\n' "$path" >>"$work/unreadable"
+    fi
+  done
+  sed 's/^/compose /' >"$work/plan"
+  sort -u "$work/list" "$work/links" | sed 's|^|./|' >"$work/copied"
+  if [ -s "$work/copied" ]; then
+    tar -cf "$work/copied.tar" -T "$work/copied"
+    (cd "$adopted/files" && umask 022 && tar -xpf "$work/copied.tar")
+    rm -f "$work/copied.tar"
+  fi
+  sort -u "$work/list" | sed 's|^|./|' | tr '\\n' '\\0' >"$work/checked"
+  cd "$adopted/files"
+  section manifest
+  [ ! -s "$work/checked" ] || xargs -0 sha256sum <"$work/checked" | sed 's|  \\./|  |'
+  section modes
+  [ ! -s "$work/checked" ] || xargs -0 stat -c '%a %n' <"$work/checked" | sed 's|^\\([0-7]*\\) \\./|\\1 |'
+  section links
+  sort -u "$work/links"
+  section unreadable
+  cat "$work/unreadable"
+  section env
+  if [ -f "$project/.env" ] && [ ! -L "$project/.env" ]; then
+    cp -- "$project/.env" "$adopted/env"
+    chmod 600 "$adopted/env"
+    stat -c %a "$project/.env"
+  fi
+  section missing
+  values compose "$work/plan" | while IFS= read -r file; do [ -f "$project/$file" ] || printf '%s\\n' "$file"; done
+  section hashes
+  [ -z "$name" ] || config_hashes "$name" "$project" "$work/plan" '' 2>"$work/errors" || :
+  section hashes-error
+  [ ! -f "$work/errors" ] || cat "$work/errors"
+  section end
+}
+
+# store EPOCH FOLDER ID: completes the release that was made in FOLDER with the documents that come as a tar stream, and moves it into
+# the store by one rename.
+verb_store() {
+  epoch=$1 folder=$2 id=$3
+  mkdir -p "$folder/files"
+  cd "$folder"
+  tar -x -m -o -f -
+  for document in release.json state plan manifest modes images.yml; do
+    [ -f "$document" ] || die 1 "release $id is not whole: $document is missing"
+  done
+  chmod 700 .
+  find . -maxdepth 1 -type f -exec chmod 600 {} +
+  list_paths . >paths
+  cp -- "$PROGRAM" rollback.sh
+  if [ -d "$releases/$id" ]; then
+    # The answer of an earlier call was lost.
+    cmp -s release.json "$releases/$id/release.json" || die "$REFUSED" "there is another release $id on this server"
+    rm -rf "$folder"
+  else
+    fence
+    find . -type f >../stored
+    durable_list ../stored
+    rm -f ../stored
+    mv -- "$folder" "$releases/$id"
+    durable "$releases"
+  fi
+  # Tagged images outlive \`docker image prune\`. The switch tags them once more, by ID.
+  tag_images "$releases/$id/plan" || :
+  section end
+}
+
+# prune EPOCH: lines \`release ID\` and \`tag REFERENCE\`. What a switch could still need is refused here, whoever asks. An image that a
+# container uses stays: rmi without force.
+verb_prune() {
+  epoch=$1
+  fence
+  use_work
+  section removed
+  while IFS=' ' read -r word value; do
+    case $word in
+    release)
+      for needed in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
+        [ "$needed" != "$value" ] || continue 2
+      done
+      # By a rename first: a release that was removed in part must not pass for one.
+      case $value in '' | */* | .*) continue ;; esac
+      [ ! -d "$releases/$value" ] || mv -- "$releases/$value" "$work/"
+      ;;
+    tag) ! engine rmi "$value" >/dev/null 2>&1 </dev/null || printf '%s\\n' "$value" ;;
+    esac
+  done
+  section end
+}
+
+# pull FOLDER SECONDS: standard input has lines \`login REGISTRY USER\`, each followed by a line with the password; \`pull REFERENCE\`;
+# \`look REFERENCE\`; and \`.\` at the end. Logins live in a Docker configuration of their own, which goes with this call.
+PULLS_AT_ONCE=4
+
+verb_pull() {
+  folder=$1 limit=$2
+  use_scratch "$folder"
+  config=$folder/docker
+  trap 'rm -rf "$work" "$config"' EXIT
+  : >"$work/pull"
+  : >"$work/look"
+  : >"$work/failed"
+  while IFS=' ' read -r word value more; do
+    case $word in
+    login) log_in "$value" "$more" || break ;;
+    pull) printf '%s\\n' "$value" >>"$work/pull" ;;
+    look) printf '%s\\n' "$value" >>"$work/look" ;;
+    .) break ;;
+    esac
+  done
+  [ -s "$work/failed" ] || pull_all
+  section failed
+  cat "$work/failed"
+  section images
+  [ -s "$work/failed" ] || look_up_images <"$work/look"
+  section end
+}
+
+# log_in REGISTRY USER; \`-\` is Docker Hub. Plugins and the chosen context are taken over from the user's own configuration, its
+# logins are not. The password goes by standard input.
+log_in() {
+  IFS= read -r password || :
+  if [ ! -d "$config" ]; then
+    mkdir -p "$config"
+    own=\${DOCKER_CONFIG:-$HOME/.docker}
+    [ ! -d "$own/cli-plugins" ] || ln -sfn "$own/cli-plugins" "$config/cli-plugins"
+    [ ! -d "$own/contexts" ] || ln -sfn "$own/contexts" "$config/contexts"
+    context=$(engine context show 2>/dev/null) || context=
+    [ "$context" != default ] || context=
+    printf '{"auths":{},"currentContext":"%s"}\\n' "$context" >"$config/config.json"
+  fi
+  set -- "$1" --username "$2" --password-stdin
+  registry=$1
+  shift
+  [ "$registry" = - ] || set -- "$@" "$registry"
+  printf '%s' "$password" | clean timeout -k 5 "$DOCKER_LIMIT" docker --config "$config" login "$@" >/dev/null 2>"$work/said" && return 0
+  printf 'login %s\\t%s\\n' "$registry" "$(tr '\\n' ' ' <"$work/said")" >>"$work/failed"
+  return 1
+}
+
+pull_all() {
+  running=
+  count=0
+  number=0
+  while IFS= read -r reference; do
+    number=$((number + 1))
+    pull_one "$reference" "$work/said.$number" &
+    running="$running $!"
+    count=$((count + 1))
+    if [ "$count" = "$PULLS_AT_ONCE" ]; then
+      wait_for_pulls || return 0
+    fi
+  done <"$work/pull"
+  wait_for_pulls || return 0
+}
+
+wait_for_pulls() {
+  for process in $running; do wait "$process" || :; done
+  running=
+  count=0
+  [ ! -s "$work/failed" ]
+}
+
+pull_one() {
+  name=$(printf '%s' "$1" | sed 's/[\\\\&|]/\\\\&/g')
+  set -- "$2" pull "$1"
+  said=$1
+  shift
+  [ ! -d "$config" ] || set -- --config "$config" "$@"
+  # The exit status of a pipeline is its last command's.
+  { clean timeout -k 10 "$limit" docker "$@" </dev/null 2>"$said" || printf '%s\\n' "$?" >"$said.status"; } | sed "s|^|$name: |" >&2 || :
+  [ -f "$said.status" ] || return 0
+  [ "$(cat "$said.status")" != 124 ] || printf 'it did not end within %s s' "$limit" >>"$said"
+  printf 'pull %s\\t%s\\n' "\${name}" "$(tr '\\n' ' ' <"$said")" >>"$work/failed"
+}
+
+# The switch, forward to a new release and back to an earlier one: both by the same steps. So a rollback is what every deploy has
+# just done, and it works from the server alone.
+
+step() { printf 'step %s\\n' "$1" >>"$deploy/activation.result"; }
+
+# A folder for one call, inside of .deploy: a rename from it into the project is atomic.
+use_work() {
+  [ -z "\${work:-}" ] || return 0
+  mkdir -p "$deploy/tmp"
+  work=$(mktemp -d "$deploy/tmp/work.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 143' INT TERM HUP
+}
+
+# activate EPOCH OWNER ID ROLLBACK_TARGET
+verb_activate() {
+  result=0
+  detached forward "$@" || result=$?
+  switch_result
+}
+
+# rollback EPOCH OWNER ID
+verb_rollback() {
+  result=0
+  detached backward "$@" || result=$?
+  switch_result
+}
+
+switch_result() {
+  section result
+  cat "$deploy/activation.result"
+  printf 'status %s\\n' "$result"
+  section end
+  exit "$result"
+}
+
+# Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
+# whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
+# lock, or a killed shell would free it while an old \`up\` still works.
+detached() {
+  exec 8>>"$deploy/activating"
+  flock 8
+  : >"$deploy/activation.log"
+  : >"$deploy/activation.result"
+  setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
+  exec 8>&-
+  follow "$!" "$deploy/activation.log"
+  wait "$!"
+}
+
+# Prints what is added to a file until a process has ended. The process does not depend on it.
+follow() {
+  seen=0
+  running=yes
+  while [ -n "$running" ]; do
+    kill -0 "$1" 2>/dev/null || running=
+    size=$(wc -c <"$2")
+    if [ "$size" -gt "$seen" ]; then
+      tail -c "+$((seen + 1))" "$2" | head -c "$((size - seen))"
+      seen=$((size))
+    elif [ -n "$running" ]; then
+      sleep 0.1
+    fi
+  done
+}
+
+# _switch DIRECTION EPOCH OWNER ID [ROLLBACK_TARGET]. Descriptor 8 is locked already.
+verb__switch() {
+  direction=$1 epoch=$2 owner=$3 id=$4
+  back=\${5:-}
+  rm -rf "$deploy"/tmp/work.*
+  use_work
+  trap '' HUP
+  [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
+  fence
+  step check
+  "intend_$direction"
+  switch_to "$id"
+}
+
+# Writes the intent to switch forward, before the first file moves.
+intend_forward() {
+  lock_state
+  if ! is_final "$(pending phase)" && { [ "$(pending owner)" != "$owner" ] || [ "$(pending target)" != "$id" ]; }; then
+    die "$FENCED" "release $(pending target) of another run is unfinished"
+  fi
+  unlock_state
+  refuse_obstacles
+  if [ -f "$releases/$back/plan" ]; then
+    step hold
+    hold_images "$(values project "$releases/$id/plan")" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
+  fi
+  record_intent "$id" "$back" armed
+}
+
+# A rollback that continues an unfinished switch keeps its target; one that a person asked for goes to the release that they chose,
+# whoever finishes it.
+intend_backward() {
+  target=$id
+  if is_final "$(pending phase)"; then
+    # A release that a person chose runs as it was, or not at all.
+    refuse_modified
+  else
+    target=$(pending target)
+  fi
+  refuse_obstacles
+  record_intent "$target" "$id" rolling-back
+}
+
+record_intent() {
+  lock_state
+  fence
+  attempts=0
+  [ "$(pending phase)" != "$3" ] || attempts=$(pending attempts)
+  write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
+  unlock_state
+  journal "$3" "$id"
+}
+
+refuse_modified() {
+  [ -s "$releases/$id/manifest" ] || return 0
+  (cd "$releases/$id/files" && sha256sum -c ../manifest 2>/dev/null) | grep -v ': OK$' >"$work/modified" || return 0
+  die "$REFUSED" "the files of release $id were modified on the server:
+$(cat "$work/modified")"
+}
+
+# What stands in the way of the files is found before anything is touched.
+refuse_obstacles() {
+  look "$releases/$id"
+  {
+    unwritable_in | sed 's/.*/the login user cannot write in &/'
+    blocked "$releases/$id"
+  } >"$work/obstacles"
+  [ ! -s "$work/obstacles" ] || die "$REFUSED" "$(cat "$work/obstacles")"
+}
+
+# The phase must still be this switch's own: a rollback, or another run, may have decided meanwhile.
+still_ours() {
+  fence
+  case $direction:$(pending phase) in
+  forward:armed | backward:rolling-back) ;;
+  *) die "$FENCED" "release $id is $(pending phase) by now; nothing more was changed" ;;
+  esac
+  [ "$(pending owner)" = "$owner" ] || die "$FENCED" 'another run acts on this project by now; nothing more was changed'
+}
+
+switch_to() {
+  release=$releases/$1
+  name=$(values project "$release/plan")
+  still_ours
+  step containers
+  # Before their files go: the engine makes a mounted folder anew for a container that restarts without it.
+  remove_cut_off "$name" || die "$FILES" 'containers that an earlier start left behind could not be removed'
+  stop_leavers "$release" || die "$FILES" 'containers that are not part of the release could not be stopped'
+  step files
+  switch_files "$release" || die "$FILES" 'the files of the release could not be put in place'
+  step env
+  switch_env "$release" || die "$FILES" '.env could not be written'
+  step current
+  point current "$1" || die "$FILES" "the link $deploy/current could not be set"
+  step up
+  still_ours
+  status=0
+  start "$release" || status=$?
+  remove_empty_directories "$release" || printf 'empty directories could not be removed\\n'
+  if [ "$direction" = forward ]; then
+    lock_state
+    still_ours
+    write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)"
+    unlock_state
+  fi
+  journal activated "$1" "status $status"
+  [ "$status" = 0 ] || die "$COMPOSE" "docker compose up ended with status $status"
+  step complete
+}
+
+start() {
+  return_leavers || return 1
+  [ -n "$(values compose "$1/plan")" ] || return 0
+  tag_images "$1/plan" || printf 'not all images could be tagged\\n'
+  COMPOSE_LIMIT=$(values timeout "$1/plan")
+  compose "$1" up -d --no-build
+}
+
+# \`sh .deploy/releases/ID/rollback.sh\`, run by a person: waits for a deploy that is under way, makes this release the running one, and
+# compares what then is there with the record. Frozen: no arguments; exit status 0 verified, 1 failed, 65 refused with nothing changed,
+# 66 and 69 failed in part (run it again), 75 another run acted meanwhile.
+rollback_by_person() {
+  release=$(cd -- "$(dirname -- "$0")" && pwd -P)
+  id=\${release##*/}
+  use_project "\${release%/.deploy/releases/*}"
+  owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
+  mark='result of rollback.sh'
+  printf 'waiting for the lock of %s …\\n' "$project"
+  exec 9>>"$deploy/lock"
+  flock 9
+  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock"
+  trap ': >"$deploy/lock"' EXIT
+  next_epoch
+  settle || :
+  status=0
+  detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
+  [ "$status" = 0 ] || exit "$status"
+  exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
+  printf '%s' 'rollback.sh' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null)
+  printf 'release %s runs again, verified\\n' "$id"
+}
+
+# The files, .env and images are those of the record. Prints what is not.
+exact() {
+  (
+    use_work
+    differences "$1" | grep -v '^unreadable ' >"$work/wrong" || :
+    look "$releases/$1"
+    sed 's/^/extra /' "$work/leaving" >>"$work/wrong"
+    name=$(values project "$releases/$1/plan")
+    containers_of "$name" -q >"$work/ids" || exit 1
+    while IFS= read -r container; do
+      engine container inspect --format '{{.Image}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' "$container" </dev/null || exit 1
+    done <"$work/ids" >"$work/running"
+    values image "$releases/$1/plan" >"$work/images"
+    while IFS=' ' read -r image state service; do
+      recorded=$(sed -n "s/^$service //p" "$work/images")
+      [ -z "$recorded" ] || [ "$recorded" = "$image" ] || printf 'image of %s (%s)\\n' "$service" "$state"
+    done <"$work/running" >>"$work/wrong"
+    cat "$work/wrong"
+    [ ! -s "$work/wrong" ]
+  )
+}
+
+case \${0##*/}:\${1:-} in
+rollback.sh:) rollback_by_person && exit ;;
+rollback.sh:_switch) ;;
+rollback.sh:*) die "$USAGE" 'usage: sh rollback.sh' ;;
+esac
+
+verb=\${1:-}
+case $verb in
+survey | open | scratch | stage | pull | adopt | store | activate | rollback | _switch | verify | finish | prune | stop | logs) ;;
+*) die "$USAGE" "usage: $0 VERB MARK PROJECT …; unknown verb: $verb" ;;
+esac
+[ "$#" -ge 3 ] || die "$USAGE" "usage: $0 VERB MARK PROJECT …"
+mark=$2
+use_project "$3"
+shift 3
+"verb_$verb" "$@"
+`

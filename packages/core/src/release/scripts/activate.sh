@@ -1,0 +1,230 @@
+# shellcheck shell=sh
+# The switch, forward to a new release and back to an earlier one: both by the same steps. So a rollback is what every deploy has
+# just done, and it works from the server alone.
+
+step() { printf 'step %s\n' "$1" >>"$deploy/activation.result"; }
+
+# A folder for one call, inside of .deploy: a rename from it into the project is atomic.
+use_work() {
+  [ -z "${work:-}" ] || return 0
+  mkdir -p "$deploy/tmp"
+  work=$(mktemp -d "$deploy/tmp/work.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 143' INT TERM HUP
+}
+
+# activate EPOCH OWNER ID ROLLBACK_TARGET
+verb_activate() {
+  result=0
+  detached forward "$@" || result=$?
+  switch_result
+}
+
+# rollback EPOCH OWNER ID
+verb_rollback() {
+  result=0
+  detached backward "$@" || result=$?
+  switch_result
+}
+
+switch_result() {
+  section result
+  cat "$deploy/activation.result"
+  printf 'status %s\n' "$result"
+  section end
+  exit "$result"
+}
+
+# Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
+# whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
+# lock, or a killed shell would free it while an old `up` still works.
+detached() {
+  exec 8>>"$deploy/activating"
+  flock 8
+  : >"$deploy/activation.log"
+  : >"$deploy/activation.result"
+  setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
+  exec 8>&-
+  follow "$!" "$deploy/activation.log"
+  wait "$!"
+}
+
+# Prints what is added to a file until a process has ended. The process does not depend on it.
+follow() {
+  seen=0
+  running=yes
+  while [ -n "$running" ]; do
+    kill -0 "$1" 2>/dev/null || running=
+    size=$(wc -c <"$2")
+    if [ "$size" -gt "$seen" ]; then
+      tail -c "+$((seen + 1))" "$2" | head -c "$((size - seen))"
+      seen=$((size))
+    elif [ -n "$running" ]; then
+      sleep 0.1
+    fi
+  done
+}
+
+# _switch DIRECTION EPOCH OWNER ID [ROLLBACK_TARGET]. Descriptor 8 is locked already.
+verb__switch() {
+  direction=$1 epoch=$2 owner=$3 id=$4
+  back=${5:-}
+  rm -rf "$deploy"/tmp/work.*
+  use_work
+  trap '' HUP
+  [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
+  fence
+  step check
+  "intend_$direction"
+  switch_to "$id"
+}
+
+# Writes the intent to switch forward, before the first file moves.
+intend_forward() {
+  lock_state
+  if ! is_final "$(pending phase)" && { [ "$(pending owner)" != "$owner" ] || [ "$(pending target)" != "$id" ]; }; then
+    die "$FENCED" "release $(pending target) of another run is unfinished"
+  fi
+  unlock_state
+  refuse_obstacles
+  if [ -f "$releases/$back/plan" ]; then
+    step hold
+    hold_images "$(values project "$releases/$id/plan")" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
+  fi
+  record_intent "$id" "$back" armed
+}
+
+# A rollback that continues an unfinished switch keeps its target; one that a person asked for goes to the release that they chose,
+# whoever finishes it.
+intend_backward() {
+  target=$id
+  if is_final "$(pending phase)"; then
+    # A release that a person chose runs as it was, or not at all.
+    refuse_modified
+  else
+    target=$(pending target)
+  fi
+  refuse_obstacles
+  record_intent "$target" "$id" rolling-back
+}
+
+record_intent() {
+  lock_state
+  fence
+  attempts=0
+  [ "$(pending phase)" != "$3" ] || attempts=$(pending attempts)
+  write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
+  unlock_state
+  journal "$3" "$id"
+}
+
+refuse_modified() {
+  [ -s "$releases/$id/manifest" ] || return 0
+  (cd "$releases/$id/files" && sha256sum -c ../manifest 2>/dev/null) | grep -v ': OK$' >"$work/modified" || return 0
+  die "$REFUSED" "the files of release $id were modified on the server:
+$(cat "$work/modified")"
+}
+
+# What stands in the way of the files is found before anything is touched.
+refuse_obstacles() {
+  look "$releases/$id"
+  {
+    unwritable_in | sed 's/.*/the login user cannot write in &/'
+    blocked "$releases/$id"
+  } >"$work/obstacles"
+  [ ! -s "$work/obstacles" ] || die "$REFUSED" "$(cat "$work/obstacles")"
+}
+
+# The phase must still be this switch's own: a rollback, or another run, may have decided meanwhile.
+still_ours() {
+  fence
+  case $direction:$(pending phase) in
+  forward:armed | backward:rolling-back) ;;
+  *) die "$FENCED" "release $id is $(pending phase) by now; nothing more was changed" ;;
+  esac
+  [ "$(pending owner)" = "$owner" ] || die "$FENCED" 'another run acts on this project by now; nothing more was changed'
+}
+
+switch_to() {
+  release=$releases/$1
+  name=$(values project "$release/plan")
+  still_ours
+  step containers
+  # Before their files go: the engine makes a mounted folder anew for a container that restarts without it.
+  remove_cut_off "$name" || die "$FILES" 'containers that an earlier start left behind could not be removed'
+  stop_leavers "$release" || die "$FILES" 'containers that are not part of the release could not be stopped'
+  step files
+  switch_files "$release" || die "$FILES" 'the files of the release could not be put in place'
+  step env
+  switch_env "$release" || die "$FILES" '.env could not be written'
+  step current
+  point current "$1" || die "$FILES" "the link $deploy/current could not be set"
+  step up
+  still_ours
+  status=0
+  start "$release" || status=$?
+  remove_empty_directories "$release" || printf 'empty directories could not be removed\n'
+  if [ "$direction" = forward ]; then
+    lock_state
+    still_ours
+    write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)"
+    unlock_state
+  fi
+  journal activated "$1" "status $status"
+  [ "$status" = 0 ] || die "$COMPOSE" "docker compose up ended with status $status"
+  step complete
+}
+
+start() {
+  return_leavers || return 1
+  [ -n "$(values compose "$1/plan")" ] || return 0
+  tag_images "$1/plan" || printf 'not all images could be tagged\n'
+  COMPOSE_LIMIT=$(values timeout "$1/plan")
+  compose "$1" up -d --no-build
+}
+
+# `sh .deploy/releases/ID/rollback.sh`, run by a person: waits for a deploy that is under way, makes this release the running one, and
+# compares what then is there with the record. Frozen: no arguments; exit status 0 verified, 1 failed, 65 refused with nothing changed,
+# 66 and 69 failed in part (run it again), 75 another run acted meanwhile.
+rollback_by_person() {
+  release=$(cd -- "$(dirname -- "$0")" && pwd -P)
+  id=${release##*/}
+  use_project "${release%/.deploy/releases/*}"
+  owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
+  mark='result of rollback.sh'
+  printf 'waiting for the lock of %s …\n' "$project"
+  exec 9>>"$deploy/lock"
+  flock 9
+  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock"
+  trap ': >"$deploy/lock"' EXIT
+  next_epoch
+  settle || :
+  status=0
+  detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
+  [ "$status" = 0 ] || exit "$status"
+  exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
+  printf '%s' 'rollback.sh' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null)
+  printf 'release %s runs again, verified\n' "$id"
+}
+
+# The files, .env and images are those of the record. Prints what is not.
+exact() {
+  (
+    use_work
+    differences "$1" | grep -v '^unreadable ' >"$work/wrong" || :
+    look "$releases/$1"
+    sed 's/^/extra /' "$work/leaving" >>"$work/wrong"
+    name=$(values project "$releases/$1/plan")
+    containers_of "$name" -q >"$work/ids" || exit 1
+    while IFS= read -r container; do
+      engine container inspect --format '{{.Image}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' "$container" </dev/null || exit 1
+    done <"$work/ids" >"$work/running"
+    values image "$releases/$1/plan" >"$work/images"
+    while IFS=' ' read -r image state service; do
+      recorded=$(sed -n "s/^$service //p" "$work/images")
+      [ -z "$recorded" ] || [ "$recorded" = "$image" ] || printf 'image of %s (%s)\n' "$service" "$state"
+    done <"$work/running" >>"$work/wrong"
+    cat "$work/wrong"
+    [ ! -s "$work/wrong" ]
+  )
+}

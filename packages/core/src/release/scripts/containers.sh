@@ -1,0 +1,162 @@
+# shellcheck shell=sh
+# The containers of a project.
+
+# containers_of PROJECT [ARGUMENTS of docker ps…]
+containers_of() {
+  label=$1
+  shift
+  engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
+}
+
+# compose FOLDER ARGUMENTS…: docker compose for the release in FOLDER, with its images pinned.
+compose() {
+  from=$1
+  shift
+  run_compose "$(values project "$from/plan")" "$project" "$from/plan" "$from/images.yml" "$@"
+}
+
+# run_compose NAME DIRECTORY LIST IMAGES ARGUMENTS…: LIST has lines `compose FILE`; NAME and IMAGES may be ''. `cd`, as some versions
+# also read the .env of where they are.
+run_compose() {
+  compose_name=$1 compose_directory=$2 compose_list=$3 compose_images=$4
+  shift 4
+  cd -- "$compose_directory" || return 1
+  # The arguments go behind the options, which are put in front of them in reverse.
+  [ -z "$compose_images" ] || set -- -f "$compose_images" "$@"
+  values compose "$compose_list" | backwards >"$work/compose-files" || return 1
+  while IFS= read -r file; do set -- -f "$file" "$@"; done <"$work/compose-files"
+  [ ! -f .env ] || set -- --env-file .env "$@"
+  set -- --project-directory "$compose_directory" "$@"
+  [ -z "$compose_name" ] || set -- -p "$compose_name" "$@"
+  clean timeout -k 10 "${COMPOSE_LIMIT:-$DOCKER_LIMIT}" docker compose "$@"
+}
+
+backwards() { sed -n '1!G;h;$p'; }
+
+# hold_images PROJECT PLAN: has containers that were made and never started hold exactly the images of this plan, so that
+# `docker image prune -a` leaves them; what was held before is released. --volumes: an image may bring anonymous ones.
+hold_images() {
+  values pin "$2" | while IFS=' ' read -r id tag; do
+    short=$(printf '%s' "${id#sha256:}" | cut -c 1-12)
+    printf 'deploy-holds-%s-%s\n' "$1" "$short"
+    engine container inspect "deploy-holds-$1-$short" >/dev/null 2>&1 ||
+      engine create --name "deploy-holds-$1-$short" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$id" \
+        >/dev/null </dev/null || exit 1
+    : "$tag"
+  done >"$work/holds" || return 1
+  engine ps -a --filter "label=deploy-actions.holds=$1" --format '{{.Names}}' >"$work/holding" || return 1
+  while IFS= read -r name; do
+    grep -qxF -- "$name" "$work/holds" || engine rm -v "$name" >/dev/null </dev/null || return 1
+  done <"$work/holding"
+}
+
+# tag_images PLAN: our own tags, under which images.yml names the images. By ID: a prune leaves only one of an image's tags.
+tag_images() {
+  values pin "$1" | while IFS=' ' read -r id tag; do
+    engine tag "$id" "$tag" </dev/null || exit 1
+  done
+}
+
+# An `up` that was cut off leaves containers under a temporary name (a hexadecimal prefix) that block every later one.
+remove_cut_off() {
+  containers_of "$1" --filter status=created --format '{{.ID}} {{.Names}}' >"$work/created" || return 1
+  sed -n 's/^\([0-9a-f]*\) [0-9a-f]\{12\}_.*$/\1/p' "$work/created" >"$work/cut-off" || return 1
+  while IFS= read -r container; do engine rm -f "$container" >/dev/null </dev/null || return 1; done <"$work/cut-off"
+}
+
+# Containers of services that the release does not have are stopped and renamed, and removed when the release is confirmed: until
+# then a rollback starts them again, with their anonymous volumes. `left` has them on record before they are touched. Only services
+# of a release are touched: what somebody else runs under the project's name stays.
+stop_leavers() {
+  name=$(values project "$1/plan")
+  values service "$1/plan" >"$work/services" || return 1
+  sort -u "$work/services" >"$work/staying-services" || return 1
+  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
+    [ -z "$other" ] || values service "$releases/$other/plan"
+  done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \
+    >"$work/present" || return 1
+  while IFS=' ' read -r container called service oneoff; do
+    case $oneoff in [Tt]rue) continue ;; esac
+    grep -qxF -- "$service" "$work/leaving-services" || continue
+    if ! grep -q "^$container " "$deploy/left" 2>/dev/null; then
+      { cat "$deploy/left" 2>/dev/null || :; printf '%s %s %s\n' "$container" "$called" "$service"; } | put "$deploy/left" || return 1
+    fi
+    printf 'stopping %s, which is not part of release %s\n' "$service" "${1##*/}"
+    engine stop "$container" >/dev/null </dev/null || return 1
+    short=$(printf '%s' "$container" | cut -c 1-12)
+    [ "$called" = "deploy-left-$short" ] || engine rename "$container" "deploy-left-$short" </dev/null || return 1
+  done <"$work/present"
+}
+
+# The reverse, for services that the release has again.
+return_leavers() {
+  [ -s "$deploy/left" ] || return 0
+  cp "$deploy/left" "$work/left-before" || return 1
+  while IFS=' ' read -r container called service; do
+    grep -qxF -- "$service" "$work/services" || continue
+    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+      short=$(printf '%s' "$container" | cut -c 1-12)
+      current=$(engine container inspect --format '{{.Name}}' "$container" </dev/null) || return 1
+      [ "$current" != "/deploy-left-$short" ] || engine rename "$container" "$called" </dev/null || return 1
+    fi
+    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+  done <"$work/left-before"
+}
+
+# forget_leavers PHASE: removes the containers that left. After a rollback these are the failed release's: their anonymous volumes go
+# too. After a confirm the volumes stay, as they hold what the service had stored.
+forget_leavers() {
+  [ -s "$deploy/left" ] || return 0
+  use_work || return 1
+  volumes=
+  if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then volumes=yes; fi
+  cp "$deploy/left" "$work/left-before" || return 1
+  while IFS=' ' read -r container called service; do
+    : "$called" "$service"
+    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+      engine rm ${volumes:+-v} "$container" >/dev/null </dev/null || return 1
+    fi
+    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+  done <"$work/left-before"
+}
+
+# config_hashes NAME DIRECTORY LIST IMAGES: Compose's own hashes of each service, `SERVICE HASH` per line; a container has one of them
+# as its label. Twice: several versions hash a service with `env_file` or `depends_on` otherwise than `up` does, unless the
+# configuration is resolved first. https://github.com/docker/compose/issues/14001
+config_hashes() {
+  [ -n "$(values compose "$3")" ] || return 0
+  run_compose "$1" "$2" "$3" "$4" config --hash '*' || return 1
+  run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || return 1
+  : >"$work/no-list"
+  (run_compose "$1" "$2" "$work/no-list" - config --hash '*' <"$work/resolved")
+  rm -f "$work/resolved"
+}
+
+# verify ID [NAME]: what a switch must have reached. With `none` only the containers of the project NAME.
+verb_verify() {
+  id=$1 name=${2:-}
+  use_work
+  if [ "$id" != none ]; then
+    name=$(values project "$releases/$id/plan")
+    section differences
+    differences "$id"
+    look "$releases/$id"
+    sed 's/^/extra /' "$work/leaving"
+    section hashes
+    config_hashes "$name" "$project" "$releases/$id/plan" "$releases/$id/images.yml" 2>"$work/errors" || :
+    section hashes-error
+    cat "$work/errors"
+  fi
+  containers_section "$name"
+  section end
+}
+
+# stop EPOCH NAME SECONDS: stops and removes the project's containers and networks, by their labels. Volumes stay.
+verb_stop() {
+  epoch=$1
+  fence
+  cd /
+  clean timeout -k 10 "$3" docker compose -p "$2" --project-directory / down --remove-orphans >&2
+  section end
+}

@@ -1,0 +1,262 @@
+# shellcheck shell=sh
+# The files of a release, compared with what lies in the project directory.
+
+# The paths that a release ships, sorted: `paths` in its folder.
+list_paths() {
+  { sed 's/^[^ ]*  //' "$1/manifest" && values link "$1/plan"; } | sort
+}
+
+# differences ID: how the project directory differs from the release, a line `KIND PATH` for each path:
+#   changed missing  its content            mode  its permission bits      link  its target
+#   unreadable       cannot be compared, as the login user has no permission to look
+#   extra            `.env`, where the release has none
+differences() {
+  file_differences "$releases/$1" && env_differences "$releases/$1"
+}
+
+file_differences() {
+  cd -- "$project" || return 1
+  if [ -s "$1/manifest" ]; then
+    sha256sum -c "$1/manifest" 2>/dev/null | sed -n -e 's/: FAILED open or read$//p' -e 's/: FAILED$//p' | while IFS= read -r path; do
+      printf '%s %s\n' "$(why_different "$path")" "$path"
+    done
+  fi
+  if [ -s "$1/modes" ]; then
+    sed 's|^[0-7]* |./|' "$1/modes" | tr '\n' '\0' | xargs -0 stat -c '%a %n' 2>/dev/null | sed 's|^\([0-7]*\) \./|\1 |' |
+      grep -vxF -f "$1/modes" | sed 's/^[0-7]* /mode /' || :
+  fi
+  values link "$1/plan" | while IFS= read -r path; do
+    if [ ! -L "./$path" ]; then
+      printf '%s %s\n' "$(why_different "$path")" "$path"
+    elif [ "$(readlink "./$path")" != "$(readlink "$1/files/$path")" ]; then
+      printf 'link %s\n' "$path"
+    fi
+  done
+}
+
+# sha256sum reports a missing file and one that cannot be read in the same words.
+why_different() {
+  if [ -e "./$1" ] || [ -L "./$1" ]; then
+    if [ ! -f "./$1" ] || [ -r "./$1" ]; then echo changed; else echo unreadable; fi
+    return 0
+  fi
+  above=$1
+  while [ "${above%/*}" != "$above" ]; do
+    above=${above%/*}
+    [ ! -d "./$above" ] || break
+  done
+  if [ -d "./$above" ] && [ ! -x "./$above" ]; then echo unreadable; else echo missing; fi
+}
+
+env_differences() {
+  case $(values env "$1/plan") in
+  written)
+    if [ ! -e "$project/.env" ]; then
+      echo 'missing .env'
+    elif ! cmp -s "$1/env" "$project/.env"; then
+      echo 'changed .env'
+    elif [ "$(stat -c %a "$project/.env")" != "$(env_mode "$1")" ]; then
+      echo 'mode .env'
+    fi
+    ;;
+  none) if [ -e "$project/.env" ] && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
+  esac
+}
+
+env_mode() {
+  mode=$(values env-mode "$1/plan")
+  printf '%s\n' "${mode:-600}"
+}
+
+# leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
+# ours shipped is ever removed. Both releases of `pending` count: of a switch that was interrupted, nobody knows which files lie there.
+leaving() {
+  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
+    [ -z "$other" ] || [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
+  done | sort -u | comm -23 - "$1/paths"
+}
+
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+
+# kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
+kind_conflicts() {
+  cd -- "$project" 2>/dev/null || return 0
+  sort -u "$deploy/directories" 2>/dev/null >"$work/ours" || :
+  while IFS= read -r path; do
+    if is_directory "./$path"; then
+      find "./$path" ! -type d | sed 's|^\./||' | sort | comm -23 - "$2" >"$work/foreign"
+      find "./$path" -type d | sed 's|^\./||' | sort | comm -23 - "$work/ours" >>"$work/foreign"
+      [ ! -s "$work/foreign" ] || printf '%s is a directory on the server, and a file in this release\n' "$path"
+      continue
+    fi
+    above=$path
+    while [ "${above%/*}" != "$above" ]; do
+      above=${above%/*}
+      # A link of the team's own to a directory elsewhere is as good as a directory.
+      if exists "./$above" && [ ! -d "./$above" ] && ! grep -qxF -- "$above" "$2"; then
+        printf '%s is not a directory on the server, and a directory in this release\n' "$above"
+        break
+      fi
+    done
+  done <"$1/paths" | sort -u
+}
+
+# Which of the paths on standard input lie in a directory in which the login user cannot write.
+unwritable() {
+  cd -- "$project" 2>/dev/null || return 0
+  while IFS= read -r path; do
+    above=$path
+    while [ "${above%/*}" != "$above" ]; do
+      above=${above%/*}
+      [ ! -d "./$above" ] || break
+    done
+    [ -d "./$above" ] && [ "$above" != "$path" ] || above=.
+    [ -w "./$above" ] || printf '%s\n' "$above"
+  done | sort -u
+}
+
+# changes DIFFERENCES: the paths that have to be written.
+changes() { sed -n -e 's/^changed //p' -e 's/^missing //p' -e 's/^link //p' -e 's/^mode //p' "$1"; }
+
+# untouchable FOLDER DIFFERENCES: paths that the login user cannot look at, where the release has another content than the releases
+# of the last switch. What has the same content is left alone.
+untouchable() {
+  sed -n 's/^unreadable //p' "$2" | while IFS= read -r path; do
+    line=$(checksum_line "$1" "$path")
+    for other in "$(pending target)" "$(pending rollback-target)"; do
+      [ -n "$other" ] && [ "$releases/$other" != "$1" ] || continue
+      ! grep -qxF -- "$line" "$releases/$other/manifest" 2>/dev/null || continue 2
+    done
+    printf '%s\n' "$path"
+  done
+}
+
+checksum_line() {
+  grep -F -- "  $2" "$1/manifest" | while IFS= read -r line; do
+    [ "${line#*  }" != "$2" ] || printf '%s\n' "$line"
+  done
+}
+
+# look FOLDER: what a switch to the release would change, in $work/leaving (paths to remove) and $work/differences.
+look() {
+  cd -- "$project" || return 1
+  leaving "$1" | while IFS= read -r path; do
+    # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
+    is_directory "./$path" || ! exists "./$path" || printf '%s\n' "$path"
+  done >"$work/leaving" || return 1
+  { file_differences "$1" && behind_links "$1"; } >"$work/differences"
+}
+
+# A link that leaves hides the directory that takes its place: what seems to lie there lies somewhere else.
+behind_links() {
+  while IFS= read -r link; do
+    [ -L "./$link" ] || continue
+    while IFS= read -r path; do
+      case $path in "$link"/*) printf 'changed %s\n' "$path" ;; esac
+    done <"$1/paths"
+  done <"$work/leaving"
+}
+
+# Why the files of a release cannot be switched, looked for before anything is touched: after `look FOLDER`.
+unwritable_in() { { changes "$work/differences" && cat "$work/leaving"; } | unwritable; }
+blocked() {
+  kind_conflicts "$1" "$work/leaving"
+  untouchable "$1" "$work/differences" | sed 's/.*/& cannot be read or replaced by the login user/'
+}
+
+# switch_files FOLDER: gives the project directory the files of a release, each by one rename: a reader sees the old file or the new
+# one, never a half. What is right already is left as it is, so that this may be repeated after it was cut off anywhere.
+switch_files() {
+  release=$1
+  cd -- "$project" || return 1
+  look "$release" || return 1
+  sed -n 's/^unreadable //p' "$work/differences" | while IFS= read -r path; do
+    printf '%s is left as it is: the login user has no permission to look at it\n' "$path"
+  done
+  changes "$work/differences" | sed 's|^|./|' >"$work/wanted" || return 1
+  rm -rf "$work/new" && mkdir "$work/new" || return 1
+  if [ -s "$work/wanted" ]; then
+    tar -C "$release/files" -cf "$work/wanted.tar" -T "$work/wanted" || return 1
+    (umask 022 && tar -C "$work/new" -xpf "$work/wanted.tar") || return 1
+    rm -f "$work/wanted.tar" || return 1
+    (cd "$work/new" && find . ! -type d) >"$work/entries" || return 1
+    find "$work/new" -type f >"$work/sync" || return 1
+    durable_list "$work/sync" || return 1
+  else
+    : >"$work/entries"
+  fi
+  clear_kinds || return 1
+  make_directories || return 1
+  while IFS= read -r entry; do
+    # A new directory has been moved as a whole.
+    ! exists "$work/new/$entry" || replace "$work/new/$entry" "$project/$entry" || return 1
+  done <"$work/entries"
+  while IFS= read -r path; do
+    is_directory "./$path" || rm -f -- "./$path" || return 1
+  done <"$work/leaving"
+  { sed 's|^\./||' "$work/entries" && cat "$work/leaving"; } | sed -n 's|/[^/]*$||p' | sort -u | while IFS= read -r directory; do
+    [ ! -d "$directory" ] || printf './%s\n' "$directory"
+  done >"$work/sync" || return 1
+  echo . >>"$work/sync" || return 1
+  durable_list "$work/sync"
+}
+
+# Removes what is of another kind than the release's entry of that name: kind_conflicts has found that it is ours.
+clear_kinds() {
+  while IFS= read -r entry; do
+    path=${entry#./}
+    if is_directory "./$path"; then
+      # Deepest first; files of ours that leave, then directories of ours.
+      find "./$path" ! -type d | sed 's|^\./||' | while IFS= read -r file; do
+        ! grep -qxF -- "$file" "$work/leaving" || rm -f -- "./$file" || exit 1
+      done || return 1
+      find "./$path" -depth -type d -exec rmdir -- {} + 2>/dev/null || return 1
+      continue
+    fi
+    above=$path
+    while [ "${above%/*}" != "$above" ]; do
+      above=${above%/*}
+      ! grep -qxF -- "$above" "$work/leaving" || rm -f -- "./$above" || return 1
+    done
+  done <"$work/entries"
+}
+
+# Makes the directories that are missing, and has on record before that they are ours, so that they can go again.
+make_directories() {
+  (cd "$work/new" && find . -type d) | sed -n 's|^\./||p' | sort >"$work/wanted-directories" || return 1
+  while IFS= read -r directory; do
+    [ -d "./$directory" ] || printf '%s\n' "$directory"
+  done <"$work/wanted-directories" >"$work/missing-directories" || return 1
+  [ -s "$work/missing-directories" ] || return 0
+  { cat "$deploy/directories" 2>/dev/null || :; cat "$work/missing-directories"; } | sort -u | put "$deploy/directories" || return 1
+  while IFS= read -r directory; do
+    case $directory in
+    */*) [ -d "./$directory" ] || (umask 022 && mkdir -- "./$directory") || return 1 ;;
+    # By one rename with all that is in it.
+    *) [ -d "./$directory" ] || mv -- "$work/new/$directory" "./$directory" || return 1 ;;
+    esac
+  done <"$work/missing-directories"
+}
+
+# Directories of ours that are empty now, deepest first. Last, after `up`: the engine makes a mounted one anew, as root's, for a
+# container that restarts before it is replaced.
+remove_empty_directories() {
+  cd -- "$project" || return 1
+  [ -s "$deploy/directories" ] || return 0
+  sort -r "$deploy/directories" >"$work/ours" || return 1
+  while IFS= read -r directory; do
+    rmdir -- "./$directory" 2>/dev/null || :
+  done <"$work/ours"
+  while IFS= read -r directory; do
+    ! is_directory "./$directory" || printf '%s\n' "$directory"
+  done <"$work/ours" | sort >"$work/left" || return 1
+  cmp -s "$work/left" "$deploy/directories" || put "$deploy/directories" <"$work/left"
+}
+
+# switch_env FOLDER
+switch_env() {
+  case $(env_differences "$1") in '') return 0 ;; extra*) rm -f "$project/.env" && durable "$project" && return 0 || return 1 ;; esac
+  cp -- "$1/env" "$work/env" && chmod "$(env_mode "$1")" "$work/env" && durable "$work/env" || return 1
+  replace "$work/env" "$project/.env" && durable "$project"
+}

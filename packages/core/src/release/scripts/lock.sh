@@ -1,0 +1,62 @@
+# shellcheck shell=sh
+# open SILENCE HOLDER OWNER: holds the project's lock for as long as its input is open and something comes through it now and then.
+#
+# The kernel frees the lock when this process ends, however it ends. It ends with its input, which sshd closes with the connection;
+# and by itself when the other side has sent nothing for SILENCE seconds, since sshd can take hours to notice that a peer has
+# vanished. Children do not inherit descriptor 9, or one that outlives this process would keep the lock.
+#
+# Prints: `missing PROGRAM`, or `held JSON` each time that somebody else has the lock, then `locked EPOCH FOLDER` and the store.
+verb_open() {
+  silence=$1 holder=$2 owner=$3
+  set +e
+  for program in flock timeout mktemp; do
+    command -v "$program" >/dev/null || { printf 'missing %s\n' "$program"; exit 1; }
+  done
+  prepare || exit 1
+  exec 9>>"$deploy/lock" || exit 1
+  trap '' PIPE
+  said='' quiet=0
+  until flock -n 9; do
+    holding=$(cat "$deploy/lock")
+    [ "$holding" = "$said" ] || printf 'held %s\n' "$holding"
+    said=$holding
+    listen 1
+    case $? in
+    0) quiet=0 ;;
+    1) exit 0 ;;
+    *)
+      quiet=$((quiet + 1))
+      [ "$quiet" -lt "$silence" ] || exit 0
+      ;;
+    esac
+  done
+  printf '%s\n' "$holder" >"$deploy/lock"
+  # What lies there was left behind by holders that were killed.
+  rm -rf "$deploy"/tmp/run.*
+  run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
+  trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'exit 0' HUP INT TERM
+  next_epoch || exit 1
+  settle '' 9>&-
+  printf 'locked %s %s\n' "$epoch" "$run_folder"
+  store_sections 9>&-
+  section end
+  while listen "$silence"; do :; done
+}
+
+# 0 when a line came, 1 when the input has ended, more when the time is up.
+listen() { timeout "$1" sh -c 'read -r _' 9>&-; }
+
+# The team's own directory is made as any other; .deploy is nobody else's business, as it holds environments.
+prepare() {
+  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy"
+}
+
+# A private folder that goes with the input: for a dry run.
+verb_scratch() {
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  trap 'exit 143' HUP INT TERM
+  printf 'folder %s\n' "$folder"
+  cat >/dev/null
+}

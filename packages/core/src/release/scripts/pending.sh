@@ -1,0 +1,110 @@
+# shellcheck shell=sh
+# .deploy/pending: the one record of intent and the only commit point. Everything else (the links `current` and `confirmed`, the
+# state of each release) follows from it and is repaired by whoever takes the lock.
+
+pending() { values "$1" "$deploy/pending" | head -n 1; }
+
+# No one works on the project: the last switch was confirmed, rolled back or given up.
+is_final() {
+  case $1 in '' | confirmed | disarmed | rolled-back | rollback-failed) return 0 ;; *) return 1 ;; esac
+}
+
+# write_pending OWNER TARGET ROLLBACK_TARGET PHASE ATTEMPTS
+write_pending() {
+  printf 'format 1\nowner %s\ntarget %s\nrollback-target %s\nphase %s\nconfirm none\nconfirm-timeout 0\nwall-deadline 0\nattempts %s\n' \
+    "$@" | put "$deploy/pending"
+}
+
+# Every compare-and-set of `pending` happens under this lock, which is held for milliseconds.
+lock_state() {
+  exec 7>>"$deploy/state.lock"
+  flock 7
+}
+unlock_state() { exec 7>&-; }
+
+# Refuses when another run has taken the project's lock since the caller got its epoch.
+fence() {
+  [ "$(cat "$deploy/epoch" 2>/dev/null)" = "$epoch" ] ||
+    die "$FENCED" "another run has taken the lock of $project meanwhile; nothing more was changed"
+}
+
+next_epoch() {
+  epoch=$(cat "$deploy/epoch" 2>/dev/null) || epoch=0
+  case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
+  epoch=$((epoch + 1))
+  printf '%s\n' "$epoch" | put "$deploy/epoch"
+}
+
+state_of() { values state "$releases/$1/state"; }
+
+# set_state RELEASE WORD [REASON]
+set_state() {
+  [ -d "$releases/$1" ] || return 0
+  printf 'state %s\nat %s\nreason %s\n' "$2" "$(now)" "$(printf '%s' "${3:-}" | tr '\n' ' ')" | put "$releases/$1/state"
+}
+
+# Brings links and states in line with `pending`. May be repeated; a crash between any two of its steps is repaired by the next.
+settle() {
+  target=$(pending target)
+  back=$(pending rollback-target)
+  case $(pending phase) in
+  confirmed)
+    set_state_unless confirmed "$target" && point current "$target" && point confirmed "$target"
+    ;;
+  rolled-back)
+    before=$(pointed confirmed)
+    if [ "$target" != "$back" ]; then
+      fail_staged "$target" "${1:-}" || return 1
+    elif [ -n "$before" ] && [ "$before" != "$back" ]; then
+      set_state "$before" rolled-back "${1:-}" || return 1
+    fi
+    set_state_unless confirmed "$back" && point current "$back" && point confirmed "$back"
+    ;;
+  disarmed) fail_staged "$target" "${1:-}" && point current "$target" ;;
+  started) point current "$target" ;;
+  esac
+}
+
+set_state_unless() { [ "$(state_of "$2")" = "$1" ] || set_state "$2" "$1"; }
+
+# A release that never served well has failed. One that did, and is unhealthy now, can still be named for a rollback.
+fail_staged() { [ "$(state_of "$1")" != staged ] || set_state "$1" failed "$2"; }
+
+# The release that the project directory holds; nothing while a switch is unfinished or nothing is on record.
+held() {
+  case $(pending phase) in
+  confirmed | started | disarmed) pending target ;;
+  rolled-back) pending rollback-target ;;
+  esac
+}
+
+# finish EPOCH OWNER ID PHASE; reason on standard input. The commit point, by compare-and-set: a confirm and a rollback compete for
+# one file, and exactly one of them wins.
+verb_finish() {
+  epoch=$1 owner=$2 id=$3 phase=$4
+  IFS= read -r reason || :
+  fence
+  lock_state
+  now_phase=$(pending phase)
+  target=$(pending target)
+  back=$(pending rollback-target)
+  case $phase in rolled-back) expected=$back ;; *) expected=$target ;; esac
+  if [ "$(pending owner)" != "$owner" ] || [ "$expected" != "$id" ]; then
+    die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
+  fi
+  case $now_phase:$phase in
+  "$phase:$phase") ;;
+  started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
+    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)"
+    journal "$phase" "$id" "$reason"
+    ;;
+  *) die "$FENCED" "release $id is $now_phase and cannot become $phase" ;;
+  esac
+  unlock_state
+  # The decision is made. What follows is tidying, which the next run repeats if it is missing.
+  settle "$reason" || printf 'the records of release %s could not be updated\n' "$id" >&2
+  case $phase in
+  confirmed | rolled-back) forget_leavers "$phase" || printf 'containers of removed services could not be removed\n' >&2 ;;
+  esac
+  section end
+}

@@ -1,0 +1,130 @@
+# shellcheck shell=sh
+# Looks, and changes nothing.
+
+# Only what is read, as the whole would hold every environment variable. The typed `.ID`, because `.Id` makes Docker fall back to
+# raw JSON.
+CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image}},"imageRef":{{json .Config.Image}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"labels":{{json .Config.Labels}},"status":{{json .State.Status}},"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"error":{{json .State.Error}},"startedAt":{{json .State.StartedAt}},"finishedAt":{{json .State.FinishedAt}},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}'
+
+TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
+
+verb_survey() {
+  section user
+  id -un
+  section time
+  date +%s
+  section missing
+  for tool in $TOOLS; do
+    command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"
+  done
+  section engine
+  engine version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}' 2>&1 || :
+  section compose
+  engine compose version --short 2>&1 || :
+  section python-compose
+  if command -v docker-compose >/dev/null 2>&1; then docker-compose version 2>&1 || :; fi
+  place=$project
+  while [ ! -d "$place" ]; do place=$(dirname "$place"); done
+  section writable
+  if [ -w "$place" ] && { [ ! -e "$deploy" ] || [ -w "$deploy" ]; }; then echo yes; else echo no; fi
+  section real
+  if [ -d "$project" ]; then real_path "$project"; fi
+  section disk
+  df -Pk "$place" 2>/dev/null | tail -n +2
+  section docker-disk
+  root=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null) || root=
+  df -Pk "${root:-/}" 2>/dev/null | tail -n +2 || :
+  section projects
+  compose_projects
+  store_sections
+  section end
+}
+
+real_path() { (cd -- "$1" 2>/dev/null && pwd -P) || :; }
+
+# Every Compose project of this server: its name, its directory as the label has it, and where that really is.
+compose_projects() {
+  engine ps -a --filter label=com.docker.compose.project \
+    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null |
+    sort -u | while IFS= read -r line; do
+    directory=${line#*"$TAB"}
+    real=
+    [ -z "$directory" ] || real=$(real_path "$directory")
+    printf '%s\t%s\n' "$line" "$real"
+  done
+}
+
+# What .deploy holds.
+store_sections() {
+  section epoch
+  cat "$deploy/epoch" 2>/dev/null || :
+  section pending
+  cat "$deploy/pending" 2>/dev/null || :
+  section current
+  pointed current
+  section confirmed
+  pointed confirmed
+  here=$(held)
+  section held
+  printf '%s\n' "$here"
+  section release-ids
+  for folder in "$releases"/*/; do
+    [ -d "$folder" ] || continue
+    folder=${folder%/}
+    printf '%s\n' "${folder##*/}"
+  done
+  for folder in "$releases"/*/; do
+    [ -d "$folder" ] || continue
+    folder=${folder%/}
+    section "release ${folder##*/}"
+    cat "$folder/release.json" 2>/dev/null || :
+    section "state ${folder##*/}"
+    cat "$folder/state" 2>/dev/null || :
+  done
+  [ -n "$here" ] || return 0
+  for name in manifest modes plan; do
+    section "$name"
+    cat "$releases/$here/$name" 2>/dev/null || :
+  done
+  section differences
+  differences "$here"
+}
+
+# Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
+# between the two calls makes the second one fail: then both are repeated.
+containers_section() {
+  section project
+  printf '%s\n' "$1"
+  section containers
+  time=$(now)
+  for attempt in 1 2 3; do
+    ids=$(engine ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1") || return 1
+    [ -n "$ids" ] || return 0
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    found=$(engine container inspect --format "$CONTAINER_FORMAT" $ids) || {
+      [ "$attempt" != 3 ] || return 1
+      continue
+    }
+    printf '%s\n' "$time" "$found"
+    return 0
+  done
+}
+
+# One line `REF<TAB>JSON` for each reference on standard input.
+look_up_images() {
+  while IFS= read -r reference; do
+    found=$(engine image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' "$reference" 2>/dev/null </dev/null) ||
+      found=null
+    printf '%s\t%s\n' "$reference" "$found"
+  done
+}
+
+# logs LINES CONTAINER…
+verb_logs() {
+  lines=$1
+  shift
+  for container; do
+    section "$container"
+    engine logs --tail "$lines" "$container" 2>&1 | cut -c 1-4000 || :
+  done
+  section end
+}
