@@ -1,4 +1,4 @@
-import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { markdownTable } from '@deploy-actions/core/report/table'
 import type { EventFacts } from './event-facts.ts'
 import type { Metadata } from './outputs.ts'
 import { placeOf } from './problems.ts'

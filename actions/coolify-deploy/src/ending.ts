@@ -1,9 +1,8 @@
-import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
-import { ActionError as Failure } from '@deploy-actions/core/values/action-error'
+import { worstOf } from '@deploy-actions/core/deploy/result'
+import { ActionError, type ExitStatus } from '@deploy-actions/core/values/action-error'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import type { Attempt, Scene } from './attempt.ts'
-import type { Inputs } from './inputs.ts'
-import { type End, type Outcome, worstOf } from './outcome.ts'
+import type { End, Outcome } from './outcome.ts'
 import { isPreview, type Plan } from './plan.ts'
 
 /** How a resource ended that nothing is wrong with. */
@@ -45,10 +44,10 @@ export function lostEnd({ resource, previous }: Plan, thrown: ActionError, exitS
 }
 
 /** The run's end, made of those of its resources. */
-export function outcomeOf(ends: readonly End[], { wanted }: Inputs): Outcome {
-  const result = worstOf(ends.map(end => end.result))
+export function outcomeOf(ends: readonly End[]): Outcome {
+  const result = worstOf(ends.map(end => end.result)) ?? 'skipped'
   const failure = failureOf(ends)
-  return { result, headline: headlineOf(ends, wanted.kind === 'back'), ends, ...(failure ? { failure } : {}) }
+  return { result, headline: headlineOf(ends), ends, ...(failure ? { failure } : {}) }
 }
 
 function failureOf(ends: readonly End[]): ActionError | undefined {
@@ -56,7 +55,7 @@ function failureOf(ends: readonly End[]): ActionError | undefined {
   const [first] = troubles
   if (first === undefined) return undefined
   const next = [...new Set(troubles.flatMap(trouble => trouble.next ?? []))].join('\n')
-  return new Failure({
+  return new ActionError({
     title: troubles.length === 1 ? first.title : `${troubles.length} of ${ends.length} failed`,
     message: troubles.length === 1 ? first.message : troubles.map(({ message }) => `- ${message}`).join('\n'),
     ...(next === '' ? {} : { next }),
@@ -75,18 +74,19 @@ const WORDS = {
 } as const
 
 /** In ten seconds: what became of what. */
-function headlineOf(ends: readonly End[], isRollback: boolean): string {
+function headlineOf(ends: readonly End[]): string {
   const parts = ends.map(({ resource, result, version, previous }) => {
-    const at = version === undefined ? '' : ` ${result === 'rolled-back' ? 'to' : 'at'} ${shown(version)}`
+    const at = version === undefined ? '' : ` ${result === 'rolled-back' ? 'to' : 'at'} ${shownVersion(version)}`
     const from =
-      previous === undefined || previous === version || result !== 'deployed' ? '' : `, before ${shown(previous)}`
-    const word = isRollback && result === 'rolled-back' ? 'taken back' : WORDS[result]
-    return `${resource.name} ${word}${result === 'failed' || result === 'rollback-failed' ? '' : `${at}${from}`}`
+      previous === undefined || previous === version || result !== 'deployed'
+        ? ''
+        : `, before ${shownVersion(previous)}`
+    return `${resource.name} ${WORDS[result]}${result === 'failed' || result === 'rollback-failed' ? '' : `${at}${from}`}`
   })
   return parts.join('; ') || 'Coolify started nothing'
 }
 
 /** Commits are shown short. */
-function shown(version: string): string {
+export function shownVersion(version: string): string {
   return /^[0-9a-f]{40,64}$/.test(version) ? shortSha(version) : version
 }

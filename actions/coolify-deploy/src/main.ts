@@ -42,7 +42,7 @@ await runAction(async signal => {
   runnerLog.info(outcome.headline)
   setOutputs(outputsOf(outcome, base, systemClock.now() - begun))
   // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
-  await appendSummary(clean(summaryOf(outcome, base, timeline.phases)), env)
+  await appendSummary(clean(summaryOf(outcome, base, timeline.phases, clean)), env)
   if (outcome.failure) throw outcome.failure
 })
 

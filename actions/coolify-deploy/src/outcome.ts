@@ -1,18 +1,10 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
+import type { Result as DeployResult } from '@deploy-actions/core/deploy/result'
 import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
 
-/** The results, the worst first. */
-export const RESULTS = [
-  'rollback-failed',
-  'failed',
-  'rolled-back',
-  'superseded',
-  'pending',
-  'deployed',
-  'skipped',
-] as const
-export type Result = (typeof RESULTS)[number]
+/** Those of the results that this action reports; action.yml describes them. */
+export type Result = Exclude<DeployResult, 'unchanged' | 'stopped'>
 
 /** What went wrong with one resource. */
 export interface Trouble {
@@ -33,6 +25,8 @@ export interface End {
   /** Image tag or commit that runs now, as far as that is known. */
   readonly version: string | undefined
   readonly previous: string | undefined
+  /** The one that this run started and that failed, as far as that is known. */
+  readonly failed?: string | undefined
   readonly deployment: Pick<Deployment, 'uuid' | 'status' | 'path'> | undefined
   /** The health URL that answered, or the first domain. */
   readonly url: string | undefined
@@ -51,10 +45,6 @@ export interface Outcome {
   readonly failure?: ActionError
   /** Lines of a plan. */
   readonly details?: readonly string[]
-}
-
-export function worstOf(results: readonly Result[]): Result {
-  return RESULTS.find(result => results.includes(result)) ?? 'skipped'
 }
 
 const STATUSES = ['failed', 'cancelled-by-user', 'in_progress', 'queued', 'finished']

@@ -22,7 +22,13 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
   const { inputs, ledger } = scene
   const { plan, step } = attempt.begun
   const { resource } = plan
-  const base = { resource, previous: plan.previous, deployment: attempt.deployment, url: resource.domains[0] }
+  const base = {
+    resource,
+    previous: plan.previous,
+    failed: attempt.deployment?.commit ?? step.version,
+    deployment: attempt.deployment,
+    url: resource.domains[0],
+  }
   const trouble = (text: string, exitStatus: 1 | 2): Trouble => ({
     title: sick.stage === 'deployment' ? `${resource.name} was not deployed` : `${resource.name} does not run well`,
     message: `${sick.reason} ${text}`.trim(),

@@ -41,7 +41,7 @@ async function deploy(scene: Scene): Promise<Outcome> {
     () => startAll(plans, scene),
     started => started.ends.length === 0,
   )
-  if (begun.length === 0) return outcomeOf(ends, inputs)
+  if (begun.length === 0) return outcomeOf(ends)
   const attempts = await timeline.phase(
     inputs.wait ? 'Wait until it runs' : 'Leave it to Coolify',
     () =>
@@ -72,7 +72,7 @@ async function deploy(scene: Scene): Promise<Outcome> {
   }
   const order = [...plans, ...begun.map(({ plan }) => plan)].map(({ resource }) => resource.uuid)
   ends.sort((a, b) => order.indexOf(a.resource.uuid) - order.indexOf(b.resource.uuid))
-  return outcomeOf(ends, inputs)
+  return outcomeOf(ends)
 }
 
 /** One after the other. What cannot be started ends here, and does not keep the others from their end. */

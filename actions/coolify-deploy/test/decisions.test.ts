@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { afterDuplicate, afterLostAnswer, type Situation } from '../src/duplicate.ts'
 import { pollPause } from '../src/follow.ts'
 import { parseLedger } from '../src/ledger.ts'
-import { RESULTS, worstOf } from '../src/outcome.ts'
 import { doubtOf, isRunning, judgeRunning, type Watch } from '../src/running.ts'
 import { lateness, sickness } from '../src/verdict.ts'
 
@@ -185,12 +184,3 @@ describe('the pauses between two looks', () => {
 })
 
 it.each(['', 'x', '{}', 'null'])('a ledger of %j has nothing open', text => expect(parseLedger(text)).toEqual([]))
-
-it('the worst result is that of the run', () => {
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom(...RESULTS), { minLength: 1 }), results => {
-      const worst = RESULTS.indexOf(worstOf(results))
-      expect(results.every(result => RESULTS.indexOf(result) >= worst)).toBe(true)
-    }),
-  )
-})

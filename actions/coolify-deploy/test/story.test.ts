@@ -67,7 +67,10 @@ describe('a version that is sick', () => {
     here.answers[0] = 'answered 500'
     const outcome = await here.run({ ...NEW, 'health-url': '/health', 'on-failure': 'keep' })
     expect(outcome.ends[0]?.trouble?.lines).toEqual(['Error: MONGODB_URI is not set'])
-    expect(summaryOf(outcome, here.coolify.url, [])).toContain('MONGODB_URI is not set')
+    const summary = summaryOf(outcome, here.coolify.url, [], text => text)
+    expect(summary).toContain('```text\nError: MONGODB_URI is not set\n```')
+    expect(summary).toContain('| Resource | Result | Runs now | Ran before | Failed release | Deployment |')
+    expect(summary).toContain('| ❌ failed | - | sha-0000001 | sha-0000002 | [finished](')
     expect(state(here)).toEqual(['sha-0000002', 'sha-0000002'])
   })
 
@@ -93,7 +96,7 @@ describe('what was set', () => {
 
   it('is left alone when somebody has set something else meanwhile', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
-    const running = here.run({ ...NEW, 'wait-timeout': '300ms' })
+    const running = here.run({ ...NEW, 'wait-timeout': '2s' })
     while (here.coolify.deployments.length === 0) await systemClock.sleep(5)
     here.coolify.app('shop').docker_registry_image_tag = 'sha-0000003'
     expect(await running).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
@@ -121,7 +124,7 @@ describe('what was set', () => {
     await using here = await stage({ apps: [{ ...SHOP, build_pack: 'nixpacks' }] })
     await here.run()
     here.coolify.app('shop').headCommit = 'b'.repeat(40)
-    const running = here.run({ 'health-url': '/health', 'health-tries': '40' })
+    const running = here.run({ 'health-url': '/health', 'health-timeout': '20s', 'health-tries': '200' })
     here.answers[0] = 'answered 502'
     while (here.coolify.deployments[1]?.status !== 'finished') await systemClock.sleep(5)
     here.coolify.app('shop').headCommit = 'c'.repeat(40)
@@ -286,6 +289,6 @@ it('the summary shows no markup of a name or a log', async () => {
     apps: [{ ...SHOP, name: '<b>[x](y)</b>', logLines: ['```', '<img src=x>'], script: ['failed'] }],
   })
   const outcome = await here.run(NEW)
-  const summary = summaryOf(outcome, here.coolify.url, [])
+  const summary = summaryOf(outcome, here.coolify.url, [], text => text)
   expect(summary.replace(/````text[\s\S]*?````/g, '')).not.toMatch(/<b>|<img|\]\(y\)/)
 })

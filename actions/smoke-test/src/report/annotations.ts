@@ -1,3 +1,4 @@
+import { cut } from '@deploy-actions/core/report/cut'
 import {
   ANNOTATIONS_OF_A_STEP,
   type Annotation,
@@ -7,7 +8,6 @@ import {
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { count } from '@deploy-actions/core/values/count'
 import type { CheckResult } from '../result.ts'
-import { cut } from './cut.ts'
 import { endingOf, tallyOf } from './tally.ts'
 import { effortOf, isUnsteady, lastFailure } from './tries.ts'
 

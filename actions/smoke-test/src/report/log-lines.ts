@@ -1,9 +1,9 @@
+import { plainLines } from '@deploy-actions/core/report/plain-lines'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { count } from '@deploy-actions/core/values/count'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { formatPosition } from '@deploy-actions/core/yaml/position'
 import type { CheckResult, RunResult } from '../result.ts'
-import { plainLines } from './plain-lines.ts'
 import { type Ending, endingOf, tallyOf } from './tally.ts'
 import { effortOf, lastFailure, tryLines } from './tries.ts'
 

@@ -1,10 +1,10 @@
-import { gantt } from '@deploy-actions/core/runner/gantt'
-import { codeBlock, markdownText } from '@deploy-actions/core/runner/markdown'
-import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { cut } from '@deploy-actions/core/report/cut'
+import { gantt, MOST_BARS } from '@deploy-actions/core/report/gantt'
+import { codeBlock, markdownText } from '@deploy-actions/core/report/markdown'
+import { markdownTable } from '@deploy-actions/core/report/table'
 import { count } from '@deploy-actions/core/values/count'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { CheckResult, RunResult } from '../result.ts'
-import { cut } from './cut.ts'
 import { detailLines, headlineOf } from './log-lines.ts'
 import { type Ending, endingOf, tallyOf, worstFirst } from './tally.ts'
 import { isUnsteady, lastFailure } from './tries.ts'
@@ -14,9 +14,6 @@ import { isUnsteady, lastFailure } from './tries.ts'
  * its steps. In bytes; the table's rows and the details may have so many each.
  */
 const ROOM = 100_000
-
-/** Bars that a person can still tell apart. */
-const MOST_BARS = 40
 
 const SIGNS: Readonly<Record<Ending, string>> = {
   failed: '❌ failed',
@@ -81,7 +78,7 @@ function timeline({ checks, durationMs }: RunResult): string {
   const bars = checks
     .filter(({ outcome }) => outcome !== 'skipped')
     .map(check => ({
-      name: `${check.outcome === 'passed' ? '✓' : '✗'} ${cut(check.name, 60)}`,
+      name: cut(check.name, 60),
       start: check.startedMs,
       end: check.startedMs + check.durationMs,
       ok: check.outcome === 'passed',

@@ -1,4 +1,4 @@
-import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { markdownTable } from '@deploy-actions/core/report/table'
 import { count } from '@deploy-actions/core/values/count'
 import type { Verdict } from '../judge.ts'
 import { bySeverity, errorsOf } from './order.ts'

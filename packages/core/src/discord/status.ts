@@ -1,3 +1,4 @@
+import { type Result, signOf } from '../deploy/result.ts'
 import { InvalidValue } from '../values/invalid-value.ts'
 import { nearestName } from '../values/nearest.ts'
 import { COLORS } from './color.ts'
@@ -34,28 +35,38 @@ const look = (
   plain,
 })
 
-/** The results of the deploy actions, a job's own words, and what there is to say before an end. The worst stands first. */
+/**
+ * The results of the deploy actions with their signs, a job's own words, and what there is to report before an end. The worst
+ * stands first: results in the order of their severity.
+ */
 export const STATUSES = {
   'rollback-failed': look(
     'down',
-    '🚨',
+    signOf('rollback-failed'),
     'red',
     'rollback failed',
-    'Rollback of {environment} failed: a person must look',
-    '{workflow}: the rollback failed, a person must look',
+    'Rollback of {environment} failed: manual intervention required',
+    '{workflow}: the rollback failed, manual intervention required',
   ),
-  failure: look('down', '❌', 'red', 'failed', 'Deploy to {environment} failed', '{workflow} failed'),
-  failed: look('down', '❌', 'red', 'failed', 'Deploy to {environment} failed', '{workflow} failed'),
-  down: look('down', '🔴', 'red', 'down', '{environment} is down', '{workflow}: down'),
   stopped: look(
     'down',
-    '🛑',
+    signOf('stopped'),
     'red',
     'stopped',
     'Deploy to {environment} failed, and it was stopped',
     '{workflow} failed, and was stopped',
   ),
-  'rolled-back': look('down', '↩️', 'orange', 'rolled back', '{environment} was rolled back', '{workflow}: rolled back'),
+  failure: look('down', signOf('failed'), 'red', 'failed', 'Deploy to {environment} failed', '{workflow} failed'),
+  failed: look('down', signOf('failed'), 'red', 'failed', 'Deploy to {environment} failed', '{workflow} failed'),
+  down: look('down', '🔴', 'red', 'down', '{environment} is down', '{workflow}: down'),
+  'rolled-back': look(
+    'down',
+    signOf('rolled-back'),
+    'orange',
+    'rolled back',
+    '{environment} was rolled back',
+    '{workflow}: rolled back',
+  ),
   cancelled: look(
     'neutral',
     '⚪',
@@ -65,30 +76,51 @@ export const STATUSES = {
     '{workflow} was cancelled',
   ),
   started: look('progress', '⏳', 'blue', 'started', 'Deploying to {environment}', '{workflow} started'),
-  'rolling-back': look('progress', '↩️', 'blue', 'going back', 'Rolling {environment} back', '{workflow}: going back'),
-  pending: look(
+  'rolling-back': look(
     'progress',
-    '🟡',
-    'yellow',
-    'deployed, to be confirmed',
-    'Deployed to {environment}, to be confirmed by CI',
-    '{workflow}: to be confirmed',
+    signOf('rolled-back'),
+    'blue',
+    'rolling back',
+    'Rolling {environment} back',
+    '{workflow}: rolling back',
   ),
   superseded: look(
     'neutral',
-    '⏭️',
+    signOf('superseded'),
     'grey',
     'superseded',
     'Deploy to {environment} was superseded by a newer one',
     '{workflow} was superseded',
   ),
+  pending: look(
+    'progress',
+    signOf('pending'),
+    'yellow',
+    'deployed, to be confirmed',
+    'Deployed to {environment}, to be confirmed by CI',
+    '{workflow}: to be confirmed',
+  ),
   recovered: look('up', '💚', 'green', 'up again', '{environment} is up again', '{workflow}: up again'),
   validated: look('up', '✅', 'green', 'validated', '{environment} is validated', '{workflow}: validated'),
-  deployed: look('up', '✅', 'green', 'deployed', 'Deployed to {environment}', '{workflow}: deployed'),
-  success: look('up', '✅', 'green', 'done', 'Deployed to {environment}', '{workflow} succeeded'),
-  unchanged: look('up', '🟢', 'green', 'unchanged', '{environment} runs this already', '{workflow}: nothing to change'),
-  skipped: look('neutral', '⏭️', 'grey', 'skipped', 'Deploy to {environment} was skipped', '{workflow} was skipped'),
-} as const satisfies Readonly<Record<string, StatusLook>>
+  deployed: look('up', signOf('deployed'), 'green', 'deployed', 'Deployed to {environment}', '{workflow}: deployed'),
+  success: look('up', signOf('deployed'), 'green', 'done', 'Deployed to {environment}', '{workflow} succeeded'),
+  unchanged: look(
+    'up',
+    signOf('unchanged'),
+    'green',
+    'unchanged',
+    '{environment} runs this already',
+    '{workflow}: nothing to change',
+  ),
+  skipped: look(
+    'neutral',
+    signOf('skipped'),
+    'grey',
+    'skipped',
+    'Deploy to {environment} was skipped',
+    '{workflow} was skipped',
+  ),
+} as const satisfies Readonly<Record<string, StatusLook>> & Readonly<Record<Result, StatusLook>>
 
 export type Status = keyof typeof STATUSES
 

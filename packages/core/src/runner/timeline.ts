@@ -1,6 +1,6 @@
 import type { Clock } from '../flow/clock.ts'
+import type { Bar } from '../report/gantt.ts'
 import { formatDuration } from '../values/duration.ts'
-import type { Bar } from './gantt.ts'
 import type { Log } from './log.ts'
 
 /** Its times are milliseconds since the epoch. */

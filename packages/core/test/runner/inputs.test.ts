@@ -1,5 +1,4 @@
 import { InputReader } from '@deploy-actions/core/runner/inputs'
-import { markdownTable } from '@deploy-actions/core/runner/summary'
 import { describe, expect, it } from '@jest/globals'
 
 describe('InputReader', () => {
@@ -36,11 +35,5 @@ describe('InputReader', () => {
         '- `tries` is "0"; write a whole number from 1 to 9',
       ].join('\n'),
     )
-  })
-})
-
-describe('markdownTable', () => {
-  it('keeps every cell in its place', () => {
-    expect(markdownTable(['a', 'b'], [['x|y', '<b>\nz']])).toBe('| a | b |\n| --- | --- |\n| x\\|y | &lt;b><br>z |')
   })
 })

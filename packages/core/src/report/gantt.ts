@@ -6,13 +6,19 @@ export interface Bar {
   readonly ok: boolean
 }
 
-/** A Mermaid gantt for the summary; times are relative to the earliest start. https://mermaid.js.org/syntax/gantt.html */
+/** Bars that a person can still tell apart. */
+export const MOST_BARS = 40
+
+/**
+ * A Mermaid gantt for the summary; times are relative to the earliest start. What failed is red and has a sign: a colour alone is
+ * not seen by everybody. https://mermaid.js.org/syntax/gantt.html
+ */
 export function gantt(title: string, bars: readonly Bar[]): string {
   const origin = bars.reduce((earliest, { start }) => Math.min(earliest, start), Number.POSITIVE_INFINITY)
   const lines = bars.map(({ name, start, end, ok }) => {
     const [from, to] = [Math.round(start - origin), Math.round(end - origin)]
     // A bar of no width is not drawn.
-    return `    ${label(name)} :${ok ? 'done' : 'crit'}, ${from}, ${Math.max(to, from + 1)}`
+    return `    ${ok ? '✓' : '✗'} ${label(name)} :${ok ? 'done' : 'crit'}, ${from}, ${Math.max(to, from + 1)}`
   })
   const head = [`    title ${label(title)}`, '    dateFormat x', '    axisFormat %M:%S']
   return ['```mermaid', 'gantt', ...head, ...lines, '```'].join('\n')

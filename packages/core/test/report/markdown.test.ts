@@ -1,8 +1,9 @@
-import { codeBlock, markdownText } from '@deploy-actions/core/runner/markdown'
-import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { codeBlock, markdownLine, markdownLink, markdownText } from '@deploy-actions/core/report/markdown'
+import { markdownTable } from '@deploy-actions/core/report/table'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { lexer, type Token, type Tokens } from 'marked'
+import { blocksOf, hostile, kindsIn } from './hostile.ts'
 
 const tableIn = (markdown: string): Tokens.Table => {
   const [table, ...rest] = lexer(markdown).filter(({ type }) => type !== 'space')
@@ -16,18 +17,6 @@ function seen(tokens: readonly Token[]): string {
   const text = tokens.map(token => token.raw).join('')
   return text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))).replaceAll('\u200b', '')
 }
-
-/** Texts with much that Markdown, HTML and GitHub know. */
-const hostile = fc
-  .array(
-    fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom('`', '``', '|', '\\', '\\|', '[x](http://evil.example)', '![x](y)', '<img src=x>', '</details>'),
-      fc.constantFrom('&lt;', '&#124;', '*', '**', '_', '~~', '$', '\n', '\r', '# ', '- ', '@octocat', '#12', '\u202e'),
-    ),
-    { maxLength: 8 },
-  )
-  .map(parts => parts.join(''))
 
 describe('markdownText', () => {
   it.each([
@@ -64,6 +53,47 @@ describe('markdownText', () => {
         }
       }),
     )
+  })
+})
+
+describe('markdownLine', () => {
+  it.each([
+    ['# a', '&#35; a'],
+    ['- a', '&#45; a'],
+    ['+ a', '&#43; a'],
+    ['=====', '&#61;===='],
+    ['1. a', '1&#46; a'],
+    ['23) a', '23&#41; a'],
+    ['1.2.3', '1&#46;2.3'],
+    ['a - b', 'a - b'],
+    ['C# ##', 'C# &#35;&#35;'],
+    ['a #', 'a &#35;'],
+  ])('writes %j as %j', (text, markdown) => {
+    expect(markdownLine(text)).toBe(markdown)
+  })
+
+  it('starts nothing, alone or below another line', () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 4 }), texts => {
+        const lines = texts.map(markdownLine).filter(line => line !== '')
+        const kinds = kindsIn(blocksOf(lines.join('\n')))
+        expect([...kinds].filter(kind => !['paragraph', 'text', 'br'].includes(kind))).toEqual([])
+      }),
+    )
+  })
+})
+
+describe('markdownLink', () => {
+  it.each([
+    ['https://shop.example.org/a', '[x](https://shop.example.org/a)'],
+    ['https://ada:s3cret@shop.example.org/a?token=s3cret#s3cret', '[x](https://shop.example.org/a)'],
+    ['https://a.example/(b)|c"d', '[x](https://a.example/%28b%29%7Cc%22d)'],
+    ['http://a.example/&lt;', '[x](http://a.example/&amp;lt;)'],
+    ['javascript:alert(1)', 'x'],
+    ['no address', 'x'],
+    [`https://a.example/${'a'.repeat(3_000)}`, 'x'],
+  ])('leads to %j by %j', (address, markdown) => {
+    expect(markdownLink('x', address)).toBe(markdown)
   })
 })
 

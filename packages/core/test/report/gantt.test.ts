@@ -1,4 +1,4 @@
-import { gantt } from '@deploy-actions/core/runner/gantt'
+import { gantt } from '@deploy-actions/core/report/gantt'
 import { describe, expect, it } from '@jest/globals'
 
 describe('gantt', () => {
@@ -8,8 +8,8 @@ describe('gantt', () => {
       { name: 'Connect', start: 1_000, end: 1_200, ok: true },
     ]
     expect(gantt('t', bars).split('\n').slice(5, 7)).toEqual([
-      '    Start  v2 :crit, 200, 201',
-      '    Connect :done, 0, 200',
+      '    ✗ Start  v2 :crit, 200, 201',
+      '    ✓ Connect :done, 0, 200',
     ])
   })
 
@@ -17,7 +17,7 @@ describe('gantt', () => {
     const name = 'a```\n%% b: c; d, e # f\u2028g'
     const lines = gantt(name, [{ name, start: 0, end: 5, ok: true }]).split('\n')
     expect(lines).toHaveLength(7)
-    expect(lines[5]).toMatch(/^ {4}[^:;#,%`]* :done, 0, 5$/)
+    expect(lines[5]).toMatch(/^ {4}✓ [^:;#,%`]* :done, 0, 5$/)
     expect(lines.filter(line => line.includes('```'))).toEqual(['```mermaid', '```'])
   })
 })
