@@ -27,8 +27,14 @@ export interface BundleRun {
   readonly stage?: 'main' | 'post'
   /** For post: what main saved. */
   readonly state?: Readonly<Record<string, string>>
-  /** Sends a signal as soon as the output matches, or so many milliseconds after the start. A cancelled job's runner sends SIGINT. */
-  readonly signalAfter?: { readonly output?: RegExp; readonly ms?: number; readonly signal?: NodeJS.Signals }
+  /** Sends a signal as soon as the output matches, or something else has happened. A cancelled job's runner sends SIGINT. */
+  readonly signalAfter?: {
+    readonly output?: RegExp
+    readonly event?: Promise<unknown>
+    readonly signal?: NodeJS.Signals
+  }
+  /** Told the output so far, each time that there is more of it. */
+  readonly onOutput?: (output: string) => void
   /** Milliseconds after which the run is killed and the call fails; one minute unless given. */
   readonly timeout?: number
 }
@@ -137,10 +143,11 @@ function runProcess(
       child.kill('SIGKILL')
       reject(new Error(`The bundle was still running after ${timeout} ms:\n${stdout}${stderr}`))
     }, timeout)
-    const { output, ms, signal = 'SIGINT' } = run.signalAfter ?? {}
-    const timer = ms === undefined ? undefined : setTimeout(() => child.kill(signal), ms)
+    const { output, event, signal = 'SIGINT' } = run.signalAfter ?? {}
+    void event?.then(() => child.kill(signal), reject)
     let isSignalled = false
     const look = () => {
+      run.onOutput?.(stdout + stderr)
       if (isSignalled || !output?.test(stdout + stderr)) return
       isSignalled = true
       child.kill(signal)
@@ -156,7 +163,6 @@ function runProcess(
     child.on('error', reject)
     child.on('close', (exitCode, endedBy) => {
       clearTimeout(limit)
-      clearTimeout(timer)
       resolve({ exitCode, signal: endedBy, stdout, stderr, durationMs: performance.now() - started })
     })
   })

@@ -42,7 +42,7 @@ export async function startWithApps(
 }
 
 export async function eventually(isSo: () => boolean | undefined): Promise<void> {
-  for (let tries = 0; tries < 500 && !isSo(); tries++) await pause()
+  for (let tries = 0; tries < 4_000 && !isSo(); tries++) await pause()
   if (!isSo()) throw new Error('it did not come to that')
 }
 
@@ -65,7 +65,7 @@ export function client(coolify: FakeCoolify, token: string | undefined): ApiClie
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
   const settled = async (uuid: string): Promise<Record<string, unknown>> => {
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 4_000; tries++) {
       const { body } = await call('GET', `/deployments/${uuid}`)
       if (!['queued', 'in_progress'].includes(String(body['status']))) return body
       await pause()
@@ -73,7 +73,7 @@ export function client(coolify: FakeCoolify, token: string | undefined): ApiClie
     throw new Error(`${uuid} did not end`)
   }
   const until = async (path: string, status: string) => {
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 4_000; tries++) {
       if ((await call('GET', path)).body['status'] === status) return
       await pause()
     }

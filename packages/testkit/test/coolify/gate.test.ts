@@ -134,14 +134,15 @@ describe('paths', () => {
 describe('the throttle', () => {
   it('counts by user, whatever the token, and says when to come back', async () => {
     await using coolify = await FakeCoolify.start({ rateLimit: 2 })
+    const before = Math.floor(Date.now() / 1_000)
     const [one, other] = [client(coolify, coolify.token('read')), client(coolify, coolify.token('read'))]
     expect((await one.get('/version')).headers.get('x-ratelimit-remaining')).toBe('1')
     const last = await other.get('/version')
     expect([last.headers.get('x-ratelimit-limit'), last.headers.get('x-ratelimit-remaining')]).toEqual(['2', '0'])
     const refused = await one.get('/version')
     expect(refused).toMatchObject({ status: 429, body: { message: 'Too Many Attempts.' } })
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50)
-    expect(Number(refused.headers.get('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1_000)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(Number(refused.headers.get('x-ratelimit-reset'))).toBeGreaterThanOrEqual(before + 60)
   })
 
   it('is a page for who does not ask for JSON', async () => {
