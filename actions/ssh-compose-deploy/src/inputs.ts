@@ -1,46 +1,28 @@
 import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
 import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
+import {
+  type DeployOptions,
+  failurePolicies,
+  type HealthUrl,
+  pullPolicies,
+  type RegistryLogin,
+} from '@deploy-actions/core/deploy/options'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
-import type { RegistryLogin } from '@deploy-actions/core/release/images'
+import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { Secret } from '@deploy-actions/core/values/secret'
 
 export const modes = ['deploy', 'rollback', 'status'] as const
-export const failurePolicies = ['rollback', 'stop', 'keep'] as const
 
-export interface HealthUrl {
-  readonly url: URL
-  readonly from: 'server' | 'runner'
-  readonly tries: number
-  readonly interval: number
-}
-
-/** The inputs of a step, read and checked. Times are in milliseconds. */
+/** The inputs of a step, read and checked. */
 export interface Inputs {
   readonly mode: (typeof modes)[number]
   readonly dryRun: boolean
   readonly connection: ServerInputs
-  readonly path: string
-  readonly projectName: string | undefined
-  readonly workingDirectory: string
-  readonly composeFiles: readonly string[]
-  readonly files: readonly string[]
-  readonly env: EnvEntries
-  readonly envFile: string | undefined
-  readonly registries: readonly RegistryLogin[]
-  readonly images: readonly string[]
-  readonly pull: 'always' | 'missing' | 'never'
-  readonly pullTimeout: number
-  readonly waitTimeout: number
-  readonly settle: number
-  readonly healthUrl: HealthUrl | undefined
-  readonly onFailure: (typeof failurePolicies)[number]
+  /** For `mode: rollback`. */
   readonly to: string
-  readonly sha: string | undefined
-  readonly version: string | undefined
-  readonly lockTimeout: number
-  readonly keepReleases: number
+  readonly options: DeployOptions
 }
 
 export function readInputs(read: InputReader, env: Environment): Inputs {
@@ -48,26 +30,32 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
     mode: read.choice('mode', modes),
     dryRun: read.boolean('dry-run'),
     connection: readServerInputs(read),
-    path: read.parse('path', parseProjectPath),
-    projectName: read.parse('project-name', parseProjectName),
-    workingDirectory: read.text('working-directory') || '.',
-    composeFiles: read.lines('compose-files').map(withoutDot),
-    files: read.lines('files').map(withoutDot),
-    env: readEnv(read, env),
-    envFile: read.text('env-file') || undefined,
-    registries: readRegistries(read),
-    images: read.lines('images'),
-    pull: read.choice('pull', ['always', 'missing', 'never']),
-    pullTimeout: read.duration('pull-timeout'),
-    waitTimeout: read.duration('wait-timeout'),
-    settle: read.duration('settle'),
-    healthUrl: readHealthUrl(read),
-    onFailure: read.choice('on-failure', failurePolicies),
     to: read.text('to'),
-    sha: read.parse('sha', parseSha),
-    version: read.text('version') || undefined,
-    lockTimeout: read.duration('lock-timeout'),
-    keepReleases: read.integer('keep-releases', { min: 1, max: 100 }),
+    options: {
+      path: read.parse('path', parseProjectPath),
+      projectName: read.parse('project-name', parseProjectName),
+      lockTimeout: read.duration('lock-timeout'),
+      source: {
+        root: read.text('working-directory') || '.',
+        composeFiles: read.lines('compose-files').map(withoutDot),
+        files: read.lines('files').map(withoutDot),
+        env: readEnv(read, env),
+        envFile: read.text('env-file') || undefined,
+      },
+      registries: readRegistries(read),
+      images: read.lines('images'),
+      pull: read.choice('pull', pullPolicies),
+      pullTimeout: read.duration('pull-timeout'),
+      health: {
+        waitTimeout: read.duration('wait-timeout'),
+        stableFor: read.duration('settle'),
+        url: readHealthUrl(read),
+      },
+      onFailure: read.choice('on-failure', failurePolicies),
+      sha: read.parse('sha', parseSha),
+      version: read.text('version') || undefined,
+      keepReleases: read.integer('keep-releases', { min: 1, max: 100 }),
+    },
   }
   if (inputs.to !== '' && inputs.mode !== 'rollback') read.problem('to', 'is only for `mode: rollback`')
   read.finish()
@@ -75,9 +63,9 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
 }
 
 /** Every secret of the inputs: what must not be seen in any output. */
-export function secretsOf(inputs: Inputs): Secret[] {
-  const passwords = inputs.registries.map(login => login.password)
-  return [...inputs.connection.secrets, ...passwords, ...secretValues(inputs.env)]
+export function secretsOf({ connection, options }: Inputs): Secret[] {
+  const passwords = options.registries.map(login => login.password)
+  return [...connection.secrets, ...passwords, ...secretValues(options.source.env)]
 }
 
 /** Names whose values are taken for secrets: a domain or a version may be shown, a password never. */
@@ -139,8 +127,8 @@ function readRegistries(read: InputReader): RegistryLogin[] {
 
 function readHealthUrl(read: InputReader): HealthUrl | undefined {
   const health = {
-    from: read.choice('health-from', ['server', 'runner']),
-    tries: read.integer('health-tries', { min: 1, max: 1_000 }),
+    from: read.choice('health-from', ['server', 'runner'] as const),
+    attempts: read.integer('health-tries', { min: 1, max: 1_000 }),
     interval: read.duration('health-interval'),
   }
   const text = read.text('health-url')
@@ -150,6 +138,6 @@ function readHealthUrl(read: InputReader): HealthUrl | undefined {
     if (url === null || !/^https?:$/.test(url.protocol)) {
       throw new InvalidValue(`is "${text}"; write a whole URL such as http://localhost:8080/health`)
     }
-    return { url, ...health }
+    return { url, name: printableUrl(url), ...health }
   })
 }

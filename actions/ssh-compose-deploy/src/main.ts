@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import type { Outcome } from '@deploy-actions/core/deploy/result'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
@@ -9,7 +9,7 @@ import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { redact } from '@deploy-actions/core/values/secret'
 import { readInputs, secretsOf } from './inputs.ts'
-import { type Outcome, outputsOf } from './outcome.ts'
+import { outputsOf } from './outputs.ts'
 import { realWorld } from './real-world.ts'
 import { summaryOf } from './report.ts'
 import { run } from './run.ts'
@@ -21,8 +21,7 @@ await runAction(async signal => {
   const secrets = secretsOf(inputs)
   maskSecrets(secrets)
   const timeline = new Timeline(systemClock, runnerLog)
-  const world = realWorld(inputs, timeline, env, `mark-${randomUUID()}`, signal)
-  const outcome = await run(inputs, world).catch(failed)
+  const outcome = await run(inputs, realWorld(inputs, timeline, env, signal)).catch(failed)
   const { server } = inputs.connection
   const hostName = server === 'local' ? server : server.host
   for (const line of outcome.details ?? []) runnerLog.info(line)
@@ -33,7 +32,7 @@ await runAction(async signal => {
   if (outcome.failure) throw outcome.failure
 })
 
-/** What was thrown ended the run before the switch, or says itself that a person must look. */
+/** What was thrown ended the run before the switch, or carries the exit status for an unknown state. */
 function failed(thrown: unknown): Outcome {
   if (!(thrown instanceof ActionError)) throw thrown
   return { result: 'failed', release: undefined, previous: undefined, headline: thrown.title, failure: thrown }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Context } from '@deploy-actions/core/deploy/context'
+import type { HealthUrl } from '@deploy-actions/core/deploy/options'
 import { collectFiles } from '@deploy-actions/core/host/files'
-import { acquireLock } from '@deploy-actions/core/host/lock'
 import { connectTo } from '@deploy-actions/core/host/server-inputs'
 import { packTar } from '@deploy-actions/core/host/tar'
 import { createHttpClient } from '@deploy-actions/core/http/client'
@@ -10,29 +12,23 @@ import { systemClock } from '@deploy-actions/core/runner/clock'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
-import type { HealthUrl, Inputs } from './inputs.ts'
-import type { World } from './world.ts'
+import type { Inputs } from './inputs.ts'
 
 const USER_AGENT = 'deploy-actions/ssh-compose-deploy'
 const PROBE_TIMEOUT = 10_000
 
-/** The world as it is: a runner, its disk, its network. */
-export function realWorld(
-  inputs: Inputs,
-  timeline: Timeline,
-  env: Environment,
-  mark: string,
-  signal: AbortSignal,
-): World {
+/** The engine's context: a runner, its disk, its network. */
+export function realWorld(inputs: Inputs, timeline: Timeline, env: Environment, signal: AbortSignal): Context {
   const http = createHttpClient({ env, clock: systemClock, userAgent: USER_AGENT })
-  const by = whoRuns(env)
   return {
     clock: systemClock,
     log: runnerLog,
-    timeline,
     signal,
-    by,
-    mark,
+    by: whoRuns(env),
+    purpose: inputs.mode,
+    mark: `mark-${randomUUID()}`,
+    owner: randomUUID(),
+    phase: (name, work, isGood) => timeline.phase(name, work, isGood),
     connect: () => connectTo(inputs.connection, env, { clock: systemClock, log: runnerLog, signal }),
     workspace: {
       collect: collectFiles,
@@ -50,16 +46,6 @@ export function realWorld(
       await using tunnel = await host.tunnel(endpointOf(health))
       return reasonOf(await probeHttp(http, { ...probe, throughPort: tunnel.port }))
     },
-    acquireLock: (host, layout) =>
-      acquireLock(host, {
-        path: layout.lock,
-        temporary: layout.temporary,
-        holder: { who: by, since: new Date(systemClock.now()).toISOString(), why: inputs.mode },
-        wait: inputs.lockTimeout,
-        clock: systemClock,
-        log: runnerLog,
-        signal,
-      }),
   }
 }
 

@@ -1,23 +1,14 @@
-import { gantt } from '@deploy-actions/core/runner/gantt'
-import { codeBlock } from '@deploy-actions/core/runner/markdown'
-import { markdownTable } from '@deploy-actions/core/runner/summary'
+import { type Outcome, signOf } from '@deploy-actions/core/deploy/result'
+import { gantt } from '@deploy-actions/core/report/gantt'
+import { codeBlock } from '@deploy-actions/core/report/markdown'
+import { markdownTable } from '@deploy-actions/core/report/table'
 import type { Phase } from '@deploy-actions/core/runner/timeline'
 import { formatDuration } from '@deploy-actions/core/values/duration'
-import type { Outcome } from './outcome.ts'
-
-const SIGN = {
-  deployed: '✅',
-  unchanged: '☑️',
-  'rolled-back': '↩️',
-  'rollback-failed': '🆘',
-  stopped: '⏹️',
-  failed: '❌',
-} as const
 
 /** The job summary: what happened in one line, what runs, what went wrong, and how long each phase took. */
 export function summaryOf(outcome: Outcome, hostName: string, phases: readonly Phase[]): string {
   const { release, failure } = outcome
-  const parts = [`### ${SIGN[outcome.result]} ${outcome.headline}`, facts(outcome, hostName, phases)]
+  const parts = [`### ${signOf(outcome.result)} ${outcome.headline}`, facts(outcome, hostName, phases)]
   if (failure) parts.push(quote(failure.next ? `${failure.message}\n\nNext: ${failure.next}` : failure.message))
   if (outcome.details && outcome.details.length > 0) parts.push(codeBlock(outcome.details))
   for (const { title, lines } of outcome.evidence ?? []) {

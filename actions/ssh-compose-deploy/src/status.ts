@@ -1,37 +1,43 @@
-import { containersOf } from '@deploy-actions/core/release/health'
-import { nameOf, type ReleaseRecord } from '@deploy-actions/core/release/record'
-import { surveyStore } from '@deploy-actions/core/release/survey'
-import type { Inputs } from './inputs.ts'
-import type { Outcome } from './outcome.ts'
-import { lookAtServer } from './project.ts'
-import type { World } from './world.ts'
+import type { Context } from '@deploy-actions/core/deploy/context'
+import type { ProjectOptions } from '@deploy-actions/core/deploy/options'
+import { surveyProject } from '@deploy-actions/core/deploy/project'
+import type { Outcome } from '@deploy-actions/core/deploy/result'
+import { newestFirst } from '@deploy-actions/core/release/chain'
+import { isFinal } from '@deploy-actions/core/release/pending'
+import { nameOf, type Release } from '@deploy-actions/core/release/record'
+import { certainDifferences } from '@deploy-actions/core/release/survey'
 
-/** What the server runs and what it could go back to. Changes nothing, and needs no lock. */
-export async function status(inputs: Inputs, world: World): Promise<Outcome> {
-  await using host = await world.timeline.phase('Connect', () => world.connect())
-  const path = (await lookAtServer(host, inputs, world)) ?? inputs.path
-  const { current, releases, drift } = await surveyStore(host, path, world.mark)
-  const project = current?.project ?? inputs.projectName
-  const containers = project === undefined ? [] : await containersOf(host, project)
-  const newestFirst = [...releases].sort((a, b) => (a.id < b.id ? 1 : -1))
+/** What the server runs and what it can roll back to. Changes nothing, and needs no lock. */
+export async function status(options: ProjectOptions, context: Context): Promise<Outcome> {
+  await using surveyed = await surveyProject(options, context)
+  const { program, store } = surveyed
+  const { held, releases, pending } = store
+  const containers = held === undefined ? [] : await program.containers(held.project)
+  const drift = certainDifferences(store.differences)
   return {
     result: 'unchanged',
-    release: current,
-    previous: newestFirst.find(release => release.id === current?.previous),
-    headline: current === undefined ? `No release in ${inputs.path} yet` : `${nameOf(current)} is the current release`,
+    release: held,
+    previous: releases.find(release => release.id === held?.previous),
+    headline: held === undefined ? `No release in ${options.path} yet` : `${nameOf(held)} is the current release`,
     details: [
+      ...(pending !== undefined && !isFinal(pending.phase)
+        ? [`unfinished: the switch to ${pending.target} (${pending.phase})`]
+        : []),
       'releases:',
-      ...newestFirst.map(release => `  ${release.id === current?.id ? '→' : ' '} ${lineOf(release)}`),
+      ...newestFirst(releases).map(release => `  ${release.id === held?.id ? '→' : ' '} ${lineOf(release)}`),
+      ...store.damaged.map(({ id, why }) => `    ${id}  damaged: its record ${why}`),
       'containers:',
       ...containers.map(
         ({ name, state, health, imageRef }) => `    ${name}  ${state}${health ? `, ${health}` : ''}  ${imageRef}`,
       ),
-      ...(drift.length > 0 ? ['changed by hand since the deploy:', ...drift.map(file => `    ${file}`)] : []),
+      ...(drift.length > 0
+        ? ['changed on the server since the deploy:', ...drift.map(({ kind, path }) => `    ${path} (${kind})`)]
+        : []),
     ],
   }
 }
 
-function lineOf(release: ReleaseRecord): string {
-  const reason = release.reason ? `  (${release.reason.split('\n')[0]})` : ''
-  return `${nameOf(release)}  ${release.state}${reason}`
+function lineOf(release: Release): string {
+  const why = release.stateReason ?? release.reason
+  return `${nameOf(release)}  ${release.state}${why ? `  (${why})` : ''}`
 }

@@ -26,7 +26,10 @@ describe('readInputs', () => {
   it('takes the least that a deploy needs', () => {
     const inputs = read(least)
     expect(inputs.connection.server).toEqual({ host: 'shop.example.org', user: 'deploy', port: 22 })
-    expect(inputs).toMatchObject({ mode: 'deploy', path: '/opt/app', onFailure: 'rollback', waitTimeout: 180_000 })
+    expect(inputs).toMatchObject({
+      mode: 'deploy',
+      options: { path: '/opt/app', onFailure: 'rollback', health: { waitTimeout: 180_000, url: undefined } },
+    })
   })
 
   it('prefers what the host says to `user` and `port`', () => {
@@ -69,7 +72,7 @@ describe('readInputs', () => {
 
   it("takes values with line breaks from the step's environment", () => {
     const inputs = read({ ...least, env: 'A=1', 'env-names': 'PEM' }, { PEM: 'one\ntwo\n' })
-    expect(inputs.env).toEqual([
+    expect(inputs.options.source.env).toEqual([
       ['A', '1'],
       ['PEM', 'one\ntwo\n'],
     ])
@@ -77,7 +80,19 @@ describe('readInputs', () => {
 
   it('logs in at the registry that a whole URL names', () => {
     const given = { registry: 'https://ghcr.io/acme', 'registry-username': 'u', 'registry-password': 'p' }
-    expect(read({ ...least, ...given }).registries).toMatchObject([{ registry: 'ghcr.io', username: 'u' }])
+    expect(read({ ...least, ...given }).options.registries).toMatchObject([{ registry: 'ghcr.io', username: 'u' }])
+  })
+})
+
+describe('health-url', () => {
+  it('has a name for messages, without login and values of the query', () => {
+    const given = { 'health-url': 'https://monitor:example@shop.example.org/health?token=secret' }
+    expect(read({ ...least, ...given }).options.health.url).toMatchObject({
+      name: 'https://shop.example.org/health?token=…',
+      from: 'server',
+      attempts: 10,
+      interval: 3_000,
+    })
   })
 })
 

@@ -14,7 +14,7 @@ import { actionFolder, actionNames, root } from './workspace.ts'
 /** Every job that uses one of the actions downloads the whole tree. */
 const MOST_BYTES_PACKED = 4 * 1024 * 1024
 
-const DOCUMENTS = ['LICENSE', 'README.md', 'SECURITY.md']
+const DOCUMENTS = ['LICENSE', 'README.md', 'SECURITY.md', 'ARCHITECTURE.md']
 
 /** A reusable workflow is one that others may call. */
 export function isReusableWorkflow(text: string): boolean {

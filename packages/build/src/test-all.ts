@@ -26,6 +26,8 @@ const SECTIONS: readonly Section[] = [
   { title: 'Workflows and scripts', script: ['lint:workflows'] },
   { title: 'Unit tests', script: jest('unit'), isJest: true },
   { title: 'Tests of the bundles', script: jest('bundle'), isJest: true, needs: ['Bundles'] },
+  { title: 'Tests of the crash harness', script: jest('crash'), isJest: true },
+  { title: 'Crash points', script: ['crash', '--short'], needs: ['Tests of the crash harness'] },
   { title: 'Tests in the lab', script: jest('lab'), isJest: true, needs: ['Release tree'] },
 ]
 

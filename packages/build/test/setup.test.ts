@@ -60,11 +60,18 @@ describe.each(['linux-x64', 'linux-arm64'])('the toolchain of %s', kind => {
 describe('installOnce', () => {
   it('lets many fill a folder at the same time, and the first one wins', async () => {
     const target = path.join(folder, 'tool')
-    const fill = (mark: number) => async (draft: string) => {
-      await new Promise(resolve => setTimeout(resolve, mark * 10))
-      writeFileSync(path.join(draft, 'mark'), String(mark))
-    }
-    await Promise.all([3, 1, 2].map(mark => installOnce(target, fill(mark))))
+    const { promise: allStarted, resolve: start } = Promise.withResolvers<void>()
+    let started = 0
+    const fill =
+      (mark: number, before: Promise<unknown> = allStarted) =>
+      async (draft: string) => {
+        started += 1
+        if (started === 3) start()
+        await before
+        writeFileSync(path.join(draft, 'mark'), String(mark))
+      }
+    const first = installOnce(target, fill(1))
+    await Promise.all([first, ...[2, 3].map(mark => installOnce(target, fill(mark, first)))])
     expect(readFileSync(path.join(target, 'mark'), 'utf8')).toBe('1')
     expect(readdirSync(folder)).toEqual(['tool'])
     await expect(installOnce(target, fill(4))).resolves.toBe(false)

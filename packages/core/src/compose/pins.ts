@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { stringify } from 'yaml'
 import { formatImageReference, type ImageReference, parseImageReference } from '../values/image-reference.ts'
 import { InvalidValue } from '../values/invalid-value.ts'
@@ -36,16 +37,24 @@ function doubleDollars(text: string): string {
 }
 
 const ID_DIGITS = 12
+/** A tag has 128 characters at most. */
+const LONGEST_PROJECT = 80
 
 /**
- * Our own tag for an image, in its own repository: `acme/shop:deploy-1a2b3c4d5e6f`. A tag keeps the image from
- * `docker image prune`. It follows from the image alone, so that a service whose image stays keeps its definition to the
- * letter, and Compose does not recreate it.
+ * Our own tag for an image, in its own repository: `acme/shop:deploy-shop-1a2b3c4d5e6f`. A tag keeps the image from
+ * `docker image prune`. It follows from project and image alone, so that a service whose image stays keeps its definition to the
+ * letter, and Compose does not recreate it. It carries the project, so that no other project on the server removes it.
  */
-export function pinTag(reference: string, imageId: string): string {
+export function pinTag(reference: string, imageId: string, project: string): string {
   const digits = imageId.replace(/^sha256:/, '').slice(0, ID_DIGITS)
   const { registry, repository } = repositoryOf(reference)
-  return formatImageReference({ ...(registry === undefined ? {} : { registry }), repository, tag: `deploy-${digits}` })
+  const tag = `deploy-${projectInTag(project)}-${digits}`
+  return formatImageReference({ ...(registry === undefined ? {} : { registry }), repository, tag })
+}
+
+function projectInTag(project: string): string {
+  if (project.length <= LONGEST_PROJECT) return project
+  return createHash('sha256').update(project).digest('hex').slice(0, 16)
 }
 
 /** A container may have been made from a bare image ID: then the repository is one of ours. */

@@ -2,7 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { pack as newPack, type Pack } from 'tar-stream'
+import { type Header, pack as newPack, type Pack } from 'tar-stream'
 import { ActionError } from '../values/action-error.ts'
 import { errorCode } from '../values/error-code.ts'
 import { type FileEntry, isFile, type ManifestEntry } from './manifest.ts'
@@ -14,15 +14,26 @@ const SMALL = 256 * 1024
 /** Many small pieces would each become a packet. */
 const CHUNK = 256 * 1024
 
-/** The files as one tar stream, in the manifest's order. `onBytes` is told how much has left. */
-export function packTar(
-  root: string,
-  manifest: readonly ManifestEntry[],
-  onBytes: (bytes: number) => void = () => {},
-): Readable {
+/** A small file that is made here. */
+export interface TarDocument {
+  readonly path: string
+  readonly text: string
+}
+
+export interface TarOptions {
+  /** They come before the files. Readable for their owner only. */
+  readonly documents?: readonly TarDocument[]
+  /** Put in front of the files' paths: `files/`. */
+  readonly prefix?: string
+  /** Receives the number of bytes of each chunk that has left. */
+  readonly onBytes?: (bytes: number) => void
+}
+
+/** The files as one tar stream, in the manifest's order. */
+export function packTar(root: string, manifest: readonly ManifestEntry[], options: TarOptions = {}): Readable {
   const pack = newPack()
-  fill(pack, root, manifest).catch(thrown => pack.destroy(thrown))
-  return Readable.from(inChunks(pack, onBytes), { objectMode: false, highWaterMark: 2 * CHUNK })
+  fill(pack, root, manifest, options).catch(thrown => pack.destroy(thrown))
+  return Readable.from(inChunks(pack, options.onBytes ?? (() => {})), { objectMode: false, highWaterMark: 2 * CHUNK })
 }
 
 /**
@@ -33,23 +44,33 @@ export function unpackCommand(directory: string): string[] {
   return ['tar', '-x', '-m', '-o', '-p', '-f', '-', '-C', directory]
 }
 
-async function fill(pack: Pack, root: string, manifest: readonly ManifestEntry[]): Promise<void> {
+async function fill(
+  pack: Pack,
+  root: string,
+  manifest: readonly ManifestEntry[],
+  { documents = [], prefix = '' }: TarOptions,
+): Promise<void> {
+  for (const { path, text } of documents) {
+    const bytes = Buffer.from(text)
+    await addBytes(pack, { name: path, mode: 0o600, size: bytes.length, mtime: MTIME }, bytes)
+  }
   for (const entry of manifest) {
-    if (isFile(entry)) await addFile(pack, join(root, entry.path), entry)
-    else pack.entry({ name: entry.path, type: 'symlink', linkname: entry.link, mode: 0o777, mtime: MTIME })
+    const name = `${prefix}${entry.path}`
+    if (isFile(entry)) await addFile(pack, join(root, entry.path), name, entry)
+    else pack.entry({ name, type: 'symlink', linkname: entry.link, mode: 0o777, mtime: MTIME })
   }
   pack.finalize()
 }
 
-async function addFile(pack: Pack, path: string, entry: FileEntry): Promise<void> {
-  const header = { name: entry.path, mode: entry.mode, size: entry.size, mtime: MTIME }
-  if (entry.size <= SMALL) {
-    const bytes = readSmall(path, entry)
-    await new Promise<void>((resolve, reject) => {
-      pack.entry(header, bytes, failure => (failure ? reject(failure) : resolve()))
-    })
-    return
-  }
+function addBytes(pack: Pack, header: Partial<Header> & Pick<Header, 'name'>, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    pack.entry(header, bytes, failure => (failure ? reject(failure) : resolve()))
+  })
+}
+
+async function addFile(pack: Pack, path: string, name: string, entry: FileEntry): Promise<void> {
+  const header = { name, mode: entry.mode, size: entry.size, mtime: MTIME }
+  if (entry.size <= SMALL) return addBytes(pack, header, readSmall(path, entry))
   let sent = 0
   const counted = async function* (source: AsyncIterable<Buffer>) {
     for await (const chunk of source) {
@@ -98,9 +119,9 @@ function throwChanged(thrown: unknown, entry: FileEntry): never {
 class FileChanged extends ActionError {
   constructor({ path }: FileEntry) {
     super({
-      title: 'A file changed',
+      title: `${path} changed during the upload`,
       message: `${path} was changed while it was sent.`,
-      next: 'have earlier steps end what writes to it, then run the job again.',
+      next: 'End whatever writes to it in an earlier step, then run the job again.',
     })
   }
 }

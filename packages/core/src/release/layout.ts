@@ -1,35 +1,22 @@
-/** Where things of a release lie on the server; the tree is described in the action's README. */
-export interface Layout {
-  /** The project directory, as the team knows it. */
-  readonly project: string
-  readonly deploy: string
-  readonly lock: string
-  readonly temporary: string
-  readonly releases: string
-  readonly current: string
-  readonly journal: string
-}
-
-export function layoutOf(project: string): Layout {
-  const deploy = `${project}/.deploy`
-  return {
-    project,
-    deploy,
-    lock: `${deploy}/lock`,
-    temporary: `${deploy}/tmp`,
-    releases: `${deploy}/releases`,
-    current: `${deploy}/current`,
-    journal: `${deploy}/journal.jsonl`,
-  }
+/** Where things of a release lie on the server, for messages: the server's program makes the tree. */
+export function rollbackScript(projectPath: string, release: string): string {
+  return `${projectPath}/.deploy/releases/${release}/${releaseFiles.script}`
 }
 
 /** The names of what lies in a release's folder. */
 export const releaseFiles = {
   record: 'release.json',
+  state: 'state',
   files: 'files',
   manifest: 'manifest',
+  modes: 'modes',
+  links: 'links',
+  compose: 'compose',
   env: 'env',
   images: 'images.yml',
   plan: 'plan',
   script: 'rollback.sh',
 } as const
+
+/** The folders within the private one of a run in which the program prepares releases. */
+export const preparedFolders = { staged: 'staged', adopted: 'adopted' } as const

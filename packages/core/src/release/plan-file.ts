@@ -1,33 +1,39 @@
 import { InvalidValue } from '../values/invalid-value.ts'
-import type { Pin } from './images.ts'
-import type { EnvPolicy } from './record.ts'
+import type { EnvPolicy, ServiceRecord } from './record.ts'
 
-/** What rollback.sh needs to know of its release; a line each, `key value`, so that sh can read it. */
-export interface Plan {
+export interface Pin {
+  readonly imageId: string
+  /** Our own tag. */
+  readonly tag: string
+}
+
+/** The part of a release that the server's program reads: lines `key value`, so that sh can do it. */
+export interface PlanFile {
   readonly project: string
   /** Relative to the project directory, in the order in which Compose merges them. None for an empty project. */
   readonly composeFiles: readonly string[]
-  readonly services: readonly string[]
+  readonly services: readonly { readonly name: string; readonly imageId: string }[]
   /** Shipped symbolic links, which a checksum cannot compare. */
   readonly links: readonly string[]
-  /** Shipped files that may be executed; a checksum does not see the mode. */
-  readonly executables: readonly string[]
-  /** Image ids with the tags under which images.yml names them: a prune may have taken the tag of an image that is held. */
+  /** Image ids with the tags under which images.yml names them: a prune may have removed the tag of an image that is held. */
   readonly pins: readonly Pin[]
   readonly env: EnvPolicy
+  /** Permission bits of `.env`, octal. */
+  readonly envMode: string
   /** Seconds after which Compose's `up` is ended. */
   readonly timeout: number
 }
 
-export function writePlan(plan: Plan): string {
+export function writePlanFile(plan: PlanFile): string {
   const lines = [
     `project ${plan.project}`,
     ...plan.composeFiles.map(file => `compose ${file}`),
-    ...plan.services.map(service => `service ${service}`),
+    ...plan.services.map(({ name }) => `service ${name}`),
+    ...plan.services.map(({ name, imageId }) => `image ${name} ${imageId}`),
     ...plan.links.map(link => `link ${link}`),
-    ...plan.executables.map(file => `exec ${file}`),
     ...plan.pins.map(pin => `pin ${pin.imageId} ${pin.tag}`),
     `env ${plan.env}`,
+    `env-mode ${plan.envMode}`,
     `timeout ${Math.ceil(plan.timeout)}`,
   ]
   const broken = lines.find(line => /[\r\n]/.test(line))
@@ -41,4 +47,8 @@ export function planValues(text: string, key: string): string[] {
     .split('\n')
     .filter(line => line.startsWith(`${key} `))
     .map(line => line.slice(key.length + 1))
+}
+
+export function pinsOf(services: readonly ServiceRecord[]): Pin[] {
+  return services.map(({ imageId, pin }) => ({ imageId, tag: pin }))
 }

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '9de80f0d14c00303ef9c5378bdcc15a564aeae4c3bd19bc69cb55604d4104e01'
+export const PROGRAM_HASH = 'ade5676ee6867b0485e350303a0840fbaef5d54cdfa3c172f09ddeabf7ed49a6'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -757,11 +757,11 @@ config_hashes() {
   rm -f "$work/resolved"
 }
 
-# verify ID [NAME]: what a switch must have reached. With \`none\` only the containers of the project NAME.
+# verify ID [NAME]: what a switch must have reached. With \`none\` only the containers of the project NAME: that changes nothing.
 verb_verify() {
   id=$1 name=\${2:-}
-  use_work
   if [ "$id" != none ]; then
+    use_work
     name=$(values project "$releases/$id/plan")
     section differences
     differences "$id"

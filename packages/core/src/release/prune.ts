@@ -1,56 +1,48 @@
-import type { Host } from '../host/host.ts'
-import type { Layout } from './layout.ts'
-import type { ReleaseRecord } from './record.ts'
+import { newestFirst } from './chain.ts'
+import { isEmpty, type Release } from './record.ts'
 
 export interface PrunePlan {
-  /** Releases to forget. */
+  /** Releases to remove. */
   readonly releases: readonly string[]
-  /** Tags to take away: ours and the ones that were deployed, where no kept release needs the image. */
+  /** Our own tags to remove, where no kept release needs them. */
   readonly tags: readonly string[]
 }
 
+/** States of the server that were recorded on the way have a budget of their own, so that they never replace a deployed release. */
+const KEPT_ADOPTED = 2
+
 /**
- * Keeps the newest `keep` releases that were good, and always the current one, the way back and the newest failure (its files
- * are evidence). Only images that a release of ours brought are ever named.
+ * Keeps the newest `keep` releases that were confirmed once, some adopted ones, always the `needed` ones, and the newest failure as
+ * evidence. Only our own tags are ever named: the tag that a compose file names may be somebody else's, and the only name of an image.
  */
 export function planPrune(
-  releases: readonly ReleaseRecord[],
+  releases: readonly Release[],
   needed: readonly (string | undefined)[],
   keep: number,
 ): PrunePlan {
-  const newestFirst = [...releases].sort((a, b) => (a.id < b.id ? 1 : -1))
-  const good = newestFirst.filter(release => release.state !== 'failed' && release.state !== 'staged')
+  const ordered = newestFirst(releases)
+  const served = ordered.filter(({ state }) => state === 'confirmed' || state === 'rolled-back')
   const kept = new Set([
     ...needed,
-    ...good.slice(0, keep).map(release => release.id),
-    newestFirst.find(release => release.state === 'failed')?.id,
+    ...served
+      .filter(release => !release.adopted)
+      .slice(0, keep)
+      .map(release => release.id),
+    // An empty one is a rollback target for its first deploy only: then it is needed.
+    ...served
+      .filter(release => release.adopted && !isEmpty(release))
+      .slice(0, KEPT_ADOPTED)
+      .map(release => release.id),
+    ordered.find(release => release.state === 'failed')?.id,
   ])
-  const gone = newestFirst.filter(release => !kept.has(release.id))
-  const keptServices = newestFirst.filter(release => kept.has(release.id)).flatMap(release => release.services)
-  const keptImages = new Set(keptServices.map(service => service.imageId))
-  const keptTags = new Set(keptServices.flatMap(service => [service.image, service.pin]))
-  const tags = gone
-    .flatMap(release => release.services)
-    .filter(service => !keptImages.has(service.imageId))
-    .flatMap(service => [service.pin, service.image])
-    .filter(tag => !keptTags.has(tag))
-  return { releases: gone.map(release => release.id), tags: [...new Set(tags)] }
+  const removed = ordered.filter(release => !kept.has(release.id))
+  const keptTags = new Set(pinsIn(ordered.filter(release => kept.has(release.id))))
+  return {
+    releases: removed.map(release => release.id),
+    tags: [...new Set(pinsIn(removed))].filter(tag => !keptTags.has(tag)),
+  }
 }
 
-/** An image that a container still uses stays, whatever we say: rmi without force. */
-const pruneScript = `
-releases=$1
-shift
-while [ "$1" != -- ]; do rm -rf -- "$releases/$1"; shift; done
-shift
-for tag; do docker rmi "$tag" >/dev/null 2>&1 && echo "$tag"; done
-true
-`
-
-/** Returns the tags that went. */
-export async function prune(host: Host, layout: Layout, plan: PrunePlan): Promise<readonly string[]> {
-  if (plan.releases.length === 0) return []
-  const argv = ['sh', '-c', pruneScript, 'prune', layout.releases, ...plan.releases, '--', ...plan.tags]
-  const result = await host.run({ argv, timeout: 120_000 })
-  return result.stdout.trim().split('\n').filter(Boolean)
+function pinsIn(releases: readonly Release[]): string[] {
+  return releases.flatMap(release => release.services.map(service => service.pin))
 }

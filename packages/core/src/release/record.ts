@@ -1,14 +1,20 @@
-import { ActionError } from '../values/action-error.ts'
+import { InvalidValue } from '../values/invalid-value.ts'
+import { isRecord } from '../values/record.ts'
 
-export type ReleaseState = 'staged' | 'live' | 'validated' | 'rolled-back' | 'failed'
+/**
+ * `staged`: stored, and never verified. `confirmed`: verified once, so that it can be rolled back to. `rolled-back`: was confirmed,
+ * and people rolled back from it. `failed`: never was healthy.
+ */
+export const releaseStates = ['staged', 'confirmed', 'rolled-back', 'failed'] as const
+export type ReleaseState = (typeof releaseStates)[number]
 
-/** What a service of a release runs. */
+/** The image that a service of a release runs. */
 export interface ServiceRecord {
   readonly name: string
-  /** The reference as the compose file says it. */
+  /** The reference as the compose file has it. */
   readonly image: string
   readonly imageId: string
-  /** `repository@sha256:…`, under which a registry gives the same image again; undefined for one that was built on the server. */
+  /** `repository@sha256:…`, under which a registry has the same image; undefined for one that was built on the server. */
   readonly digest?: string
   /** Our own tag of the image, which the release's images.yml names. */
   readonly pin: string
@@ -16,18 +22,21 @@ export interface ServiceRecord {
   readonly mounts?: string
 }
 
-/** How a release deals with the project's `.env`: `written` by it, `kept` as the server has it, or there is `none`. */
-export type EnvPolicy = 'written' | 'kept' | 'none'
+/** The project's `.env` under a release: `written` by it, `kept` as the server has it, or `none`. */
+export const envPolicies = ['written', 'kept', 'none'] as const
+export type EnvPolicy = (typeof envPolicies)[number]
 
-/** release.json: what a release is, why it is in its state, and who made it. Holds no secret. */
+/** release.json. It is written once and never changes: what becomes of the release is in the file `state`. Holds no secret. */
 export interface ReleaseRecord {
-  readonly format: 1
+  readonly format: 2
   readonly id: string
-  readonly state: ReleaseState
-  readonly reason?: string
-  /** True for the state that was found on the server, not brought by us. */
+  /** Counts the releases of a project. The order of deploys on this server, whatever any clock says. */
+  readonly sequence: number
+  /** The release that was confirmed when this one was deployed. */
+  readonly previous?: string
+  /** True for a state that was found on the server, not deployed by us. */
   readonly adopted: boolean
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC, by the server's clock. */
   readonly createdAt: string
   readonly sha?: string
   readonly version?: string
@@ -39,92 +48,124 @@ export interface ReleaseRecord {
   readonly services: readonly ServiceRecord[]
   /** Hash over files, environment and images: two releases with the same one are the same. */
   readonly fingerprint: string
-  /** The release that ran before it. */
-  readonly previous?: string
+  /** Why it was adopted. */
+  readonly reason?: string
 }
 
-const SHORT_SHA = 7
-
-/** Sorts by time and names the commit: `20261121T093600Z-1a2b3c4`. `taken` are the ids that exist. */
-export function newReleaseId(now: number, name: string | undefined, taken: readonly string[]): string {
-  const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
-  const label = (name ?? '').replace(/[^A-Za-z0-9_.]+/g, '-').slice(0, 40) || 'manual'
-  const id = `${time}-${label}`
-  let candidate = id
-  for (let number = 2; taken.includes(candidate); number++) candidate = `${id}.${number}`
-  return candidate
+/** A release on a server: its record, and what has become of it. */
+export interface Release extends ReleaseRecord {
+  readonly state: ReleaseState
+  /** When it got into this state, ISO 8601. */
+  readonly stateAt?: string
+  /** Why it is in this state. */
+  readonly stateReason?: string
 }
 
-/** How a release names its commit in its id. */
-export function shortSha(sha: string | undefined): string | undefined {
-  return sha?.slice(0, SHORT_SHA)
-}
-
-export function parseRecord(json: string): ReleaseRecord {
-  const record = JSON.parse(json) as ReleaseRecord
-  if (record.format !== 1) {
-    throw new ActionError({
-      title: 'A release on the server is of a newer format',
-      message: `Release ${record.id} was written in format ${record.format}; this version of the action reads format 1.`,
-      next: 'Use the version of the action that deployed it, or a newer one.',
-      exitStatus: 1,
-    })
+/** Throws InvalidValue, which reads on after the release's name, for what is not a whole record of this format. */
+export function parseRecord(text: string, id: string): ReleaseRecord {
+  const record = parseJson(text)
+  if (record['format'] !== 2) throw new InvalidValue(`is of format ${String(record['format'])}, not 2`)
+  if (record['id'] !== id) throw new InvalidValue('names another release')
+  const optional = (key: string) => (record[key] === undefined ? {} : { [key]: textAt(record, key) })
+  return {
+    format: 2,
+    id,
+    sequence: sequenceOf(record),
+    ...optional('previous'),
+    adopted: record['adopted'] === true,
+    createdAt: textAt(record, 'createdAt'),
+    ...optional('sha'),
+    ...optional('version'),
+    ...optional('by'),
+    project: textAt(record, 'project'),
+    composeFiles: listAt(record, 'composeFiles').map(file => textOf(file, 'composeFiles')),
+    env: envPolicyOf(record),
+    services: listAt(record, 'services').map(serviceOf),
+    fingerprint: textAt(record, 'fingerprint'),
+    ...optional('reason'),
   }
-  return record
+}
+
+/** Reads the file `state`: lines `state WORD`, `at ISO`, `reason TEXT`. Without one, nobody has verified the release yet. */
+export function parseState(text: string): Pick<Release, 'state' | 'stateAt' | 'stateReason'> {
+  const value = (key: string) => new RegExp(`^${key} (.+)$`, 'm').exec(text)?.[1]
+  const [at, reason] = [value('at'), value('reason')]
+  return {
+    state: releaseStates.find(state => state === value('state')) ?? 'staged',
+    ...(at === undefined ? {} : { stateAt: at }),
+    ...(reason === undefined ? {} : { stateReason: reason }),
+  }
+}
+
+export function formatState(state: ReleaseState, at: Date, reason = ''): string {
+  return `state ${state}\nat ${at.toISOString().replace(/\.\d+Z$/, 'Z')}\nreason ${reason.replace(/\s+/g, ' ')}\n`
+}
+
+/** The record without what the file `state` holds. */
+export function formatRecord(record: ReleaseRecord): string {
+  return `${JSON.stringify(record)}\n`
 }
 
 /** The short words for a release: `20261121T093600Z-1a2b3c4 (v1.2.0)`. */
-export function nameOf(record: ReleaseRecord): string {
+export function nameOf(record: Pick<ReleaseRecord, 'id' | 'version'>): string {
   return record.version === undefined ? record.id : `${record.id} (${record.version})`
 }
 
-/** Whether a release ever was seen healthy, so that it is worth going back to. */
-export function isGood(record: ReleaseRecord): boolean {
-  return record.state === 'live' || record.state === 'validated' || record.state === 'rolled-back'
+/** Whether there is anything to run: a release that was adopted before a first deploy is empty. */
+export function isEmpty(record: Pick<ReleaseRecord, 'services'>): boolean {
+  return record.services.length === 0
 }
 
-/**
- * The release that `to` means: an id, a version, a commit (7 characters at least), an image tag; '' is the good one before
- * `current`. Of several that match, the newest.
- */
-export function findTarget(records: readonly ReleaseRecord[], current: string | undefined, to: string): ReleaseRecord {
-  const newestFirst = [...records].sort((a, b) => (a.id < b.id ? 1 : -1))
-  const others = newestFirst.filter(record => record.id !== current)
-  const found =
-    to === ''
-      ? others.find(record => isTarget(record) && (current === undefined || record.id < current))
-      : newestFirst.find(record => isTarget(record) && matches(record, to))
-  if (found === undefined) throw noTarget(newestFirst, current, to)
-  if (found.id === current) {
-    throw new ActionError({
-      title: 'Nothing to roll back',
-      message: `"${to}" is release ${nameOf(found)}, which is the current one.`,
-      next: 'Name another release in `to`, or leave it empty for the one before.',
-    })
+type Fields = Readonly<Record<string, unknown>>
+
+function parseJson(text: string): Fields {
+  if (text.trim() === '') throw new InvalidValue('is empty')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (thrown) {
+    throw new InvalidValue(`is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   }
+  if (!isRecord(value)) throw new InvalidValue('is not a JSON object')
+  return value
+}
+
+function textOf(value: unknown, key: string): string {
+  if (typeof value !== 'string') throw new InvalidValue(`has no text in ${key}`)
+  return value
+}
+
+function textAt(fields: Fields, key: string): string {
+  return textOf(fields[key], key)
+}
+
+function listAt(fields: Fields, key: string): readonly unknown[] {
+  const value = fields[key]
+  if (!Array.isArray(value)) throw new InvalidValue(`has no list in ${key}`)
+  return value
+}
+
+function sequenceOf(record: Fields): number {
+  const sequence = record['sequence']
+  if (typeof sequence === 'number' && Number.isSafeInteger(sequence) && sequence > 0) return sequence
+  throw new InvalidValue('has no sequence number')
+}
+
+function envPolicyOf(record: Fields): EnvPolicy {
+  const found = envPolicies.find(policy => policy === record['env'])
+  if (found === undefined) throw new InvalidValue(`has an env that is not one of ${envPolicies.join(', ')}`)
   return found
 }
 
-/** A `failed` release never served; the empty state before a first deploy is nothing to go back to by hand. */
-function isTarget(record: ReleaseRecord): boolean {
-  return isGood(record) && record.services.length > 0
-}
-
-function matches(record: ReleaseRecord, to: string): boolean {
-  if (record.id === to || record.version === to) return true
-  if (/^[0-9a-f]{7,40}$/i.test(to) && record.sha?.startsWith(to.toLowerCase())) return true
-  return record.services.some(service => service.image.endsWith(`:${to}`))
-}
-
-function noTarget(newestFirst: readonly ReleaseRecord[], current: string | undefined, to: string): ActionError {
-  const targets = newestFirst.filter(record => isTarget(record) && record.id !== current)
-  const list = targets.map(record => `${nameOf(record)}, ${record.state}`).join('; ')
-  return new ActionError({
-    title: 'No such release',
-    message:
-      to === ''
-        ? 'There is no release before the current one to go back to.'
-        : `No release on the server is "${to}", neither by id, version, commit nor image tag.`,
-    next: list === '' ? 'Deploy an earlier commit instead.' : `Releases that can be named in \`to\`: ${list}.`,
-  })
+function serviceOf(value: unknown): ServiceRecord {
+  if (!isRecord(value)) throw new InvalidValue('has a service that is not an object')
+  const optional = (key: string) => (value[key] === undefined ? {} : { [key]: textAt(value, key) })
+  return {
+    name: textAt(value, 'name'),
+    image: textAt(value, 'image'),
+    imageId: textAt(value, 'imageId'),
+    ...optional('digest'),
+    pin: textAt(value, 'pin'),
+    ...optional('mounts'),
+  }
 }

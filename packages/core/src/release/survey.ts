@@ -1,19 +1,30 @@
-import type { Host } from '../host/host.ts'
-import { ActionError } from '../values/action-error.ts'
-import { parseRecord, type ReleaseRecord } from './record.ts'
-import { parseSections } from './sections.ts'
-import { storeScript, surveyScript } from './survey-script.ts'
+import { messageOf } from '../values/action-error.ts'
+import { InvalidValue } from '../values/invalid-value.ts'
+import { type Pending, parsePending } from './pending.ts'
+import { parseRecord, parseState, type Release } from './record.ts'
+import { fileIn, linesIn, type Sections, textIn } from './sections.ts'
 
 export interface Disk {
   readonly sizeBytes: number
   readonly freeBytes: number
 }
 
-/** What a server told of itself before anything was touched. */
+/** A Compose project of the server, by the labels of its containers. */
+export interface ComposeProjectLabel {
+  readonly project: string
+  /** The project directory as the label has it. */
+  readonly directory: string
+  /** The same without links; '' when it is not there any more. */
+  readonly realDirectory: string
+}
+
+/** Facts of a server, before anything is touched. */
 export interface ServerSurvey {
   readonly user: string
+  /** Milliseconds since 1970 by the server's clock; undefined when it did not report it. */
+  readonly time: number | undefined
   readonly missingTools: readonly string[]
-  /** `26.1.5 linux/amd64`, or what docker said instead. */
+  /** `26.1.5 linux/amd64`, or docker's error. */
   readonly engine: string
   readonly compose: string
   readonly pythonCompose: string
@@ -23,72 +34,108 @@ export interface ServerSurvey {
   readonly realPath: string | undefined
   readonly disk: Disk | undefined
   readonly dockerDisk: Disk | undefined
+  readonly projects: readonly ComposeProjectLabel[]
 }
 
-/** The releases that a project directory holds, and how it differs from its current one. */
+export const differenceKinds = ['changed', 'missing', 'unreadable', 'mode', 'link', 'extra'] as const
+
+/** How a path of the project directory differs from a release. `.env` is one of the paths. */
+export interface FileDifference {
+  readonly kind: (typeof differenceKinds)[number]
+  readonly path: string
+}
+
+/** The releases that a project directory holds, and how it differs from the one that it should hold. */
 export interface StoreSurvey {
-  readonly releases: readonly ReleaseRecord[]
+  readonly releases: readonly Release[]
+  /** Releases whose record cannot be read, and why. */
+  readonly damaged: readonly { readonly id: string; readonly why: string }[]
+  /** All folders of releases, damaged ones too. */
+  readonly ids: readonly string[]
+  readonly pending: Pending | undefined
+  /** Why `pending` cannot be read. */
+  readonly pendingProblem: string | undefined
   /** The release that the project directory holds. */
-  readonly current: ReleaseRecord | undefined
-  /** The current release's manifest and plan, as text. */
+  readonly held: Release | undefined
+  /** Its id, also when its record is damaged. */
+  readonly heldId: string | undefined
+  readonly confirmed: Release | undefined
+  /** Manifest, modes and plan of the held release, as text. */
   readonly manifest: string
+  readonly modes: string
   readonly plan: string
-  /** Files that differ from what the current release shipped: a hand was here. */
-  readonly drift: readonly string[]
+  /** How the project directory differs from the held release. */
+  readonly differences: readonly FileDifference[]
 }
 
-const SURVEY_TIMEOUT = 60_000
-
-export async function surveyServer(host: Host, path: string, mark: string): Promise<ServerSurvey> {
-  return parseServer(await ask(host, surveyScript, path, mark))
+export function parseServer(sections: Sections): ServerSurvey {
+  const time = /^\d+$/.test(textIn(sections, 'time')) ? Number(textIn(sections, 'time')) * 1_000 : undefined
+  return {
+    user: textIn(sections, 'user'),
+    time,
+    missingTools: linesIn(sections, 'missing'),
+    engine: textIn(sections, 'engine'),
+    compose: textIn(sections, 'compose'),
+    pythonCompose: textIn(sections, 'python-compose'),
+    writable: textIn(sections, 'writable') !== 'no',
+    realPath: linesIn(sections, 'real')[0],
+    disk: parseDisk(textIn(sections, 'disk')),
+    dockerDisk: parseDisk(textIn(sections, 'docker-disk')),
+    projects: linesIn(sections, 'projects').map(line => {
+      const [project = '', directory = '', realDirectory = ''] = line.split('\t')
+      return { project, directory, realDirectory }
+    }),
+  }
 }
 
-export async function surveyStore(host: Host, path: string, mark: string): Promise<StoreSurvey> {
-  return parseStore(await ask(host, storeScript, path, mark))
+export function parseStore(sections: Sections): StoreSurvey {
+  const ids = linesIn(sections, 'release-ids')
+  const releases: Release[] = []
+  const damaged: { id: string; why: string }[] = []
+  for (const id of ids) {
+    const read = reading(() => parseRecord(sections.get(`release ${id}`) ?? '', id))
+    if ('why' in read) damaged.push({ id, why: read.why })
+    else releases.push({ ...read.value, ...parseState(sections.get(`state ${id}`) ?? '') })
+  }
+  const pending = reading(() => parsePending(sections.get('pending') ?? ''))
+  const named = (section: string) => releases.find(release => release.id === textIn(sections, section))
+  return {
+    releases,
+    damaged,
+    ids,
+    pending: 'why' in pending ? undefined : pending.value,
+    pendingProblem: 'why' in pending ? pending.why : undefined,
+    held: named('held'),
+    heldId: textIn(sections, 'held') || undefined,
+    confirmed: named('confirmed'),
+    manifest: fileIn(sections, 'manifest'),
+    modes: fileIn(sections, 'modes'),
+    plan: fileIn(sections, 'plan'),
+    differences: parseDifferences(sections),
+  }
 }
 
-async function ask(host: Host, script: string, path: string, mark: string): Promise<Map<string, string>> {
-  const result = await host.run({ argv: ['sh', '-c', script, 'survey', mark, path], timeout: SURVEY_TIMEOUT })
-  const sections = parseSections(result.stdout, mark)
-  if (sections.has('end')) return sections
-  throw new ActionError({
-    title: 'The server cannot run a POSIX shell',
-    message: `${host.name} did not run a script to its end: ${result.stderr.trim() || `exit status ${result.exitCode}`}`,
-    next: 'The login needs a shell (sh) that runs commands; look at its login shell and at ForceCommand in sshd_config.',
+/** Lines `KIND path`. */
+export function parseDifferences(sections: Sections, name = 'differences'): FileDifference[] {
+  return linesIn(sections, name).flatMap(line => {
+    const space = line.indexOf(' ')
+    const kind = differenceKinds.find(known => known === line.slice(0, space))
+    return kind === undefined ? [] : [{ kind, path: line.slice(space + 1) }]
   })
 }
 
-export function parseServer(sections: ReadonlyMap<string, string>): ServerSurvey {
-  const { text, lines } = readers(sections)
-  return {
-    user: text('user'),
-    missingTools: lines('missing'),
-    engine: text('engine'),
-    compose: text('compose'),
-    pythonCompose: text('python-compose'),
-    writable: text('writable') !== 'no',
-    realPath: text('real') || undefined,
-    disk: parseDisk(text('disk')),
-    dockerDisk: parseDisk(text('docker-disk')),
-  }
+/** What differs for sure: a path that the login user cannot look at is named, and is not a difference. */
+export function certainDifferences(differences: readonly FileDifference[]): FileDifference[] {
+  return differences.filter(({ kind }) => kind !== 'unreadable')
 }
 
-export function parseStore(sections: ReadonlyMap<string, string>): StoreSurvey {
-  const { text, lines } = readers(sections)
-  const releases = lines('releases').map(parseRecord)
-  const current = text('current').replace(/^releases\//, '')
-  return {
-    releases,
-    current: releases.find(release => release.id === current),
-    manifest: text('manifest'),
-    plan: text('plan'),
-    drift: lines('drift'),
+function reading<T>(read: () => T): { readonly value: T } | { readonly why: string } {
+  try {
+    return { value: read() }
+  } catch (thrown) {
+    if (thrown instanceof InvalidValue) return { why: messageOf(thrown) }
+    throw thrown
   }
-}
-
-function readers(sections: ReadonlyMap<string, string>) {
-  const text = (name: string) => sections.get(name)?.trim() ?? ''
-  return { text, lines: (name: string) => text(name).split('\n').filter(Boolean) }
 }
 
 /** A line of POSIX `df -Pk`: file system, size, used, free, capacity, mount point. */

@@ -33,13 +33,19 @@ describe('writePins', () => {
 
 describe('pinTag', () => {
   it.each([
-    ['postgres', 'postgres:deploy-1a2b3c4d5e6f'],
-    ['ghcr.io/acme/web:1.2', 'ghcr.io/acme/web:deploy-1a2b3c4d5e6f'],
-    ['localhost:5000/web', 'localhost:5000/web:deploy-1a2b3c4d5e6f'],
-    [`reg.io:1/a/b:2@sha256:${'ab'.repeat(32)}`, 'reg.io:1/a/b:deploy-1a2b3c4d5e6f'],
-    [`sha256:${'ab'.repeat(32)}`, 'deploy-actions/image:deploy-1a2b3c4d5e6f'],
-    ['web:deploy-0123456789ab', 'web:deploy-1a2b3c4d5e6f'],
+    ['postgres', 'postgres:deploy-shop-1a2b3c4d5e6f'],
+    ['ghcr.io/acme/web:1.2', 'ghcr.io/acme/web:deploy-shop-1a2b3c4d5e6f'],
+    ['localhost:5000/web', 'localhost:5000/web:deploy-shop-1a2b3c4d5e6f'],
+    [`reg.io:1/a/b:2@sha256:${'ab'.repeat(32)}`, 'reg.io:1/a/b:deploy-shop-1a2b3c4d5e6f'],
+    [`sha256:${'ab'.repeat(32)}`, 'deploy-actions/image:deploy-shop-1a2b3c4d5e6f'],
+    ['web:deploy-shop-0123456789ab', 'web:deploy-shop-1a2b3c4d5e6f'],
   ])('tags the image of %s as %s', (reference, tag) => {
-    expect(pinTag(reference, ID)).toBe(tag)
+    expect(pinTag(reference, ID, 'shop')).toBe(tag)
+  })
+
+  it('is another one for another project, and short enough for the longest name', () => {
+    expect(pinTag('web', ID, 'staging')).not.toBe(pinTag('web', ID, 'production'))
+    const [, tag = ''] = pinTag('web', ID, 'p'.repeat(200)).split(':')
+    expect(tag).toMatch(/^deploy-[0-9a-f]{16}-1a2b3c4d5e6f$/)
   })
 })

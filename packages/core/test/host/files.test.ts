@@ -153,7 +153,7 @@ describe('packTar', () => {
     const host = new LocalHost({ PATH: process.env['PATH'] })
     const sent = await host.run({
       argv: unpackCommand(target),
-      stdin: packTar(root, manifest, onBytes),
+      stdin: packTar(root, manifest, onBytes === undefined ? {} : { onBytes }),
       timeout: 20_000,
     })
     expect(sent).toEqual({ exitCode: 0, stdout: '', stderr: '' })
@@ -166,6 +166,7 @@ describe('packTar', () => {
     await symlink('ünïcödé/😀 — 漢字.txt', join(root, 'link'))
     const manifest = await collectFiles(root, ['.'])
     let told = 0
+    const before = Date.now()
     await unpack(manifest, bytes => {
       told += bytes
     })
@@ -181,7 +182,8 @@ describe('packTar', () => {
         ).toBe(entry.sha256)
         const stats = await lstat(path)
         expect(stats.mode & 0o777).toBe(entry.mode)
-        expect(Date.now() - stats.mtimeMs).toBeLessThan(60_000)
+        // A file system cuts its times to its own precision.
+        expect(stats.mtimeMs).toBeGreaterThan(before - 2_000)
       }
     }
     const check = spawnSync('sha256sum', ['-c', '--quiet', '--strict'], {

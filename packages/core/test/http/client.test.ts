@@ -112,9 +112,8 @@ describe('limits of time', () => {
 
   it('cuts the last try by the limit of all', async () => {
     await using server = await scripted(() => {})
-    const started = Date.now()
-    await failureOf({ url: server.url, timeout: 10_000, deadline: 100 })
-    expect(Date.now() - started).toBeLessThan(5_000)
+    const failure = await failureOf({ url: server.url, timeout: 600_000, deadline: 1_000 })
+    expect(failure).toMatchObject({ kind: 'timeout-headers' })
   })
 
   it('ends with the signal, giving its reason', async () => {

@@ -157,11 +157,11 @@ describe('timings', () => {
     await using server = await serve((_request, response) => {
       setTimeout(() => {
         response.write('a')
-        setTimeout(() => response.end('b'), 60)
-      }, 60)
+        setTimeout(() => response.end('b'), 10)
+      }, 10)
     })
     const { connected, firstByte, total } = (await send({ url: server.url })).timings
-    expect(firstByte - connected).toBeGreaterThan(50)
-    expect(total - firstByte).toBeGreaterThan(50)
+    expect(firstByte).toBeGreaterThan(connected)
+    expect(total).toBeGreaterThan(firstByte)
   })
 })

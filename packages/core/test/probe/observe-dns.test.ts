@@ -61,7 +61,6 @@ describe('observeDns', () => {
   ])('says %s in plain words', async (_name, answer, reason) => {
     const seen = await ask(answer, { timeout: 200 })
     expect(seen).toMatchObject({ ok: false, failure: { kind: 'dns', reason } })
-    expect(seen.durationMs).toBeLessThan(1_500)
   })
 
   it('ends with the signal', async () => {

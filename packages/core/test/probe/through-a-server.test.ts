@@ -208,7 +208,7 @@ describe('the time of a try', () => {
       { url: web.url, timeout: 400, maxBytes: 1_000, redirects: 50 },
       Date.now,
     )
-    expect(seen).toMatchObject({ ok: false, failure: { kind: 'timeout-headers' } })
+    expect(seen).toMatchObject({ ok: false, failure: { kind: expect.stringMatching(/^timeout-/) } })
   })
 
   it('is not spent on undoing a compression that holds far more than is looked at', async () => {

@@ -1,52 +1,55 @@
 import { planPrune } from '@deploy-actions/core/release/prune'
-import type { ReleaseRecord, ReleaseState } from '@deploy-actions/core/release/record'
 import { describe, expect, it } from '@jest/globals'
+import { release } from './examples.ts'
 
-function release(id: string, state: ReleaseState, web: string): ReleaseRecord {
-  const service = (name: string, version: string) => ({
-    name,
-    image: `acme/${name}:${version}`,
-    imageId: `sha256:${name}${version}`,
-    pin: `acme/${name}:deploy-${version}`,
-  })
-  return {
-    format: 1,
-    id,
-    state,
-    adopted: false,
-    createdAt: '',
-    project: 'shop',
-    composeFiles: [],
-    env: 'none',
-    services: [service('web', web), service('db', '17')],
-    fingerprint: id,
-  }
-}
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
 describe('planPrune', () => {
-  it('forgets what is older than the newest good ones, and the tags that nothing kept needs', () => {
-    const releases = [release('1', 'live', 'a'), release('2', 'live', 'b'), release('3', 'live', 'c')]
-    expect(planPrune(releases, ['3', '2'], 2)).toEqual({ releases: ['1'], tags: ['acme/web:deploy-a', 'acme/web:a'] })
+  it('removes what is older than the newest ones, and our tags that nothing kept needs', () => {
+    const releases = [release(1), release(2), release(3)]
+    expect(planPrune(releases, ['r3', 'r2'], 2)).toEqual({ releases: ['r1'], tags: ['acme/web:deploy-shop-v1'] })
   })
 
-  it('keeps the current release and the way back however small the number', () => {
-    const releases = [release('1', 'live', 'a'), release('2', 'live', 'b'), release('3', 'rolled-back', 'c')]
-    expect(planPrune(releases, ['2', '1'], 1).releases).toEqual([])
+  it('never names a tag that is not ours', () => {
+    const { tags } = planPrune(
+      numbers(1, 9).map(number => release(number)),
+      [],
+      1,
+    )
+    expect(tags.every(tag => tag.includes(':deploy-shop-'))).toBe(true)
+  })
+
+  it('keeps the needed ones however small the number', () => {
+    const releases = [release(1), release(2), release(3, { state: 'rolled-back' })]
+    expect(planPrune(releases, ['r2', 'r1'], 1).releases).toEqual([])
   })
 
   it('does not count failures, and keeps only the newest one as evidence', () => {
-    const releases = [
-      release('1', 'live', 'a'),
-      release('2', 'failed', 'b'),
-      release('3', 'failed', 'c'),
-      release('4', 'live', 'd'),
-    ]
-    expect(planPrune(releases, ['4', '1'], 2)).toEqual({ releases: ['2'], tags: ['acme/web:deploy-b', 'acme/web:b'] })
+    const failed = { state: 'failed' } as const
+    const releases = [release(1), release(2, failed), release(3, failed), release(4)]
+    expect(planPrune(releases, ['r4', 'r1'], 2)).toEqual({ releases: ['r2'], tags: ['acme/web:deploy-shop-v2'] })
   })
 
-  it('leaves an image that a kept release runs under another tag', () => {
-    const old = release('1', 'live', 'a')
-    const moved = { ...release('2', 'live', 'a'), id: '2' }
-    expect(planPrune([old, moved, release('3', 'live', 'b')], ['3', '2'], 1).tags).toEqual([])
+  it('keeps a tag that a kept release names too', () => {
+    const releases = [release(1), release(2, { web: 'v1' }), release(3)]
+    expect(planPrune(releases, ['r3', 'r2'], 1)).toEqual({ releases: ['r1'], tags: [] })
+  })
+
+  it('never lets adopted states replace deployed releases', () => {
+    const adopted = numbers(4, 9).map(number => release(number, { adopted: true }))
+    const { releases } = planPrune([release(1), release(2), release(3), ...adopted], ['r9'], 3)
+    expect(releases).toEqual(['r7', 'r6', 'r5', 'r4'])
+  })
+
+  it('drops an empty adopted state that nothing needs, and what was never verified', () => {
+    const empty = release(1, { adopted: true, services: [] })
+    const staged = release(2, { state: 'staged' })
+    expect(planPrune([empty, staged, release(3)], ['r3'], 5).releases).toEqual(['r2', 'r1'])
+    expect(planPrune([empty, release(2)], ['r2', 'r1'], 5).releases).toEqual([])
+  })
+
+  it('orders by sequence, not by id', () => {
+    const releases = [release(1, { id: 'z' }), release(2, { id: 'a' }), release(3, { id: 'm' })]
+    expect(planPrune(releases, ['m'], 2).releases).toEqual(['z'])
   })
 })

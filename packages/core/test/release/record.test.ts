@@ -1,85 +1,64 @@
-import { findTarget, newReleaseId, parseRecord, type ReleaseRecord } from '@deploy-actions/core/release/record'
+import {
+  formatRecord,
+  formatState,
+  nameOf,
+  parseRecord,
+  parseState,
+  type ReleaseRecord,
+  releaseStates,
+} from '@deploy-actions/core/release/record'
 import { describe, expect, it } from '@jest/globals'
+import { release } from './examples.ts'
 
-function release(id: string, parts: Partial<ReleaseRecord> = {}): ReleaseRecord {
-  const services = [
-    { name: 'web', image: `ghcr.io/acme/web:${id}`, imageId: `sha256:${id}`, pin: `ghcr.io/acme/web:deploy-${id}` },
-  ]
-  return {
-    format: 1,
-    id,
-    state: 'live',
-    adopted: false,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    project: 'shop',
-    composeFiles: ['compose.yaml'],
-    env: 'written',
-    services,
-    fingerprint: id,
-    ...parts,
-  }
+const { state: _state, ...plain } = release(3, { sha: 'a'.repeat(40), version: 'v3', by: 'a run' })
+const record: ReleaseRecord = {
+  ...plain,
+  services: plain.services.map(service => ({ ...service, digest: 'd', mounts: 'm' })),
 }
 
-describe('newReleaseId', () => {
-  const now = Date.UTC(2026, 10, 21, 9, 36, 5)
-
-  it('sorts by time and names the commit', () => {
-    expect(newReleaseId(now, '1a2b3c4', [])).toBe('20261121T093605Z-1a2b3c4')
-  })
-
-  it('stays unique within a second', () => {
-    const taken = ['20261121T093605Z-1a2b3c4', '20261121T093605Z-1a2b3c4.2']
-    expect(newReleaseId(now, '1a2b3c4', taken)).toBe('20261121T093605Z-1a2b3c4.3')
-  })
-
-  it('keeps only what is safe in a path', () => {
-    expect(newReleaseId(now, '../../etc $(x)', [])).toBe('20261121T093605Z-..-..-etc-x-')
-  })
-})
-
-describe('findTarget', () => {
-  const releases = [
-    release('1', { sha: 'aaaaaaa1111', version: 'v1.0.0' }),
-    release('2', { sha: 'bbbbbbb2222' }),
-    release('3', { state: 'failed', reason: 'web: unhealthy' }),
-    release('4', { sha: 'ddddddd4444' }),
-  ]
-
-  it('goes back to the good release before the current one', () => {
-    expect(findTarget(releases, '4', '').id).toBe('2')
-    expect(findTarget(releases, '2', '').id).toBe('1')
-  })
-
-  it.each([
-    ['id', '1', '1'],
-    ['version', 'v1.0.0', '1'],
-    ['short commit', 'bbbbbbb', '2'],
-    ['whole commit', 'AAAAAAA1111', '1'],
-  ])('finds by %s', (_, to, id) => {
-    expect(findTarget(releases, '4', to).id).toBe(id)
-  })
-
-  it('names what could be meant when nothing is found', () => {
-    expect(() => findTarget(releases, '4', 'v9')).toThrow('No release on the server is "v9"')
-    try {
-      findTarget(releases, '4', 'v9')
-    } catch (thrown) {
-      expect((thrown as { next: string }).next).toBe('Releases that can be named in `to`: 2, live; 1 (v1.0.0), live.')
-    }
-  })
-
-  it('never takes one that failed, nor the empty state before the first', () => {
-    expect(() => findTarget(releases, '4', '3')).toThrow('No release')
-    expect(() => findTarget([release('0', { services: [] }), release('1')], '1', '')).toThrow('no release before')
-  })
-
-  it('refuses the current one', () => {
-    expect(() => findTarget(releases, '4', 'ddddddd')).toThrow('is the current one')
-  })
-})
-
 describe('parseRecord', () => {
-  it('refuses a format of the future', () => {
-    expect(() => parseRecord('{"format":2,"id":"x"}')).toThrow('written in format 2')
+  it('reads what formatRecord writes', () => {
+    expect(parseRecord(formatRecord(record), 'r3')).toStrictEqual(record)
+  })
+
+  it('reads a record that somebody indented', () => {
+    expect(parseRecord(JSON.stringify(record, null, 2), 'r3')).toStrictEqual(record)
+  })
+
+  it('leaves out what it does not know', () => {
+    expect(parseRecord(JSON.stringify({ ...record, later: 1 }), 'r3')).toStrictEqual(record)
+  })
+
+  it.each<[string, string, string]>([
+    ['an empty file', '', 'is empty'],
+    ['a cut file', formatRecord(record).slice(0, 40), 'is not JSON'],
+    ['a list', '[]', 'is not a JSON object'],
+    ['an older format', JSON.stringify({ ...record, format: 1 }), 'is of format 1, not 2'],
+    ['another release', JSON.stringify({ ...record, id: 'r9' }), 'names another release'],
+    ['no sequence', JSON.stringify({ ...record, sequence: '3' }), 'has no sequence number'],
+    ['no list of services', JSON.stringify({ ...record, services: {} }), 'has no list in services'],
+    ['a service without an image', JSON.stringify({ ...record, services: [{ name: 'a' }] }), 'has no text in image'],
+    ['an unknown policy', JSON.stringify({ ...record, env: 'x' }), 'has an env that is not one of'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => parseRecord(text, 'r3')).toThrow(message)
+  })
+})
+
+describe('parseState', () => {
+  it.each(releaseStates)('reads %s with its time and reason', state => {
+    const text = formatState(state, new Date('2026-11-30T04:16:06.123Z'), 'web:\nunhealthy')
+    expect(parseState(text)).toStrictEqual({ state, stateAt: '2026-11-30T04:16:06Z', stateReason: 'web: unhealthy' })
+  })
+
+  it('takes a release without a state for one that nobody verified', () => {
+    expect(parseState('')).toStrictEqual({ state: 'staged' })
+    expect(parseState('state live\n')).toStrictEqual({ state: 'staged' })
+  })
+})
+
+describe('nameOf', () => {
+  it('adds the version', () => {
+    expect(nameOf(release(1))).toBe('r1')
+    expect(nameOf(release(1, { version: 'v1.2' }))).toBe('r1 (v1.2)')
   })
 })

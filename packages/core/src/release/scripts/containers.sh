@@ -133,11 +133,11 @@ config_hashes() {
   rm -f "$work/resolved"
 }
 
-# verify ID [NAME]: what a switch must have reached. With `none` only the containers of the project NAME.
+# verify ID [NAME]: what a switch must have reached. With `none` only the containers of the project NAME: that changes nothing.
 verb_verify() {
   id=$1 name=${2:-}
-  use_work
   if [ "$id" != none ]; then
+    use_work
     name=$(values project "$releases/$id/plan")
     section differences
     differences "$id"

@@ -1,0 +1,139 @@
+import type { ContainerState } from '../compose/containers.ts'
+import { parseChecksums } from '../host/manifest.ts'
+import { type AdoptAnswer, adoptedEnv } from '../release/answers.ts'
+import { newReleaseId, nextSequence } from '../release/chain.ts'
+import { preparedFolders, releaseFiles } from '../release/layout.ts'
+import { planValues } from '../release/plan-file.ts'
+import type { Release, ServiceRecord } from '../release/record.ts'
+import { isOurs, serviceContainers } from '../release/running.ts'
+import { ActionError } from '../values/action-error.ts'
+import type { Context } from './context.ts'
+import { documentsOf } from './documents.ts'
+import { startFiles } from './identity.ts'
+import type { FailurePolicy } from './options.ts'
+import type { Project } from './project.ts'
+import { listed } from './rollback-point.ts'
+
+export interface AdoptRequest {
+  /** The Compose project's name. */
+  readonly project: string
+  readonly reason: string
+  readonly containers: readonly ContainerState[]
+  readonly services: readonly ServiceRecord[]
+  /** Paths that the coming release brings: what it replaces must be kept. */
+  readonly paths: readonly string[]
+  /** Seconds for `up` on a rollback. */
+  readonly upTimeout: number
+  readonly onFailure: FailurePolicy
+}
+
+/** Makes a release of what the server has now, so that a rollback leads exactly there. */
+export async function adopt(request: AdoptRequest, project: Project, context: Context): Promise<Release> {
+  const { containers, services } = request
+  const { store, program, folder } = project
+  const isRunning = serviceContainers(containers).length > 0
+  const composeFiles = isRunning ? composeFilesOf(request, project) : []
+  const known = [...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
+  const paths = [...new Set([...composeFiles, ...known, ...request.paths])]
+  const answer = await program.adopt({ folder, projectName: isRunning ? request.project : '', paths, composeFiles })
+  if (answer.missing.length > 0) {
+    throw noRollbackPoint(`its compose file (${answer.missing.join(', ')}) is not on the server any more`)
+  }
+  if (answer.unreadable.length > 0) {
+    context.log.warning(
+      `The login user has no permission to read ${listed(answer.unreadable)}: these files are not part of the rollback point.`,
+      'Rollback point without some files',
+    )
+  }
+  checkHashes(request, answer, project, context)
+  const release = recordOf(request, answer, composeFiles, project, context)
+  const plan = { links: answer.links, envMode: answer.envMode ?? '600', timeout: request.upTimeout }
+  const documents = documentsOf(release, plan, new Date(project.now()), [
+    { path: releaseFiles.manifest, text: answer.manifest },
+    { path: releaseFiles.modes, text: answer.modes },
+    { path: releaseFiles.links, text: answer.links.map(link => `${link}\n`).join('') },
+  ])
+  await program.store(project.epoch, `${folder}/${preparedFolders.adopted}`, release.id, documents)
+  if (services.length > 0) context.log.info(`  recorded as release ${release.id}: ${request.reason}`)
+  return release
+}
+
+function recordOf(
+  request: AdoptRequest,
+  answer: AdoptAnswer,
+  composeFiles: readonly string[],
+  { store, now }: Project,
+  context: Context,
+): Release {
+  const id = newReleaseId(now(), 'found', store.ids)
+  return {
+    format: 2,
+    id,
+    sequence: nextSequence(store.releases),
+    ...(store.held === undefined ? {} : { previous: store.held.id }),
+    adopted: true,
+    createdAt: new Date(now()).toISOString(),
+    by: context.by,
+    project: request.project,
+    composeFiles,
+    env: adoptedEnv(answer),
+    services: request.services,
+    fingerprint: `adopted ${id}`,
+    reason: request.reason,
+    state: 'confirmed',
+  }
+}
+
+/** The files that the running containers were made of: as the record has them, or as Compose noted them. */
+function composeFilesOf({ containers }: AdoptRequest, { store, path, server }: Project): readonly string[] {
+  const files = startFiles(containers, path, server.realPath)
+  if (files.length === 0 && store.held !== undefined) return store.held.composeFiles
+  const outside = files.filter(file => !file.isInside).map(file => file.path)
+  if (outside.length > 0) {
+    throw noRollbackPoint(`it was started with ${listed(outside)}, which lies outside of the project directory`)
+  }
+  if (files.length === 0)
+    throw noRollbackPoint('its containers do not name the compose files that they were started from')
+  return files.map(file => file.path)
+}
+
+/**
+ * Manually started containers can be made of more than the files: variables of a shell, another env file. Compose's own hash of
+ * each service shows it, when the same version computes it.
+ */
+function checkHashes(
+  { containers, onFailure }: AdoptRequest,
+  { hashes, hashesError }: AdoptAnswer,
+  { server }: Project,
+  { log }: Context,
+): void {
+  const manual = serviceContainers(containers).filter(container => !isOurs(container))
+  if (manual.length > 0 && hashesError !== '' && hashes.size === 0) {
+    throw noRollbackPoint(`docker compose config reports: ${hashesError}`)
+  }
+  // A service that the files do not have at all is not restored by them either.
+  const different = manual.filter(
+    ({ service, configHash }) => hashes.size > 0 && !hashes.get(service)?.includes(configHash),
+  )
+  if (different.length === 0) return
+  const names = listed([...new Set(different.map(container => container.service))])
+  const why = `the files and the .env on the server do not give the configuration that ${names} runs with (a variable of a shell, another env file, or an edit since the start)`
+  const installed = plainVersion(server.compose)
+  const isComparable = different.some(
+    ({ labels }) => plainVersion(labels['com.docker.compose.version'] ?? '') === installed,
+  )
+  if (isComparable && onFailure === 'rollback') throw noRollbackPoint(why)
+  log.warning(`A rollback could be different from what runs now: ${why}.`, 'Inexact rollback point')
+}
+
+function plainVersion(version: string): string {
+  return version.trim().replace(/^v/, '')
+}
+
+function noRollbackPoint(why: string): ActionError {
+  return new ActionError({
+    title: 'There is no rollback point',
+    message: `The project that runs now cannot be recorded, so a failed deploy could not be rolled back: ${why}.`,
+    next: 'Make what runs match the files on the server: put all variables into .env and all compose files into the project directory, and run `docker compose up -d` there. Or stop the project (docker compose down), or set `on-failure: keep`.',
+  })
+}

@@ -1,0 +1,187 @@
+import type { ContainerState } from '../compose/containers.ts'
+import type { LocalImages } from '../release/answers.ts'
+import { newReleaseId, nextSequence } from '../release/chain.ts'
+import { preparedFolders } from '../release/layout.ts'
+import { planPrune } from '../release/prune.ts'
+import { isEmpty, nameOf, type Release } from '../release/record.ts'
+import { serviceContainers } from '../release/running.ts'
+import { ActionError, messageOf } from '../values/action-error.ts'
+import { shortSha } from '../values/commit-sha.ts'
+import { adopt } from './adopt.ts'
+import { type Candidate, stageCandidate } from './candidate.ts'
+import type { Context } from './context.ts'
+import { documentsOf } from './documents.ts'
+import { switchOver } from './endings.ts'
+import type { DeployOptions } from './options.ts'
+import { collectPayload, type Payload } from './payload.ts'
+import { type Plan, plan } from './plan.ts'
+import { type Project, withProject } from './project.ts'
+import { pullImages } from './pull.ts'
+import { reconcile } from './reconcile.ts'
+import { refuse } from './refuse.ts'
+import type { Outcome } from './result.ts'
+import { isUnchanged, probeUrl } from './verify.ts'
+
+/** From files in the workspace to a verified release on the server. */
+export async function deploy(options: DeployOptions, context: Context): Promise<Outcome> {
+  const payload = await context.phase('Read the workspace', () => collectPayload(options.source, context.workspace))
+  return withProject(options, context, project => deployTo(project, payload, options, context))
+}
+
+async function deployTo(
+  project: Project,
+  payload: Payload,
+  options: DeployOptions,
+  context: Context,
+): Promise<Outcome> {
+  await reconcile(options, project, context)
+  const { program, folder, store } = project
+  const { projectName } = options
+  const candidate = await context.phase('Upload and check', () =>
+    stageCandidate(payload, { program, folder, store, projectName }, context),
+  )
+  const facts = { path: project.path, server: project.server, store }
+  const first = plan(facts, candidate, options, candidate.images)
+  refuse(first.problems)
+  for (const line of candidate.warnings) context.log.info(`  ${line}`)
+  for (const { title, text } of first.warnings) context.log.warning(text, title)
+  const images = await context.phase('Pull the images', () => pull(first, candidate, options, project, context))
+  const last = plan(facts, candidate, options, images)
+  refuse(last.problems)
+  if (last.same !== undefined && (await isUnchanged(last.same, candidate.config.services, project))) {
+    return unchanged(last.same, candidate.containers, options, project, context)
+  }
+  const rollbackTarget = await saveRollbackPoint(last, candidate, options, project, context)
+  const target = await context.phase('Store the release', () =>
+    storeRelease(last, candidate, rollbackTarget, options, project, context),
+  )
+  const { services } = candidate.config
+  const previous = store.held ?? (isEmpty(rollbackTarget) ? undefined : rollbackTarget)
+  const outcome = await switchOver(
+    { target, services, rollbackTarget, previous, direction: 'forward' },
+    options,
+    project,
+    context,
+  )
+  if (outcome.result === 'deployed') await pruneReleases(target, rollbackTarget, options, project, context)
+  return outcome
+}
+
+/** Nothing to pull is no reason for a call: unless what runs has to be recorded, with its digests. */
+async function pull(
+  first: Plan,
+  candidate: Candidate,
+  options: DeployOptions,
+  project: Project,
+  context: Context,
+): Promise<LocalImages> {
+  const running = serviceContainers(candidate.containers).map(container => container.imageId)
+  const wanted = first.rollbackPoint.kind === 'adopt' ? running : []
+  if (first.pull.length === 0 && wanted.length === 0) return candidate.images
+  const references = candidate.config.services.flatMap(service => service.image ?? [])
+  return pullImages(first.pull, [...references, ...wanted], options, project, context)
+}
+
+async function unchanged(
+  release: Release,
+  containers: readonly ContainerState[],
+  { health }: DeployOptions,
+  project: Project,
+  context: Context,
+): Promise<Outcome> {
+  const common = { release, previous: release }
+  const trouble = await probeUrl(health.url, project, context, containers)
+  const url = health.url?.name
+  if (trouble === undefined) {
+    const headline = `Nothing to deploy: ${nameOf(release)} runs`
+    return { ...common, result: 'unchanged', headline, ...(url === undefined ? {} : { url }) }
+  }
+  const title = `${nameOf(release)} runs unchanged and does not respond as expected`
+  const next =
+    'The same release was deployed before and its containers are healthy: look for the cause in its log, or in what it depends on.'
+  const failure = new ActionError({ title, message: trouble.reason, next })
+  return { ...common, result: 'failed', headline: title, evidence: trouble.evidence, failure }
+}
+
+/** The release that a rollback restores: on record already, or made of what the server has now. */
+async function saveRollbackPoint(
+  { rollbackPoint, running }: Plan,
+  candidate: Candidate,
+  options: DeployOptions,
+  project: Project,
+  context: Context,
+): Promise<Release> {
+  if (rollbackPoint.kind === 'release') return rollbackPoint.release
+  const { reason } = rollbackPoint
+  return context.phase('Record the rollback point', () =>
+    adopt(
+      {
+        project: candidate.config.name,
+        reason,
+        containers: candidate.containers,
+        services: running,
+        paths: candidate.payload.entries.map(entry => entry.path),
+        upTimeout: options.health.waitTimeout / 1_000,
+        onFailure: options.onFailure,
+      },
+      project,
+      context,
+    ),
+  )
+}
+
+async function storeRelease(
+  { services, fingerprint }: Plan,
+  { payload, config }: Candidate,
+  previous: Release,
+  options: DeployOptions,
+  project: Project,
+  context: Context,
+): Promise<Release> {
+  const { store, now, program, folder, epoch } = project
+  const { sha, version } = options
+  const known = [...store.releases, previous]
+  const name = sha === undefined ? version : shortSha(sha)
+  const id = newReleaseId(now(), name, [...store.ids, previous.id])
+  const release: Release = {
+    format: 2,
+    id,
+    sequence: nextSequence(known),
+    previous: previous.id,
+    adopted: false,
+    createdAt: new Date(now()).toISOString(),
+    ...(sha === undefined ? {} : { sha }),
+    ...(version === undefined ? {} : { version }),
+    by: context.by,
+    project: config.name,
+    composeFiles: payload.composeFiles,
+    env: payload.env === undefined ? 'kept' : 'written',
+    services,
+    fingerprint,
+    state: 'staged',
+  }
+  const planFile = { links: payload.links, envMode: '600', timeout: options.health.waitTimeout / 1_000 }
+  const documents = documentsOf(release, planFile, new Date(now()))
+  await program.store(epoch, `${folder}/${preparedFolders.staged}`, id, documents)
+  return release
+}
+
+/** After the commit point: a failure is a warning, and the next deploy prunes again. */
+async function pruneReleases(
+  target: Release,
+  rollbackTarget: Release,
+  { keepReleases }: DeployOptions,
+  project: Project,
+  context: Context,
+): Promise<void> {
+  const confirmed: Release = { ...target, state: 'confirmed' }
+  const unique = new Map([...project.store.releases, rollbackTarget, confirmed].map(release => [release.id, release]))
+  const prunePlan = planPrune([...unique.values()], [target.id, rollbackTarget.id], keepReleases)
+  if (prunePlan.releases.length === 0 && prunePlan.tags.length === 0) return
+  try {
+    const tags = await context.phase('Prune old releases', () => project.program.prune(project.epoch, prunePlan))
+    context.log.info(`  removed ${prunePlan.releases.length} releases and ${tags.length} image tags`)
+  } catch (thrown) {
+    context.log.warning(messageOf(thrown), 'Old releases not pruned')
+  }
+}

@@ -1,0 +1,90 @@
+import { writeDotenv } from '../compose/dotenv.ts'
+import { formatChecksums, isFile, type ManifestEntry } from '../host/manifest.ts'
+import { ActionError } from '../values/action-error.ts'
+import type { Workspace } from './context.ts'
+import type { SourceOptions } from './options.ts'
+
+/** The files and variables of a release, read from the workspace before the server is called. */
+export interface Payload {
+  readonly root: string
+  readonly composeFiles: readonly string[]
+  readonly entries: readonly ManifestEntry[]
+  /** As `sha256sum -c` reads it. */
+  readonly manifest: string
+  /** A line `644 path` for each file. */
+  readonly modes: string
+  readonly links: readonly string[]
+  /** The text of `.env`; undefined leaves the server's own alone. */
+  readonly env: string | undefined
+}
+
+/** In the order in which Compose looks: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file */
+const DEFAULT_COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
+const ENV = '.env'
+
+export async function collectPayload(source: SourceOptions, workspace: Workspace): Promise<Payload> {
+  const { root } = source
+  const composeFiles = source.composeFiles.length > 0 ? source.composeFiles : await findComposeFile(root, workspace)
+  const collected = await workspace.collect(root, [...composeFiles, ...source.files])
+  refuseUnsafeNames(collected)
+  // `.env` has one owner, and is never an ordinary file: it holds secrets.
+  const entries = collected.filter(({ path }) => path !== ENV)
+  const shippedEnv = entries.length < collected.length ? ENV : undefined
+  const files = entries.filter(isFile)
+  return {
+    root,
+    composeFiles,
+    entries,
+    manifest: formatChecksums(entries),
+    modes: files.map(({ mode, path }) => `${mode.toString(8)} ${path}\n`).join(''),
+    links: entries.filter(entry => !isFile(entry)).map(({ path }) => path),
+    env: await envText(source, shippedEnv, workspace),
+  }
+}
+
+/** On the server, lists of files go from one tool to the next, one per line, and sha256sum escapes a backslash. */
+function refuseUnsafeNames(entries: readonly ManifestEntry[]): void {
+  const unsafe = entries.filter(({ path }) => /[\\\r\n]/.test(path)).map(({ path }) => JSON.stringify(path))
+  if (unsafe.length === 0) return
+  throw new ActionError({
+    title: 'Unsupported file name',
+    message: `${unsafe.join(', ')}: the name has a line break or a backslash in it.`,
+    next: 'Rename the file, or leave it out of `files`.',
+  })
+}
+
+async function findComposeFile(root: string, workspace: Workspace): Promise<string[]> {
+  for (const file of DEFAULT_COMPOSE_FILES) if (await workspace.exists(root, file)) return [file]
+  throw new ActionError({
+    title: 'Compose file not found',
+    message: `None of ${DEFAULT_COMPOSE_FILES.join(', ')} is in "${root}" of the workspace.`,
+    next: 'Name it in `compose-files`, and check that the repository is checked out before this step.',
+  })
+}
+
+async function envText(
+  { root, env, envFile }: SourceOptions,
+  shipped: string | undefined,
+  workspace: Workspace,
+): Promise<string | undefined> {
+  const file = envFile ?? shipped
+  if (shipped !== undefined && (envFile ?? ENV) !== ENV) {
+    throw new ActionError({
+      title: 'Two sources of .env',
+      message: `\`files\` contains a .env, and \`env-file\` names ${envFile}.`,
+      next: 'Leave .env out of `files`, or leave out `env-file`.',
+    })
+  }
+  if (file === undefined && env.length === 0) return undefined
+  if (file === undefined) return writeDotenv(env)
+  if (!(await workspace.exists(root, file))) {
+    throw new ActionError({
+      title: `${file} not found`,
+      message: `\`env-file\` names ${file}, which is not in "${root}" of the workspace.`,
+      next: 'Correct `env-file`, and check that an earlier step writes the file.',
+    })
+  }
+  const start = await workspace.readText(root, file)
+  // Compose takes the last of two equal names, so the inputs win over the file.
+  return env.length === 0 ? start : `${start.replace(/\n?$/, '\n')}${writeDotenv(env)}`
+}

@@ -1,0 +1,226 @@
+import type { Service } from '../compose/config.ts'
+import { parseChecksums } from '../host/manifest.ts'
+import type { LocalImages, VerifyAnswer } from '../release/answers.ts'
+import { planValues } from '../release/plan-file.ts'
+import { isEmpty, nameOf, type Release, type ServiceRecord } from '../release/record.ts'
+import { runningDifferences, serviceContainers } from '../release/running.ts'
+import { certainDifferences, type FileDifference, type ServerSurvey, type StoreSurvey } from '../release/survey.ts'
+import type { ActionErrorParts } from '../values/action-error.ts'
+import type { Candidate } from './candidate.ts'
+import { fingerprintOf } from './documents.ts'
+import { identityProblems, startFiles, unusedStartFiles } from './identity.ts'
+import { chooseImages, imageProblems, resolveServices, runningServices } from './images.ts'
+import { hashOfMounts } from './mounts.ts'
+import type { Operation } from './operation.ts'
+import type { DeployOptions } from './options.ts'
+import { listed, overwrittenDrift, type RollbackPoint, rollbackPoint } from './rollback-point.ts'
+
+/** What is known of the server when a plan is made. */
+export interface PlanFacts {
+  /** The project directory, as given. */
+  readonly path: string
+  readonly server: ServerSurvey
+  readonly store: StoreSurvey
+}
+
+export interface Warning {
+  readonly title: string
+  readonly text: string
+}
+
+/** Everything that a deploy decides, before it touches anything. */
+export interface Plan {
+  /** Reasons to refuse it. */
+  readonly problems: readonly ActionErrorParts[]
+  readonly warnings: readonly Warning[]
+  readonly rollbackPoint: RollbackPoint
+  /** References to pull. */
+  readonly pull: readonly string[]
+  /** The services as they will be recorded; one whose image is not on the server yet is missing. */
+  readonly services: readonly ServiceRecord[]
+  /** What runs now, as a release would record it. */
+  readonly running: readonly ServiceRecord[]
+  readonly fingerprint: string
+  /** The confirmed release that is the same in everything, and that these containers run; its health is another question. */
+  readonly same: Release | undefined
+  readonly operations: readonly Operation[]
+}
+
+export type PlanOptions = Pick<DeployOptions, 'images' | 'pull' | 'keepReleases'>
+
+/**
+ * PURE: what a deploy would do. It is made before the pull, for a dry run and for refusals, and once more with the images that were
+ * pulled, for the run: one decision for both.
+ */
+export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOptions, images: LocalImages): Plan {
+  const { store } = facts
+  const { payload, config, containers } = candidate
+  const running = runningServices(containers, store.held?.services ?? [], images, config.name)
+  const choice = chooseImages(config.services, options, running, images)
+  const checksums = parseChecksums(payload.manifest)
+  const mountsOf = (service: Service) => hashOfMounts(service, candidate.directory, checksums)
+  const services = resolveServices(config, choice, images, mountsOf)
+  const env = payload.env === undefined ? 'kept' : 'written'
+  const incoming = { changes: candidate.changes, env, hasEnv: candidate.existing.has('.env') } as const
+  const point = rollbackPoint(store, containers, incoming)
+  const fingerprint = fingerprintOf(payload, config.name, services)
+  return {
+    problems: [
+      ...obstacles(candidate),
+      ...identityProblems(config.name, facts.path, facts.server),
+      ...imageProblems(config, choice, images),
+    ],
+    warnings: warningsOf(facts, candidate, env),
+    rollbackPoint: point,
+    pull: choice.pull,
+    services,
+    running,
+    fingerprint,
+    same: sameRelease(facts.store, candidate, fingerprint),
+    operations: [
+      ...(point.kind === 'adopt' ? [{ kind: 'adopt', reason: point.reason } as const] : []),
+      ...choice.pull.map(image => ({ kind: 'pull', image }) as const),
+      ...fileOperations(facts.store, candidate),
+      { kind: 'env', change: env === 'written' ? 'write' : 'keep' },
+      ...serviceOperations(candidate, running, services),
+      { kind: 'switch', release: undefined },
+      { kind: 'verify' },
+      { kind: 'confirm' },
+      { kind: 'prune', keep: options.keepReleases },
+    ],
+  }
+}
+
+/** What stands in the way of the files. It is found before the first one is moved. */
+function obstacles({ blocked, unwritable }: Candidate): ActionErrorParts[] {
+  const problems: ActionErrorParts[] = []
+  if (blocked.length > 0) {
+    problems.push({
+      title: 'Files cannot be replaced on the server',
+      message: `In the project directory:\n${blocked.map(line => `- ${line}`).join('\n')}`,
+      next: 'Move these paths away on the server, or leave them out of `files`. Docker makes a directory where a mounted file was missing.',
+    })
+  }
+  if (unwritable.length > 0) {
+    problems.push({
+      title: 'No permission to write files on the server',
+      message: `The login user has no permission to write in these directories of the project:\n${unwritable.map(line => `- ${line}`).join('\n')}`,
+      next: 'Give them to the login user on the server (sudo chown -R USER DIRECTORY), or leave their files out of `files`.',
+    })
+  }
+  return problems
+}
+
+function warningsOf({ path, server, store }: PlanFacts, candidate: Candidate, env: 'kept' | 'written'): Warning[] {
+  const { payload, changes, containers } = candidate
+  const paths = new Set(payload.entries.map(entry => entry.path))
+  const overwritten = overwrittenDrift(store, { changes, paths, env })
+  const unused = unusedStartFiles(startFiles(containers, path, server.realPath), payload.composeFiles)
+  return [
+    ...(overwritten.length === 0
+      ? []
+      : [
+          {
+            title: 'Files changed on the server are overwritten',
+            text: `Changed on the server since the last deploy: ${listed(overwritten)}. This deploy replaces them; their present content is kept in the release that is recorded before the switch (.deploy/releases).`,
+          },
+        ]),
+    ...(unused.length === 0
+      ? []
+      : [
+          {
+            title: 'Compose files of the running project are not used',
+            text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed.`,
+          },
+        ]),
+  ]
+}
+
+/** A release that never was good is not one to stay with, nor is one that was changed on the server. */
+function sameRelease(store: StoreSurvey, { containers, payload }: Candidate, fingerprint: string): Release | undefined {
+  const { held } = store
+  if (held === undefined || held.state !== 'confirmed' || held.fingerprint !== fingerprint) return undefined
+  if (held.adopted || isEmpty(held) || payload.entries.length === 0) return undefined
+  if (certainDifferences(store.differences).length > 0) return undefined
+  return runningDifferences(held.services, containers).length === 0 ? held : undefined
+}
+
+function fileOperations(store: StoreSurvey, { payload, existing, changes }: Candidate): Operation[] {
+  const changed = new Set(changes.map(({ path }) => path))
+  const paths = payload.entries.map(entry => entry.path)
+  const shipped = new Set(paths)
+  const added = paths.filter(path => !existing.has(path))
+  const replaced = paths.filter(path => existing.has(path) && changed.has(path))
+  const held = [...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
+  const kept = paths.length - added.length - replaced.length
+  return [
+    ...added.map(path => ({ kind: 'file', change: 'add', path }) as const),
+    ...replaced.map(path => ({ kind: 'file', change: 'replace', path }) as const),
+    ...held.filter(path => !shipped.has(path)).map(path => ({ kind: 'file', change: 'remove', path }) as const),
+    ...(kept > 0 ? [{ kind: 'files-kept', number: kept } as const] : []),
+  ]
+}
+
+function serviceOperations(
+  { config, containers }: Candidate,
+  running: readonly ServiceRecord[],
+  services: readonly ServiceRecord[],
+): Operation[] {
+  const names = new Set(config.services.map(service => service.name))
+  const gone = new Set(
+    serviceContainers(containers)
+      .map(container => container.service)
+      .filter(name => !names.has(name)),
+  )
+  return [
+    ...config.services.map(({ name, image = '' }): Operation => {
+      const now = running.find(service => service.name === name)
+      const resolved = services.find(service => service.name === name)
+      const stays = now?.image === image && (resolved === undefined || resolved.imageId === now.imageId)
+      const change = now === undefined ? 'create' : stays ? 'keep' : 'recreate'
+      return { kind: 'service', change, service: name, image, before: now?.image }
+    }),
+    ...[...gone].map((service): Operation => ({ kind: 'service', change: 'remove', service, image: '' })),
+  ]
+}
+
+/**
+ * PURE: what a manual rollback would do. `present` is how the server compares with the target now: the runner does not have the
+ * files of an earlier release.
+ */
+export function planRollback(
+  { store, server, path }: PlanFacts,
+  target: Release,
+  { containers, differences }: Pick<VerifyAnswer, 'containers' | 'differences'>,
+): Pick<Plan, 'problems' | 'rollbackPoint' | 'running' | 'operations'> {
+  const point = rollbackPoint(store, containers, { changes: differences, env: target.env, hasEnv: true })
+  const running = runningServices(containers, store.held?.services ?? [], new Map(), target.project)
+  const names = new Set(target.services.map(service => service.name))
+  return {
+    problems: identityProblems(target.project, path, server),
+    rollbackPoint: point,
+    running,
+    operations: [
+      ...(point.kind === 'adopt' ? [{ kind: 'adopt', reason: point.reason } as const] : []),
+      ...differences.filter(({ path: file }) => file !== '.env').flatMap(restoringOperation),
+      { kind: 'env', change: target.env === 'written' ? 'restore' : target.env === 'none' ? 'remove' : 'keep' },
+      ...target.services.map(({ name, image, imageId }): Operation => {
+        const now = running.find(service => service.name === name)
+        const change = now === undefined ? 'create' : now.imageId === imageId ? 'keep' : 'recreate'
+        return { kind: 'service', change, service: name, image, before: now?.image }
+      }),
+      ...running
+        .filter(service => !names.has(service.name))
+        .map((service): Operation => ({ kind: 'service', change: 'remove', service: service.name, image: '' })),
+      { kind: 'switch', release: nameOf(target) },
+      { kind: 'verify' },
+      { kind: 'confirm' },
+    ],
+  }
+}
+
+function restoringOperation({ kind, path }: FileDifference): Operation[] {
+  if (kind === 'unreadable') return []
+  const change = kind === 'missing' ? 'add' : kind === 'extra' ? 'remove' : 'replace'
+  return [{ kind: 'file', change, path }]
+}

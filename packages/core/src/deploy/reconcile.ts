@@ -1,0 +1,116 @@
+import { isFinal, type Pending } from '../release/pending.ts'
+import { nameOf, type Release } from '../release/record.ts'
+import { ActionError, messageOf } from '../values/action-error.ts'
+import { servicesInPlace } from './compose-config.ts'
+import type { Context } from './context.ts'
+import type { SwitchOptions } from './options.ts'
+import type { Project } from './project.ts'
+import { bringUp, finish, manually } from './switch.ts'
+import { verifyRelease } from './verify.ts'
+
+/** What was done about a switch that an earlier run had left unfinished. */
+export type Reconciled =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'confirmed'; readonly release: Release }
+  | { readonly kind: 'rolled-back'; readonly release: Release; readonly from: string }
+
+/**
+ * Completes a switch that another run left unfinished, before anything else is decided: a release that is up, healthy and exact is
+ * confirmed, so that it is never skipped as a rollback target; anything else is rolled back, and a half-switched directory is
+ * never taken for a manual change.
+ */
+export async function reconcile(options: SwitchOptions, project: Project, context: Context): Promise<Reconciled> {
+  const { pending, pendingProblem, releases } = project.store
+  if (pendingProblem !== undefined) throw unreadable(pendingProblem, project)
+  if (pending === undefined || isFinal(pending.phase)) return { kind: 'nothing' }
+  const find = (id: string) => releases.find(release => release.id === id)
+  const target = find(pending.target)
+  context.log.warning(
+    `The switch to ${target ? nameOf(target) : pending.target} by another run was not completed (${pending.phase}).`,
+    'Unfinished deploy',
+  )
+  return context.phase('Complete the unfinished deploy', async () => {
+    const isGood =
+      pending.phase === 'started' && target !== undefined && (await isHealthy(target, options, project, context))
+    const done = isGood
+      ? await confirm(target, pending, project, context)
+      : await rollBack(find(pending.rollbackTarget), pending, options, project, context)
+    await project.refresh()
+    return done
+  })
+}
+
+async function isHealthy(
+  release: Release,
+  options: SwitchOptions,
+  project: Project,
+  context: Context,
+): Promise<boolean> {
+  try {
+    const services = await servicesInPlace(release, project)
+    // The URL belongs to the release that comes now.
+    const trouble = await verifyRelease(release, services, { ...options.health, url: undefined }, project, context)
+    if (trouble !== undefined) context.log.info(`  ${nameOf(release)}: ${trouble.reason}`)
+    return trouble === undefined
+  } catch (thrown) {
+    if (!(thrown instanceof ActionError) || project.host.isLost || context.signal.aborted) throw thrown
+    context.log.info(`  ${nameOf(release)} cannot be verified: ${thrown.message}`)
+    return false
+  }
+}
+
+async function confirm(release: Release, pending: Pending, project: Project, context: Context): Promise<Reconciled> {
+  const { epoch, program } = project
+  const reason = `verified by ${context.by}`
+  // The compare-and-set names the owner of the switch, not this run.
+  await program.finish({ epoch, owner: pending.owner, id: release.id, phase: 'confirmed', reason })
+  context.log.info(`  ${nameOf(release)} is healthy and exact: confirmed`)
+  return { kind: 'confirmed', release }
+}
+
+async function rollBack(
+  release: Release | undefined,
+  pending: Pending,
+  options: SwitchOptions,
+  project: Project,
+  context: Context,
+): Promise<Reconciled> {
+  if (release === undefined) {
+    throw failed(
+      undefined,
+      `the record of the rollback target ${pending.rollbackTarget || '(none)'} cannot be read`,
+      project,
+    )
+  }
+  const back = { target: release, services: undefined, rollbackTarget: undefined, direction: 'backward' } as const
+  const health = { ...options.health, url: undefined }
+  const trouble = await bringUp(back, health, project, context).catch(thrown => {
+    if (thrown instanceof ActionError) throw failed(release, messageOf(thrown), project)
+    throw thrown
+  })
+  if (trouble !== undefined) {
+    for (const { title, lines } of trouble.evidence) context.log.group(title, lines)
+    await finish(pending.target, 'rollback-failed', trouble.reason, project, context).catch(() => {})
+    throw failed(release, trouble.reason, project)
+  }
+  await finish(release.id, 'rolled-back', `unfinished deploy, rolled back by ${context.by}`, project, context)
+  context.log.info(`  rolled back to ${nameOf(release)}`)
+  return { kind: 'rolled-back', release, from: pending.target }
+}
+
+function failed(release: Release | undefined, reason: string, project: Project): ActionError {
+  return new ActionError({
+    title: 'Rollback of an unfinished deploy failed: manual intervention required',
+    message: `Another run was interrupted during its switch, and the rollback to ${release ? nameOf(release) : 'its rollback target'} failed: ${reason}`,
+    next: `Remove the cause, then run with \`mode: rollback\`${manually(release, project)}.`,
+    exitStatus: 2,
+  })
+}
+
+function unreadable(problem: string, { path }: Project): ActionError {
+  return new ActionError({
+    title: 'State of the last deploy cannot be read',
+    message: `${path}/.deploy/pending ${problem}.`,
+    next: 'Use the version of the action that wrote it, or a newer one. If the file is damaged, move it away on the server: then the present state is recorded as it is.',
+  })
+}

@@ -1,0 +1,192 @@
+import type { Service } from '../compose/config.ts'
+import { readFailure } from '../compose/failure.ts'
+import { ConnectionLost } from '../host/host-error.ts'
+import type { SwitchAnswer } from '../release/answers.ts'
+import { rollbackScript } from '../release/layout.ts'
+import type { FinalPhase } from '../release/pending.ts'
+import { ProgramStatus } from '../release/program.ts'
+import { Fenced, lastLines } from '../release/program-failure.ts'
+import { isEmpty, nameOf, type Release } from '../release/record.ts'
+import { ActionError, messageOf } from '../values/action-error.ts'
+import { formatDuration } from '../values/duration.ts'
+import { servicesInPlace } from './compose-config.ts'
+import type { Context } from './context.ts'
+import type { HealthOptions } from './options.ts'
+import type { Project } from './project.ts'
+import { evidenceAfterStart, type Trouble, verifyRelease } from './verify.ts'
+
+/** A switch of the project directory and its containers from one release to another. */
+export interface Switch {
+  readonly target: Release
+  /** Its services as Compose reads them; undefined has the server read them once they are in place. */
+  readonly services: readonly Service[] | undefined
+  /** The release that a rollback restores; undefined when nothing that was ever good is left. */
+  readonly rollbackTarget: Release | undefined
+  /** The release that ran before. */
+  readonly previous: Release | undefined
+  /** `forward` to a new release; `backward` to one that was chosen. */
+  readonly direction: 'forward' | 'backward'
+}
+
+/**
+ * Makes a release the running one and verifies it. Everything in it may be repeated, so it survives a lost connection: the server
+ * completes what was started, and a second call waits for that. Returns what is wrong; undefined when nothing is.
+ */
+export function bringUp(
+  { target, services, rollbackTarget, direction }: Pick<Switch, 'target' | 'services' | 'rollbackTarget' | 'direction'>,
+  health: HealthOptions,
+  project: Project,
+  context: Context,
+): Promise<Trouble | undefined> {
+  return project.survive(async () => {
+    const request = {
+      epoch: project.epoch,
+      owner: context.owner,
+      id: target.id,
+      timeout: health.waitTimeout,
+      onLine: (line: string) => context.log.info(`  ${line}`),
+    }
+    const answer =
+      direction === 'forward' && rollbackTarget !== undefined
+        ? await project.program.activate({ ...request, rollbackTarget: rollbackTarget.id })
+        : await project.program.rollback(request)
+    const trouble = troubleOf(answer, target, health)
+    if (trouble !== undefined && trouble.kind !== 'start') return trouble
+    const read = services === undefined ? await readServices(target, project) : { services }
+    if ('problem' in read) return trouble ?? { kind: 'inexact', reason: read.problem, evidence: [] }
+    if (trouble === undefined) return verifyRelease(target, read.services, health, project, context)
+    return { ...trouble, evidence: await evidenceAfterStart(target, read.services, project) }
+  })
+}
+
+/** A compose file that cannot be read is a finding, which must not hide the cause of a failed start. */
+async function readServices(
+  target: Release,
+  project: Project,
+): Promise<{ readonly services: readonly Service[] } | { readonly problem: string }> {
+  try {
+    return { services: await servicesInPlace(target, project) }
+  } catch (thrown) {
+    if (!(thrown instanceof ActionError) || thrown instanceof ConnectionLost) throw thrown
+    return { problem: thrown.message }
+  }
+}
+
+/** The activation reports the step that it reached: the message follows it. */
+function troubleOf(answer: SwitchAnswer, target: Release, health: HealthOptions): Trouble | undefined {
+  const { status, step } = answer
+  if (status === ProgramStatus.ok) return undefined
+  const output = lastLines(answer.output, 8) || `exit status ${status}`
+  if (status === ProgramStatus.refused) return { kind: 'refused', reason: output, evidence: [] }
+  if (status === ProgramStatus.compose) return startTrouble(output, health)
+  const failure = readFailure(answer.output)
+  const what = STEPS[step] ?? `the step "${step}" failed`
+  return {
+    kind: 'files',
+    reason: `${nameOf(target)}: ${what}: ${failure?.message ?? output}`,
+    next: failure?.next ?? 'Check owner, permissions and free space of the project directory on the server.',
+    evidence: [],
+  }
+}
+
+const STEPS: Readonly<Record<string, string>> = {
+  check: 'the switch could not be started',
+  hold: 'the images of the rollback target could not be held',
+  containers: 'containers that are not part of the release could not be stopped',
+  files: 'its files could not be put in place',
+  env: '.env could not be written',
+  current: 'the link .deploy/current could not be changed',
+  up: 'docker compose up could not be run',
+}
+
+function startTrouble(output: string, { waitTimeout }: HealthOptions): Trouble {
+  const timedOut = /ended with status (124|137)\b/.test(output)
+  const failure = readFailure(output)
+  const reason = timedOut
+    ? `docker compose up did not end within ${formatDuration(waitTimeout)}`
+    : `docker compose up failed: ${failure?.message ?? output}`
+  return { kind: 'start', reason, next: failure?.next, evidence: [] }
+}
+
+/** Whatever ends a run between the switch and the verdict leaves the state unknown: the next run finds `pending` and decides. */
+export async function untilVerdict<T>(
+  doing: string,
+  plan: Pick<Switch, 'target' | 'rollbackTarget'>,
+  project: Project,
+  step: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await step()
+  } catch (thrown) {
+    const unknown = `It is not known whether ${nameOf(plan.target)} is healthy. Run the deploy again, which first completes this one or rolls it back; or run with \`mode: rollback\`${manually(plan.rollbackTarget, project)}.`
+    throw new ActionError({
+      title: `Interrupted during ${doing}`,
+      message: messageOf(thrown),
+      next: (thrown instanceof Fenced ? thrown.next : undefined) ?? unknown,
+      exitStatus: 2,
+      cause: thrown,
+    })
+  }
+}
+
+/** The words for a rollback on the server itself. */
+export function manually(target: Release | undefined, project: Project): string {
+  return target === undefined ? '' : `, or on the server: sh ${rollbackScript(project.path, target.id)}`
+}
+
+/** Writes the end of a switch into `pending`, over a new connection if need be. */
+export function finish(
+  id: string,
+  phase: FinalPhase,
+  reason: string,
+  project: Project,
+  context: Context,
+): Promise<void> {
+  return project.survive(() =>
+    project.program.finish({ epoch: project.epoch, owner: context.owner, id, phase, reason }),
+  )
+}
+
+/** The same where the end of the run does not depend on it: the next run repairs what is missing. */
+export async function tryToFinish(
+  id: string,
+  phase: FinalPhase,
+  reason: string,
+  project: Project,
+  context: Context,
+): Promise<void> {
+  try {
+    await finish(id, phase, reason, project, context)
+  } catch (thrown) {
+    context.log.warning(`${messageOf(thrown)} The next deploy repairs this.`, `${id} is not recorded as ${phase}`)
+  }
+}
+
+/** Restores the rollback target and verifies it. Returns what is wrong; undefined when it runs again, exactly. */
+export async function restore(
+  plan: Switch & { readonly rollbackTarget: Release },
+  reason: string,
+  health: HealthOptions,
+  project: Project,
+  context: Context,
+): Promise<Trouble | undefined> {
+  const { target, rollbackTarget } = plan
+  const doing = `the rollback to ${nameOf(rollbackTarget)} (${reason})`
+  const name = isEmpty(rollbackTarget) ? 'Remove what was started' : `Roll back to ${nameOf(rollbackTarget)}`
+  const back = {
+    target: rollbackTarget,
+    services: undefined,
+    rollbackTarget: undefined,
+    direction: 'backward',
+  } as const
+  const trouble = await context.phase(
+    name,
+    // The URL belongs to the release that failed.
+    () => untilVerdict(doing, plan, project, () => bringUp(back, { ...health, url: undefined }, project, context)),
+    found => found === undefined,
+  )
+  // An abandoned rollback is on record under the target that it began with.
+  if (trouble === undefined) await tryToFinish(rollbackTarget.id, 'rolled-back', reason, project, context)
+  else await tryToFinish(target.id, 'rollback-failed', trouble.reason, project, context)
+  return trouble
+}

@@ -1,0 +1,205 @@
+import type { Service } from '../compose/config.ts'
+import type { ContainerState } from '../compose/containers.ts'
+import { type Judgement, judge } from '../compose/judge.ts'
+import type { VerifyAnswer } from '../release/answers.ts'
+import { EngineDown } from '../release/program-failure.ts'
+import type { Release } from '../release/record.ts'
+import { describeDifferences, runningDifferences, serviceContainers } from '../release/running.ts'
+import { certainDifferences } from '../release/survey.ts'
+import type { Context } from './context.ts'
+import type { HealthOptions, HealthUrl } from './options.ts'
+import type { Project } from './project.ts'
+import type { Evidence } from './result.ts'
+import { listed } from './rollback-point.ts'
+
+const LOOK_INTERVAL = 1_000
+const LOG_LINES = 30
+
+/** Why a release is not what it should be. */
+export interface Trouble {
+  readonly kind: 'refused' | 'files' | 'start' | 'unhealthy' | 'inexact' | 'url'
+  readonly reason: string
+  readonly next?: string | undefined
+  readonly evidence: readonly Evidence[]
+}
+
+/**
+ * Whether a release runs, is healthy, and is exact: every container twice, image IDs, checksums, modes, links, `.env`, then the
+ * health URL. Undefined when all is as recorded.
+ */
+export async function verifyRelease(
+  release: Release,
+  services: readonly Service[],
+  health: HealthOptions,
+  project: Project,
+  context: Context,
+): Promise<Trouble | undefined> {
+  const { unhealthy, answer } = await waitForHealth(release, services, health, project, context)
+  if (unhealthy !== undefined) {
+    return {
+      kind: 'unhealthy',
+      reason: reasonOf(unhealthy),
+      evidence: await evidenceOf(unhealthy, answer.containers, project),
+    }
+  }
+  const inexact = inexactness(release, answer, context)
+  if (inexact !== undefined) return { kind: 'inexact', reason: inexact, evidence: [] }
+  return probeUrl(health.url, project, context, answer.containers)
+}
+
+interface Health {
+  /** Undefined when every service is healthy. */
+  readonly unhealthy: Judgement | undefined
+  readonly answer: VerifyAnswer
+}
+
+/**
+ * Inspects every container until all are healthy, and once more after `stableFor`, as one that dies soon after its start looks
+ * healthy at first. Compose's own exit status reports neither. Ends early with the first service that cannot recover.
+ */
+async function waitForHealth(
+  release: Release,
+  services: readonly Service[],
+  health: HealthOptions,
+  project: Project,
+  context: Context,
+): Promise<Health> {
+  const { clock, log, signal } = context
+  // Nothing that could die soon after its start.
+  if (services.length === 0) return { unhealthy: undefined, answer: await project.program.verify(release.id) }
+  const start = clock.now()
+  let previous: readonly ContainerState[] | undefined
+  let reported: string | undefined
+  for (;;) {
+    const elapsed = clock.now() - start
+    const answer = await inspect(release, previous !== undefined, elapsed < health.waitTimeout, project)
+    if (answer === undefined) {
+      await clock.sleep(LOOK_INTERVAL, signal)
+      continue
+    }
+    const { containers } = answer
+    const judgement = judge({ services, containers, previous, elapsed, timeout: health.waitTimeout })
+    if (judgement.verdict === 'sick') return { unhealthy: judgement, answer }
+    if (judgement.verdict === 'healthy' && previous !== undefined) return { unhealthy: undefined, answer }
+    const waiting = judgement.services.filter(service => service.verdict === 'waiting').map(service => service.reason)
+    const text = waiting.join('; ') || `all healthy; inspecting again in ${health.stableFor / 1_000} s`
+    if (text !== reported) log.info(`  … ${text}`)
+    reported = text
+    // Only an inspection at which all were healthy counts as the first of the two.
+    previous = judgement.verdict === 'healthy' ? containers : undefined
+    await clock.sleep(previous ? health.stableFor : LOOK_INTERVAL, signal)
+  }
+}
+
+/** The second look compares the files as well. Undefined while the engine does not respond: it may be restarting. */
+async function inspect(
+  release: Release,
+  isSecond: boolean,
+  mayWait: boolean,
+  { program }: Project,
+): Promise<VerifyAnswer | undefined> {
+  try {
+    if (isSecond) return await program.verify(release.id)
+    const containers = await program.containers(release.project)
+    return { containers, differences: [], hashes: new Map(), hashesError: '' }
+  } catch (thrown) {
+    if (thrown instanceof EngineDown && mayWait) return undefined
+    throw thrown
+  }
+}
+
+/** What differs from the record; undefined when nothing does. */
+export function inexactness(release: Release, answer: VerifyAnswer, { log }: Pick<Context, 'log'>): string | undefined {
+  const unreadable = answer.differences.filter(({ kind }) => kind === 'unreadable').map(({ path }) => path)
+  if (unreadable.length > 0) {
+    log.info(`  not compared, as the login user has no permission to read them: ${listed(unreadable)}`)
+  }
+  const files = certainDifferences(answer.differences)
+  const differences = runningDifferences(release.services, answer.containers, answer.hashes)
+  // `up` has just compared the configuration and succeeded: its own words differ from those of `config --hash` in some versions.
+  const config = differences.filter(({ kind }) => kind === 'config')
+  if (config.length > 0) log.warning(`${describeDifferences(config)}.`, 'Configuration hash differs')
+  const containers = differences.filter(({ kind }) => kind !== 'config')
+  const parts = [
+    ...(containers.length === 0 ? [] : [describeDifferences(containers)]),
+    ...(files.length === 0
+      ? []
+      : [`in the project directory: ${listed(files.map(({ kind, path }) => `${path} (${kind})`))}`]),
+  ]
+  return parts.length === 0 ? undefined : `it is not what was recorded: ${parts.join('; ')}`
+}
+
+/** Whether the release that is there runs and is the same in everything, in one look. */
+export async function isUnchanged(release: Release, services: readonly Service[], project: Project): Promise<boolean> {
+  const answer = await project.program.verify(release.id)
+  const judgement = judge({ services, containers: answer.containers, elapsed: 0, timeout: 0 })
+  return (
+    judgement.verdict === 'healthy' &&
+    certainDifferences(answer.differences).length === 0 &&
+    runningDifferences(release.services, answer.containers, answer.hashes).length === 0
+  )
+}
+
+function reasonOf(judgement: Judgement): string {
+  return judgement.services
+    .filter(service => service.verdict === 'sick')
+    .map(service => service.reason)
+    .join('\n')
+}
+
+/** The last log lines of every service that is not healthy; of all of them when each by itself seems healthy. */
+async function evidenceOf(
+  judgement: Judgement | undefined,
+  all: readonly ContainerState[],
+  { program }: Project,
+): Promise<Evidence[]> {
+  const failed = (judgement?.services ?? [])
+    .filter(({ verdict }) => verdict !== 'healthy')
+    .map(({ service }) => service)
+  const containers = serviceContainers(all).filter(({ service }) => failed.length === 0 || failed.includes(service))
+  // Evidence only: a verdict does not depend on it.
+  const logs = await program
+    .logs(
+      LOG_LINES,
+      containers.map(({ id }) => id),
+    )
+    .catch(() => new Map<string, string[]>())
+  return containers.map(({ id, name, healthLog }) => {
+    const lines = [...(logs.get(id) ?? []), ...healthLog.map(line => `healthcheck: ${line}`)]
+    return { title: `Last log lines of ${name}`, lines: lines.length > 0 ? lines : ['(it wrote nothing)'] }
+  })
+}
+
+/** One inspection after a start that failed: it shows which container is to blame. */
+export async function evidenceAfterStart(
+  release: Release,
+  services: readonly Service[],
+  project: Project,
+): Promise<Evidence[]> {
+  const containers = await project.program.containers(release.project)
+  const judgement = judge({ services, containers, elapsed: 0, timeout: 0 })
+  return evidenceOf(judgement, containers, project)
+}
+
+export async function probeUrl(
+  url: HealthUrl | undefined,
+  project: Project,
+  context: Context,
+  containers: readonly ContainerState[],
+): Promise<Trouble | undefined> {
+  if (url === undefined) return undefined
+  const { name } = url
+  let problem: string | undefined
+  for (let attempt = 1; attempt <= url.attempts; attempt++) {
+    problem = await context.probe(url, project.host)
+    if (problem === undefined) return undefined
+    context.log.info(`  … ${name}: ${problem} (attempt ${attempt} of ${url.attempts})`)
+    if (attempt < url.attempts) await context.clock.sleep(url.interval, context.signal)
+  }
+  const attempts = url.attempts === 1 ? '1 attempt' : `${url.attempts} attempts`
+  return {
+    kind: 'url',
+    reason: `${name} did not respond as expected in ${attempts}: ${problem}`,
+    evidence: await evidenceOf(undefined, containers, project),
+  }
+}

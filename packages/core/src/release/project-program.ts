@@ -1,0 +1,241 @@
+import { Readable } from 'node:stream'
+import type { ContainerState } from '../compose/containers.ts'
+import type { CommandResult, Host } from '../host/host.ts'
+import { packTar, type TarDocument } from '../host/tar.ts'
+import {
+  type AdoptAnswer,
+  type PullAnswer,
+  parseAdopt,
+  parsePull,
+  parseStage,
+  parseSwitch,
+  parseVerify,
+  type StageAnswer,
+  type SwitchAnswer,
+  type VerifyAnswer,
+} from './answers.ts'
+import { acquireLock, type Lock, type LockOptions } from './lock.ts'
+import type { FinalPhase } from './pending.ts'
+import { type Answer, type Call, ProgramStatus, ServerProgram, type Verb } from './program.ts'
+import { Fenced, failureOf } from './program-failure.ts'
+import type { PrunePlan } from './prune.ts'
+import { linesIn, type Sections } from './sections.ts'
+import { parseServer, parseStore, type ServerSurvey, type StoreSurvey } from './survey.ts'
+
+const START_TIMEOUT = 60_000
+const SURVEY_TIMEOUT = 120_000
+const UPLOAD_TIMEOUT = 30 * 60_000
+const STORE_TIMEOUT = 120_000
+const VERIFY_TIMEOUT = 180_000
+const PRUNE_TIMEOUT = 10 * 60_000
+/** What a switch does besides `up`: wait for an earlier one, files, stopping containers that leave. */
+const SWITCH_MARGIN = 10 * 60_000
+const OUTPUT_LINES = 200
+
+/** A private folder on a server. */
+export interface Scratch extends AsyncDisposable {
+  readonly folder: string
+}
+
+export interface StageRequest {
+  /** The private folder of this run. */
+  readonly folder: string
+  /** The release whose files are reused; '' for none. */
+  readonly base: string
+  /** Paths of the base that are not reused. */
+  readonly dropped: readonly string[]
+  /** The Compose project's name; '' leaves it to Compose. */
+  readonly projectName: string
+  readonly tar: Readable
+  readonly signal: AbortSignal
+}
+
+export interface PullRequest {
+  readonly folder: string
+  readonly logins: readonly { readonly registry: string; readonly username: string; readonly password: string }[]
+  readonly pull: readonly string[]
+  readonly look: readonly string[]
+  readonly timeout: number
+  readonly onLine: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+export interface SwitchRequest {
+  readonly epoch: string
+  readonly owner: string
+  readonly id: string
+  /** Milliseconds that Compose's `up` may take, which the release's plan holds as well. */
+  readonly timeout: number
+  readonly onLine: (line: string) => void
+}
+
+/** The verbs of the server's program for one project, as functions of typed data. */
+export class ProjectProgram {
+  readonly host: Host
+  /** The project directory, as given. */
+  readonly path: string
+  readonly #mark: string
+  readonly #program: ServerProgram
+
+  /** `mark` is a word that no file on the server holds. */
+  constructor(host: Host, path: string, mark: string) {
+    this.host = host
+    this.path = path
+    this.#mark = mark
+    this.#program = new ServerProgram(host, path, mark)
+  }
+
+  async survey(): Promise<{ readonly server: ServerSurvey; readonly store: StoreSurvey }> {
+    const sections = await this.#must('survey', 'survey the server', { timeout: SURVEY_TIMEOUT })
+    return { server: parseServer(sections), store: parseStore(sections) }
+  }
+
+  acquireLock(options: LockOptions): Promise<Lock> {
+    return acquireLock(this.#program, options)
+  }
+
+  /** A private folder outside of the project, for a dry run. It goes when it is disposed of, or with the connection. */
+  async openScratch(): Promise<Scratch> {
+    const held = await this.#program.hold('scratch', [], START_TIMEOUT)
+    for (;;) {
+      const line = await held.nextLine(START_TIMEOUT)
+      if (line === undefined) throw failureOf(this.host, 'make a temporary folder', statusOf(await held.close()))
+      // Anything before it is a greeting of the login shell.
+      if (!line.startsWith('folder ')) continue
+      const dispose = () => held.close().then(() => {})
+      return { folder: line.slice('folder '.length), [Symbol.asyncDispose]: dispose }
+    }
+  }
+
+  async stage({ folder, base, dropped, projectName, tar, signal }: StageRequest): Promise<StageAnswer> {
+    const args = [folder, base, projectName]
+    const header = `${dropped.map(path => `${path}\n`).join('')}.\n`
+    const stdin = Readable.from(withHeader(header, tar), { objectMode: false })
+    return parseStage(await this.#must('stage', 'take the files', { args, stdin, timeout: UPLOAD_TIMEOUT, signal }))
+  }
+
+  async pull(request: PullRequest): Promise<PullAnswer> {
+    const { folder, logins, pull, look, timeout } = request
+    const stdin = [
+      ...logins.flatMap(({ registry, username, password }) => [`login ${registry || '-'} ${username}`, password]),
+      ...pull.map(image => `pull ${image}`),
+      ...look.map(image => `look ${image}`),
+      '.',
+      '',
+    ].join('\n')
+    const seconds = String(Math.ceil(timeout / 1_000))
+    // Several images at a time; each has the limit on the server.
+    const limit = timeout * Math.max(1, pull.length) + SURVEY_TIMEOUT
+    const { onLine, signal } = request
+    const call = { args: [folder, seconds], stdin, timeout: limit, onLine, signal }
+    return parsePull(await this.#must('pull', 'pull images', call))
+  }
+
+  async adopt(request: {
+    readonly folder: string
+    readonly projectName: string
+    readonly paths: readonly string[]
+    readonly composeFiles: readonly string[]
+  }): Promise<AdoptAnswer> {
+    const stdin = `${[...request.paths, '.', ...request.composeFiles].join('\n')}\n`
+    const args = [request.folder, request.projectName]
+    return parseAdopt(await this.#must('adopt', 'copy what runs now', { args, stdin, timeout: VERIFY_TIMEOUT }))
+  }
+
+  async store(epoch: string, folder: string, id: string, documents: readonly TarDocument[]): Promise<void> {
+    const stdin = packTar('', [], { documents })
+    const args = [epoch, folder, id]
+    await this.#must('store', `store release ${id}`, { args, stdin, timeout: STORE_TIMEOUT })
+  }
+
+  activate(request: SwitchRequest & { readonly rollbackTarget: string }): Promise<SwitchAnswer> {
+    return this.#switch('activate', request, [request.rollbackTarget])
+  }
+
+  rollback(request: SwitchRequest): Promise<SwitchAnswer> {
+    return this.#switch('rollback', request, [])
+  }
+
+  async verify(id: string): Promise<VerifyAnswer> {
+    return parseVerify(await this.#must('verify', `inspect release ${id}`, { args: [id], timeout: VERIFY_TIMEOUT }))
+  }
+
+  /** The containers of a Compose project, running or not. */
+  async containers(projectName: string): Promise<readonly ContainerState[]> {
+    const args = ['none', projectName]
+    return parseVerify(await this.#must('verify', 'inspect the containers', { args, timeout: VERIFY_TIMEOUT }))
+      .containers
+  }
+
+  /** The commit point: repeatable, and refused when somebody else has decided. */
+  async finish(request: {
+    readonly epoch: string
+    readonly owner: string
+    readonly id: string
+    readonly phase: FinalPhase
+    readonly reason: string
+  }): Promise<void> {
+    const { epoch, owner, id, phase, reason } = request
+    const stdin = `${reason.replace(/\s+/g, ' ').slice(0, 500)}\n`
+    const args = [epoch, owner, id, phase]
+    await this.#must('finish', `record release ${id} as ${phase}`, { args, stdin, timeout: STORE_TIMEOUT })
+  }
+
+  /** Returns the tags that were removed. */
+  async prune(epoch: string, plan: PrunePlan): Promise<string[]> {
+    const lines = [...plan.releases.map(id => `release ${id}`), ...plan.tags.map(tag => `tag ${tag}`), '']
+    const call = { args: [epoch], stdin: lines.join('\n'), timeout: PRUNE_TIMEOUT }
+    return linesIn(await this.#must('prune', 'prune old releases', call), 'removed')
+  }
+
+  async stop(epoch: string, projectName: string, timeout: number): Promise<void> {
+    const args = [epoch, projectName, String(Math.ceil(timeout / 1_000))]
+    await this.#must('stop', `stop the project ${projectName}`, { args, timeout: timeout + SURVEY_TIMEOUT })
+  }
+
+  /** Container id to the last lines of its log. */
+  async logs(lines: number, containers: readonly string[]): Promise<Map<string, string[]>> {
+    if (containers.length === 0) return new Map()
+    const args = [String(lines), ...containers]
+    const sections = await this.#must('logs', 'read the logs', { args, timeout: SURVEY_TIMEOUT })
+    return new Map(containers.map(id => [id, linesIn(sections, id).filter(line => line.trim() !== '')]))
+  }
+
+  /** Every end of a switch but a lost lock is an answer, which the caller judges. */
+  async #switch(verb: 'activate' | 'rollback', request: SwitchRequest, more: readonly string[]): Promise<SwitchAnswer> {
+    const { epoch, owner, id, timeout, onLine } = request
+    const output: string[] = []
+    let isAnswer = false
+    const answer = await this.#program.run(verb, {
+      args: [epoch, owner, id, ...more],
+      timeout: timeout + SWITCH_MARGIN,
+      onLine: (line, stream) => {
+        isAnswer ||= stream === 'stdout' && line.startsWith(`${this.#mark} `)
+        if (isAnswer || line.trim() === '') return
+        output.push(line)
+        if (output.length > OUTPUT_LINES) output.shift()
+        onLine(line)
+      },
+    })
+    const text = output.join('\n')
+    if (answer.status === ProgramStatus.fenced) throw new Fenced(this.host, text)
+    return parseSwitch(answer.sections, answer.status, text)
+  }
+
+  async #must(verb: Verb, what: string, call: Call): Promise<Sections> {
+    const answer = await this.#program.run(verb, call)
+    if (answer.status !== ProgramStatus.ok) throw failureOf(this.host, what, answer)
+    // The last section of every verb: without it the output was cut off.
+    if (!answer.sections.has('end')) throw failureOf(this.host, what, answer)
+    return answer.sections
+  }
+}
+
+function statusOf({ exitCode, stderr }: CommandResult): Pick<Answer, 'status' | 'stderr'> {
+  return { status: exitCode, stderr }
+}
+
+async function* withHeader(header: string, rest: Readable): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(header)
+  for await (const chunk of rest) yield chunk
+}

@@ -1,0 +1,182 @@
+import { deploy } from '@deploy-actions/core/deploy/apply'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { COMPOSE, Machine } from './machine.ts'
+
+// Each deploy starts some dozen real processes.
+jest.setTimeout(240_000)
+
+let machine: Machine
+let first: string
+beforeAll(async () => {
+  machine = await Machine.create()
+  first = (await machine.deploy('1')).release?.id ?? ''
+  await machine.save()
+})
+beforeEach(() => machine.restore())
+afterAll(() => machine[Symbol.asyncDispose]())
+
+const run: Machine['deploy'] = (tag, more) => machine.deploy(tag, more)
+
+describe('deploy', () => {
+  it('recreates only what changed, in as few calls as possible', async () => {
+    expect([machine.image('web'), machine.image('db')]).toEqual(['app:1', 'postgres:17'])
+    const verbs: string[] = []
+    machine.watch({ before: verb => verbs.push(verb) })
+    expect(await run('2')).toMatchObject({
+      result: 'deployed',
+      release: { state: 'confirmed', sequence: 3, previous: first },
+      previous: { id: first },
+    })
+    expect([machine.image('web'), machine.image('db')]).toEqual(['app:2', 'postgres:17'])
+    expect(await machine.read('.env')).toBe("TAG='2'\n")
+    expect(machine.log.text).toContain('0 files sent (0 B), 2 were there already')
+    expect(machine.log.text).toContain('Container shop-db-1 Running')
+    // Beside the lock, which is held.
+    expect(verbs).toEqual(['survey', 'stage', 'pull', 'store', 'activate', 'verify', 'verify', 'finish', 'prune'])
+  })
+
+  it('changes nothing when nothing changes, and still requests the URL', async () => {
+    const before = machine.engine.snapshot()
+    expect(await run('1')).toMatchObject({ result: 'unchanged', release: { id: first } })
+    const url = { url: new URL('http://localhost/health'), name: 'http://localhost/health', from: 'server' } as const
+    const health = { waitTimeout: 5_000, stableFor: 0, url: { ...url, attempts: 2, interval: 10 } }
+    const outcome = await deploy(machine.options('1', { health }), machine.context({ probe: async () => '503' }))
+    expect(outcome).toMatchObject({ result: 'failed', release: { id: first }, failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toBe('http://localhost/health did not respond as expected in 2 attempts: 503')
+    expect(machine.engine.snapshot()).toStrictEqual(before)
+  })
+
+  it('rolls an unhealthy release back, exactly, and shows its log', async () => {
+    await machine.write('conf/new.conf', 'x')
+    const outcome = await run('bad')
+    expect(outcome).toMatchObject({ result: 'rolled-back', release: { id: first }, failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toContain('is unhealthy')
+    expect(outcome.evidence).toMatchObject([{ title: 'Last log lines of shop-web-1' }])
+    expect(machine.image('web')).toBe('app:1')
+    expect(await machine.read('.env')).toBe("TAG='1'\n")
+    expect(await machine.read('conf/new.conf')).toBeUndefined()
+  })
+
+  it('removes a first release that is unhealthy, and nothing is left', async () => {
+    await machine.clear()
+    const outcome = await run('bad')
+    expect(outcome).toMatchObject({ result: 'failed', release: undefined, failure: { exitStatus: 1 } })
+    expect(await machine.run('ls', '-A', machine.path)).toBe('.deploy')
+    expect(machine.image('web')).toBeUndefined()
+  })
+
+  it('restores what was started manually, with files that only the server has', async () => {
+    await machine.clear()
+    await machine.put('compose.yaml', COMPOSE.replace('./conf', './mine'))
+    await machine.put('mine/a.conf', 'mine\n')
+    await machine.put('conf/web.conf', 'of the server\n')
+    await machine.put('.env', '# manually\nTAG=1\n')
+    await machine.run('sh', '-c', `cd '${machine.path}' && docker compose up -d --no-build 2>&1`)
+    const outcome = await run('bad')
+    expect(outcome).toMatchObject({
+      result: 'rolled-back',
+      release: { adopted: true, reason: 'it was started manually' },
+    })
+    expect(machine.image('web')).toBe('app:1')
+    expect(await machine.read('.env')).toBe('# manually\nTAG=1\n')
+    expect(await machine.read('conf/web.conf')).toBe('of the server\n')
+    expect(await machine.read('compose.yaml')).toContain('./mine')
+  })
+
+  it('stops where what runs was made of more than its files', async () => {
+    await machine.clear()
+    await machine.put('compose.yaml', COMPOSE)
+    await machine.run('sh', '-c', `cd '${machine.path}' && TAG=1 docker compose up -d --no-build 2>&1`)
+    const before = machine.engine.snapshot()
+    await expect(run('2')).rejects.toMatchObject({ title: 'There is no rollback point', exitStatus: 1 })
+    expect(machine.engine.snapshot().containers).toStrictEqual(before.containers)
+    // Who does not want a rollback can go on.
+    expect(await run('2', { onFailure: 'keep' })).toMatchObject({ result: 'deployed' })
+    expect(machine.log.text).toContain('Inexact rollback point')
+  })
+
+  it('saves a file that was changed on the server, and warns', async () => {
+    await machine.put('conf/web.conf', 'certificates\n')
+    expect(await run('bad')).toMatchObject({ result: 'rolled-back', release: { adopted: true } })
+    expect(machine.log.text).toContain('warning: Files changed on the server are overwritten: ')
+    expect(await machine.read('conf/web.conf')).toBe('certificates\n')
+  })
+
+  it('keeps or stops an unhealthy release where the team wants that, and the rollback target stays', async () => {
+    const kept = await run('bad', { onFailure: 'keep' })
+    expect(kept).toMatchObject({ result: 'failed', release: { version: 'vbad' }, failure: { exitStatus: 2 } })
+    expect(machine.image('web')).toBe('app:bad')
+    const stopped = await run('bad', { onFailure: 'stop', sha: 'a'.repeat(40) })
+    expect(stopped).toMatchObject({ result: 'stopped', release: undefined, failure: { exitStatus: 2 } })
+    expect(machine.image('web')).toBeUndefined()
+    expect(await run('bad')).toMatchObject({ result: 'rolled-back', release: { id: first } })
+    expect(machine.image('web')).toBe('app:1')
+  })
+
+  it('has a way out after a first deploy that was kept', async () => {
+    await machine.clear()
+    await run('bad', { onFailure: 'keep' })
+    expect(await run('1')).toMatchObject({ result: 'deployed' })
+  })
+
+  it('refuses before anything is touched', async () => {
+    const before = machine.engine.snapshot()
+    await expect(run('9')).rejects.toThrow('app:9')
+    await expect(run('2', { projectName: 'other' })).rejects.toThrow('Containers of project shop were started from')
+    await machine.run('sh', '-c', `cd '${machine.path}' && rm -r conf && mkdir -p conf/web.conf/theirs`)
+    await expect(run('2')).rejects.toMatchObject({
+      title: 'Files cannot be replaced on the server',
+      message: expect.stringContaining('conf/web.conf'),
+    })
+    expect(machine.engine.snapshot().containers).toStrictEqual(before.containers)
+  })
+
+  it('reports a start that fails with the words of Compose, and rolls back', async () => {
+    machine.engine.fail({ command: 'compose up', message: 'Bind for 0.0.0.0:80 failed: port is already allocated' })
+    const outcome = await run('2')
+    expect(outcome).toMatchObject({ result: 'rolled-back', failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toContain('0.0.0.0:80 of the server is used by another container or program')
+    expect(machine.image('web')).toBe('app:1')
+  })
+
+  it('requires manual intervention when the rollback fails too, and the next deploy works', async () => {
+    machine.engine.fail({ command: 'compose up', message: 'no such network', times: 9 })
+    const outcome = await run('2')
+    expect(outcome).toMatchObject({ result: 'rollback-failed', release: undefined, failure: { exitStatus: 2 } })
+    expect(outcome.failure).toMatchObject({
+      title: 'Rollback failed: manual intervention required',
+      next: expect.stringContaining('rollback.sh'),
+    })
+    machine.engine.clearFaults()
+    expect(await run('2')).toMatchObject({ result: 'deployed' })
+  })
+
+  it('waits for an engine that restarts during the health check', async () => {
+    machine.watch({
+      after: verb => {
+        if (verb === 'activate') machine.engine.down()
+      },
+      before: verb => {
+        if (verb === 'verify' && machine.clock.sleeps.at(-1) === 1_000) machine.engine.up()
+      },
+    })
+    machine.clock.sleeps.length = 0
+    expect(await run('2')).toMatchObject({ result: 'deployed' })
+    expect(machine.clock.sleeps[0]).toBe(1_000)
+  })
+
+  it('keeps only so many releases, and a failure of that is a warning', async () => {
+    for (const tag of ['2', '3']) expect(await run(tag, { keepReleases: 2 })).toMatchObject({ result: 'deployed' })
+    expect((await machine.run('ls', `${machine.path}/.deploy/releases`)).split('\n')).toHaveLength(2)
+    expect(machine.engine.imageId('app:1')).toBeDefined()
+    machine.watch({
+      before: verb => {
+        if (verb === 'prune') throw new Error('the disk is slow')
+      },
+    })
+    const outcome = await run('1', { keepReleases: 2 })
+    expect(outcome).toMatchObject({ result: 'deployed' })
+    expect(outcome.failure).toBeUndefined()
+    expect(machine.log.text).toContain('warning: Old releases not pruned: the disk is slow')
+  })
+})

@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream'
+import { stageCandidate } from '@deploy-actions/core/deploy/candidate'
+import type { Context } from '@deploy-actions/core/deploy/context'
+import { ProjectProgram } from '@deploy-actions/core/release/project-program'
+import type { StoreSurvey } from '@deploy-actions/core/release/survey'
+import { FakeHost } from '@deploy-actions/testkit/fake-host'
+import { fakeProgram, type ProgramAnswer, type ProgramResponse } from '@deploy-actions/testkit/fake-program'
+import { describe, expect, it } from '@jest/globals'
+import { release } from '../release/examples.ts'
+import { payload, store } from './examples.ts'
+import { fakeServer } from './fake-project.ts'
+
+const good: ProgramAnswer = { sections: { directory: '/tmp/run/preview/shop', config: ['{"name":"shop"}', '---', ''] } }
+
+async function stage(response: ProgramResponse, files: Record<string, string>, found: StoreSurvey = store(undefined)) {
+  const host = new FakeHost()
+  const program = fakeProgram(host, { verbs: { stage: response } })
+  const { context, log } = fakeServer({})
+  const sent: string[][] = []
+  const pack: Context['workspace']['pack'] = (_, entries, { documents }) => {
+    sent.push([...documents.map(({ path }) => path), ...entries.map(({ path }) => path)])
+    return Readable.from([Buffer.from('TAR')])
+  }
+  const options = {
+    program: new ProjectProgram(host, '/opt/shop', 'boundary'),
+    folder: '/tmp/run',
+    store: found,
+    projectName: undefined,
+  }
+  const given = payload(files)
+  const candidate = await stageCandidate(given, options, { ...context, workspace: { ...context.workspace, pack } })
+  return { candidate, sent, log, calls: program.callsOf('stage'), given }
+}
+
+/** A store whose held release has these files. */
+function holding(files: Record<string, string>, mode = '644'): StoreSurvey {
+  const { manifest, entries } = payload(files)
+  const modes = entries.map(({ path }) => `${mode} ${path}\n`).join('')
+  return store(release(1), { manifest: `${manifest}${'b'.repeat(64)}  gone.conf\n`, modes, plan: 'link old-link\n' })
+}
+
+describe('stageCandidate', () => {
+  it('sends everything to a fresh server', async () => {
+    const { calls, sent, candidate, log } = await stage(good, { 'a.conf': '1' })
+    expect(calls.map(({ args, stdin }) => [args, stdin])).toEqual([[['/tmp/run', '', ''], '.\nTAR']])
+    expect(sent).toEqual([['manifest', 'modes', 'links', 'compose', 'compose.yaml', 'a.conf']])
+    expect(candidate).toMatchObject({ config: { name: 'shop' }, directory: '/tmp/run/preview/shop' })
+    expect(log.text).toContain('2 files sent (14 B)')
+  })
+
+  it('reuses unchanged files of the held release, and names what it does not reuse', async () => {
+    const { calls, sent } = await stage(
+      good,
+      { 'a.conf': '1', 'b.conf': '2' },
+      holding({ 'a.conf': '1', 'b.conf': 'x' }),
+    )
+    expect(calls[0]?.args).toEqual(['/tmp/run', 'r1', ''])
+    expect(calls[0]?.stdin).toBe('b.conf\ngone.conf\nold-link\n.\nTAR')
+    expect(sent[0]?.slice(4)).toEqual(['b.conf'])
+  })
+
+  it('sends a file again whose mode changed', async () => {
+    const { sent } = await stage(good, { 'a.conf': '1' }, holding({ 'a.conf': '1' }, '755'))
+    expect(sent[0]?.slice(4)).toEqual(['compose.yaml', 'a.conf'])
+  })
+
+  it('sends everything when a reused file was changed on the server, and gives up when that does not help', async () => {
+    const damaged: ProgramAnswer = { sections: { ...good.sections, damaged: 'a.conf: FAILED' } }
+    const files = { 'a.conf': '1' }
+    const { sent, calls } = await stage([damaged, good], files, holding(files))
+    expect(sent.map(each => each.slice(4))).toEqual([[], ['compose.yaml', 'a.conf']])
+    expect(calls[1]?.args).toEqual(['/tmp/run', '', ''])
+    await expect(stage(damaged, files, holding(files))).rejects.toThrow('a.conf: FAILED')
+  })
+
+  it('shows what Compose reports, without the path of the preview', async () => {
+    const wrong: ProgramAnswer = {
+      sections: {
+        directory: '/tmp/run/preview/shop',
+        'config-error': 'yaml: /tmp/run/preview/shop/compose.yaml line 3',
+      },
+    }
+    await expect(stage(wrong, {})).rejects.toMatchObject({
+      title: 'Invalid compose file',
+      message: 'docker compose config reports: yaml: compose.yaml line 3',
+    })
+  })
+})

@@ -1,0 +1,171 @@
+import type { Candidate } from '@deploy-actions/core/deploy/candidate'
+import { fingerprintOf } from '@deploy-actions/core/deploy/documents'
+import { describe as textOf } from '@deploy-actions/core/deploy/operation'
+import { plan, planRollback } from '@deploy-actions/core/deploy/plan'
+import type { StoreSurvey } from '@deploy-actions/core/release/survey'
+import { describe, expect, it } from '@jest/globals'
+import { container, release } from '../release/examples.ts'
+import { candidate, different, payload, server, store } from './examples.ts'
+
+const options = { images: [], pull: 'always', keepReleases: 5 } as const
+const manifest = (...paths: string[]) => paths.map(path => `${'a'.repeat(64)}  ${path}\n`).join('')
+
+function planFor(found: StoreSurvey, parts: Partial<Candidate> = {}, more: Parameters<typeof server>[0] = {}) {
+  const made = candidate(undefined, parts)
+  return plan({ path: '/opt/shop', server: server(more), store: found }, made, options, made.images)
+}
+
+describe('plan', () => {
+  it('lists everything that a first deploy does', () => {
+    const made = candidate(
+      { web: { image: 'acme/web:v1' }, db: { image: 'postgres:17' } },
+      {
+        payload: payload({ 'conf/a': 'x' }, { env: "TAG='1'\n" }),
+      },
+    )
+    const { operations, problems, warnings } = plan(
+      { path: '/opt/shop', server: server({ realPath: undefined }), store: store(undefined) },
+      made,
+      options,
+      made.images,
+    )
+    expect({ problems, warnings }).toEqual({ problems: [], warnings: [] })
+    expect(operations.map(textOf)).toEqual([
+      '! record the present state as the rollback point: nothing runs here yet',
+      '+ pull acme/web:v1',
+      '+ pull postgres:17',
+      '+ file compose.yaml',
+      '+ file conf/a',
+      '~ write .env',
+      '+ service web: acme/web:v1',
+      '+ service db: postgres:17',
+      '~ switch to the new release: files, .env, docker compose up',
+      '= verify: health, image IDs, checksums, .env',
+      '= confirm the release',
+      '- prune: keep the newest 5 releases',
+    ])
+  })
+
+  it('tells new, replaced, removed and unchanged files apart, and services that leave', () => {
+    const { operations } = planFor(
+      store(release(1), { manifest: manifest('compose.yaml', 'old.conf'), plan: 'link old-link\n' }),
+      {
+        payload: payload({ a: '1', b: '2' }),
+        existing: new Map([
+          ['compose.yaml', 'file'],
+          ['a', 'file'],
+        ]),
+        changes: different('a'),
+        containers: [container(), container({ service: 'cron' })],
+      },
+    )
+    const texts = operations.map(textOf)
+    expect(texts.filter(text => / files? /.test(text))).toEqual([
+      '+ file b',
+      '~ file a',
+      '- file old.conf',
+      '- file old-link',
+      '= 1 file unchanged',
+    ])
+    expect(texts).toContain('= service web: acme/web:v1')
+    expect(texts).toContain('- service cron')
+  })
+
+  it('is the same decision for a dry run and a run: only images become known', () => {
+    const made = candidate(undefined, { images: new Map() })
+    const facts = { path: '/opt/shop', server: server(), store: store(undefined) }
+    const before = plan(facts, made, options, made.images)
+    const after = plan(facts, made, options, candidate().images)
+    expect(after.operations).toEqual(before.operations)
+    expect(before.services).toEqual([])
+    expect(after.services).toMatchObject([{ name: 'web', imageId: 'sha256:v1' }])
+  })
+
+  it('finds that nothing changes only when everything is the same', () => {
+    const made = candidate(undefined, { containers: [container()] })
+    const facts = (found: StoreSurvey) => ({ path: '/opt/shop', server: server(), store: found })
+    const { services } = plan(facts(store(undefined)), made, options, made.images)
+    const same = release(1, { services, fingerprint: fingerprintOf(made.payload, 'shop', services) })
+    const samePlan = (found: StoreSurvey, images = made.images) => plan(facts(found), made, options, images).same
+    expect(samePlan(store(same))).toBe(same)
+    expect(samePlan(store({ ...same, fingerprint: 'other' }))).toBeUndefined()
+    expect(samePlan(store({ ...same, state: 'failed' }))).toBeUndefined()
+    expect(samePlan(store(same, { differences: different('a') }))).toBeUndefined()
+    expect(samePlan(store(same), new Map([['acme/web:v1', { id: 'sha256:moved', digests: [] }]]))).toBeUndefined()
+    const stopped = { ...made, containers: [container({ imageId: 'sha256:other' })] }
+    expect(plan(facts(store(same)), stopped, options, made.images).same).toBeUndefined()
+  })
+
+  it('refuses what stands in the way of the files, all at once', () => {
+    const { problems } = planFor(
+      store(undefined),
+      { blocked: ['conf is a directory on the server, and a file in this release'], unwritable: ['cache'] },
+      { projects: [{ project: 'old', directory: '/opt/shop', realDirectory: '/opt/shop' }] },
+    )
+    expect(problems.map(({ title }) => title)).toEqual([
+      'Files cannot be replaced on the server',
+      'No permission to write files on the server',
+      '/opt/shop holds another project: old',
+    ])
+    expect(problems[0]?.message).toContain('conf is a directory')
+    expect(problems[1]?.message).toContain('cache')
+  })
+
+  it('warns of files that a container changed and that are overwritten', () => {
+    const { warnings, rollbackPoint } = planFor(store(release(1), { differences: different('acme.json') }), {
+      payload: payload({ 'acme.json': '' }),
+      existing: new Map([['acme.json', 'file']]),
+      changes: different('acme.json'),
+    })
+    expect(warnings).toMatchObject([{ text: expect.stringContaining('acme.json') }])
+    expect(rollbackPoint.kind).toBe('adopt')
+  })
+
+  it('warns of compose files that the running project has and the deploy does not', () => {
+    const files = '/opt/shop/compose.yaml,/opt/shop/compose.override.yaml'
+    const { warnings } = planFor(store(undefined), {
+      containers: [container({ labels: { 'com.docker.compose.project.config_files': files } })],
+    })
+    expect(warnings).toMatchObject([{ text: expect.stringContaining('compose.override.yaml') }])
+  })
+})
+
+describe('planRollback', () => {
+  const facts = (found: StoreSurvey) => ({ path: '/opt/shop', server: server(), store: found })
+  const containers = [container({ imageId: 'sha256:v2' })]
+
+  it('restores files, images and .env of the target', () => {
+    const differences = [
+      ...different('compose.yaml', '.env'),
+      { kind: 'missing', path: 'old.conf' },
+      { kind: 'extra', path: 'new.conf' },
+      { kind: 'unreadable', path: 'data/x' },
+    ] as const
+    const found = store(release(2), { manifest: manifest('compose.yaml', 'new.conf') })
+    const { operations } = planRollback(facts(found), release(1), {
+      differences,
+      containers: [...containers, container({ service: 'cron', imageId: 'sha256:c', image: 'cron:1' })],
+    })
+    expect(operations.map(textOf)).toEqual([
+      expect.stringContaining('shop-cron-1 is of a service that the release lacks'),
+      '~ file compose.yaml',
+      '+ file old.conf',
+      '- file new.conf',
+      '~ restore .env of that release',
+      '~ service web: acme/web:v2 → acme/web:v1',
+      '- service cron',
+      '~ switch to r1: files, .env, docker compose up',
+      '= verify: health, image IDs, checksums, .env',
+      '= confirm the release',
+    ])
+  })
+
+  it('records a file and a .env that no release has before it restores another', () => {
+    const adopts = (found: StoreSurvey, differences: ReturnType<typeof different>) =>
+      planRollback(facts(found), release(1), { containers, differences }).rollbackPoint
+    expect(adopts(store(release(2, { env: 'kept' })), [])).toMatchObject({ reason: expect.stringContaining('.env') })
+    expect(adopts(store(release(2)), different('mine.conf'))).toMatchObject({
+      reason: 'these files are not part of release r2: mine.conf',
+    })
+  })
+})

@@ -1,0 +1,69 @@
+import { type Project, surveyProject, withProject } from '@deploy-actions/core/deploy/project'
+import type { Pending } from '@deploy-actions/core/release/pending'
+import { Fenced } from '@deploy-actions/core/release/program-failure'
+import { describe, expect, it } from '@jest/globals'
+import { release } from '../release/examples.ts'
+import { type FakeServer, fakeServer, projectOptions, storeSections } from './fake-project.ts'
+
+const pending = (owner: string): Pending => ({
+  owner,
+  target: 'r1',
+  rollbackTarget: '',
+  phase: 'started',
+  confirm: 'none',
+  confirmTimeout: 0,
+  wallDeadline: 0,
+  attempts: 0,
+})
+
+const within = (server: FakeServer, work: (project: Project) => Promise<unknown>) =>
+  withProject(projectOptions, server.context, work)
+
+describe('surveyProject', () => {
+  it('takes the time of the server', async () => {
+    const { context, clock } = fakeServer({})
+    clock.advance(3_600_000)
+    await using surveyed = await surveyProject(projectOptions, context)
+    expect(new Date(surveyed.now()).toISOString()).toBe('2026-01-01T00:00:00.000Z')
+    clock.advance(1_000)
+    expect(new Date(surveyed.now()).toISOString()).toBe('2026-01-01T00:00:01.000Z')
+  })
+
+  it('warns of a damaged release and goes on', async () => {
+    const { context, log } = fakeServer({}, { ...storeSections([release(1)]), 'release r1': '{' })
+    await using surveyed = await surveyProject(projectOptions, context)
+    expect(surveyed.store.releases).toEqual([])
+    expect(log.text).toContain('warning: Damaged release: The record of release r1 is not JSON')
+  })
+})
+
+describe('Project.survive', () => {
+  it('connects and locks again, and repeats the step with the new epoch', async () => {
+    const server = fakeServer({ stop: { sections: {} } }, storeSections([]), (host, number) => {
+      if (number === 1) host.failAt(3, 'lost-before')
+    })
+    await within(server, project => project.survive(() => project.program.stop(project.epoch, 'shop', 1_000)))
+    expect(server.programs.map(program => program.callsOf('stop').map(({ args }) => args[0]))).toEqual([[], ['2']])
+    expect(server.log.text).toContain('Connecting again; what was started on the server is completed there.')
+  })
+
+  it('ends when another run has acted meanwhile', async () => {
+    const sections = storeSections([release(1)])
+    const server = fakeServer({}, sections, (host, number) => {
+      if (number === 1) host.failAt(3, 'lost-before')
+      else Object.assign(sections, storeSections([release(1)], pending('somebody else')))
+    })
+    const failing = within(server, project => project.survive(() => project.program.stop(project.epoch, 'shop', 1_000)))
+    await expect(failing).rejects.toThrow(Fenced)
+  })
+
+  it('goes on with its own switch', async () => {
+    const sections = storeSections([release(1)])
+    const server = fakeServer({ stop: { sections: {} } }, sections, (host, number) => {
+      if (number === 1) host.failAt(3, 'lost-before')
+      else Object.assign(sections, storeSections([release(1)], pending('this-run')))
+    })
+    await within(server, project => project.survive(() => project.program.stop(project.epoch, 'shop', 1_000)))
+    expect(server.programs).toHaveLength(2)
+  })
+})

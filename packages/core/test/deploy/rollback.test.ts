@@ -1,0 +1,82 @@
+import { rollback } from '@deploy-actions/core/deploy/rollback'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { Machine } from './machine.ts'
+
+// Each deploy starts some dozen real processes.
+jest.setTimeout(240_000)
+
+let machine: Machine
+let r1: string
+let r2: string
+beforeAll(async () => {
+  machine = await Machine.create()
+  r1 = await run('1')
+  r2 = await run('2')
+  await machine.save()
+})
+beforeEach(() => machine.restore())
+afterAll(() => machine[Symbol.asyncDispose]())
+
+const run = async (tag: string) => (await machine.deploy(tag)).release?.id ?? ''
+const back = (to = '', more: Parameters<Machine['options']>[1] = {}) =>
+  rollback({ ...machine.options('none', more), to }, machine.context({ purpose: 'rollback' }))
+
+describe('rollback', () => {
+  it('leads to the previous release, and never to one that was rolled back from', async () => {
+    expect(await back()).toMatchObject({ result: 'rolled-back', release: { id: r1 }, previous: { id: r2 } })
+    expect(machine.image('web')).toBe('app:1')
+    expect(await machine.read('.env')).toBe("TAG='1'\n")
+    await run('3')
+    expect(await back()).toMatchObject({ result: 'rolled-back', release: { id: r1 } })
+    expect(await back('v2')).toMatchObject({ result: 'rolled-back', release: { id: r2 } })
+    expect(machine.image('web')).toBe('app:2')
+  })
+
+  it('pulls images that are gone by their digest', async () => {
+    await machine.run('sh', '-c', 'docker image ls -q --filter reference=app | xargs -n 1 docker rmi -f || true')
+    machine.engine.change(state => {
+      for (const [id, image] of Object.entries(state.images)) {
+        if (
+          image.digests.some(digest => digest.includes('/app@')) &&
+          !Object.values(state.containers).some(each => each.imageId === id)
+        ) {
+          delete state.images[id]
+        }
+      }
+    })
+    expect(await back()).toMatchObject({ result: 'rolled-back' })
+    expect(machine.image('web')).toBe('app:1')
+  })
+
+  it('refuses a release whose files were modified on the server', async () => {
+    await machine.run('sh', '-c', `echo '# oh' >>'${machine.path}/.deploy/releases/${r1}/files/compose.yaml'`)
+    const outcome = await back()
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toContain('compose.yaml: FAILED')
+    expect(machine.image('web')).toBe('app:2')
+  })
+
+  it('returns to the release that ran when the chosen one is unhealthy now', async () => {
+    machine.engine.change(state => {
+      for (const [id, image] of Object.entries(state.images)) {
+        if (image.logs[0]?.startsWith('app:1')) state.images[id] = { ...image, behaviour: 'unhealthy' }
+      }
+    })
+    const outcome = await back()
+    expect(outcome).toMatchObject({ result: 'rolled-back', release: { id: r2 }, failure: { exitStatus: 1 } })
+    expect(machine.image('web')).toBe('app:2')
+  })
+
+  it('names what can be chosen when there is no previous release', async () => {
+    await back()
+    await expect(back()).rejects.toThrow('There is no previous release to roll back to')
+    await expect(back('v7')).rejects.toThrow('No release on the server is "v7"')
+  })
+
+  it('works beside a damaged record', async () => {
+    const r3 = await run('3')
+    await machine.put(`.deploy/releases/${r2}/release.json`, '{"format":2,')
+    expect(await back()).toMatchObject({ release: { id: r1 }, previous: { id: r3 } })
+    expect(machine.log.text).toContain(`The record of release ${r2} is not JSON`)
+  })
+})

@@ -1,0 +1,124 @@
+import { parseComposeConfig } from '@deploy-actions/core/compose/config'
+import type { HealthOptions } from '@deploy-actions/core/deploy/options'
+import { withProject } from '@deploy-actions/core/deploy/project'
+import { isUnchanged, verifyRelease } from '@deploy-actions/core/deploy/verify'
+import type { ProgramAnswer, ProgramCall } from '@deploy-actions/testkit/fake-program'
+import { describe, expect, it } from '@jest/globals'
+import { type ContainerParts, containerJson, release } from '../release/examples.ts'
+import { type FakeServer, fakeServer, projectOptions } from './fake-project.ts'
+
+const target = release(1)
+const { services } = parseComposeConfig('{"name":"shop","services":{"web":{"image":"acme/web:v1"}}}\n---\n')
+const health: HealthOptions = { waitTimeout: 10_000, stableFor: 5_000, url: undefined }
+
+function inspection(containers: readonly ContainerParts[], more: ProgramAnswer['sections'] = {}): ProgramAnswer {
+  const lines = ['2026-01-01T00:01:00Z', ...containers.map(containerJson)]
+  return { sections: { differences: '', hashes: 'web hash-web', ...more, project: 'shop', containers: lines } }
+}
+
+const logs = (call: ProgramCall): ProgramAnswer => ({ sections: { [call.args[1] ?? '']: 'cannot read settings.json' } })
+
+function verifying(looks: readonly ProgramAnswer[], more: Partial<FakeServer['context']> = {}, options = health) {
+  const server = fakeServer({ verify: looks, logs })
+  const context = { ...server.context, ...more }
+  const result = withProject(projectOptions, context, project =>
+    verifyRelease(target, services, options, project, context),
+  )
+  return { ...server, result }
+}
+
+describe('verifyRelease', () => {
+  it('inspects twice, compares the files at the second inspection, and waits in between', async () => {
+    const { result, clock, programs } = verifying([inspection([{}])])
+    expect(await result).toBeUndefined()
+    expect(programs[0]?.callsOf('verify').map(({ args }) => args)).toEqual([['none', 'shop'], ['r1']])
+    expect(clock.sleeps).toEqual([5_000])
+  })
+
+  it('waits for a service that is starting', async () => {
+    const starting = inspection([{ health: 'starting' }])
+    const { result, clock, log } = verifying([starting, starting, inspection([{ health: 'healthy' }])])
+    expect(await result).toBeUndefined()
+    expect(clock.sleeps).toEqual([1_000, 1_000, 5_000])
+    expect(log.text).toContain('web: container shop-web-1 is starting')
+  })
+
+  it('reports an unhealthy service with its last log lines', async () => {
+    const { result } = verifying([inspection([{ health: 'unhealthy' }])])
+    expect(await result).toMatchObject({
+      kind: 'unhealthy',
+      reason: expect.stringContaining('web: container shop-web-1 is unhealthy'),
+      evidence: [{ title: 'Last log lines of shop-web-1', lines: ['cannot read settings.json'] }],
+    })
+  })
+
+  it('keeps its verdict when the logs cannot be read', async () => {
+    const { context } = fakeServer({ verify: inspection([{ health: 'unhealthy' }]), logs: { status: 1 } })
+    const found = await withProject(projectOptions, context, project =>
+      verifyRelease(target, services, health, project, context),
+    )
+    expect(found).toMatchObject({ kind: 'unhealthy', evidence: [{ lines: ['(it wrote nothing)'] }] })
+  })
+
+  it.each<[string, ProgramAnswer, string]>([
+    ['another image', inspection([{ imageId: 'sha256:other' }]), 'shop-web-1 runs other, not v1 (acme/web:v1)'],
+    ['another .env', inspection([{}], { differences: 'changed .env' }), '.env (changed)'],
+    ['a file that should be gone', inspection([{}], { differences: 'extra old.conf' }), 'old.conf (extra)'],
+  ])('reports %s as not exact', async (_, second, text) => {
+    expect(await verifying([inspection([{}]), second]).result).toMatchObject({
+      kind: 'inexact',
+      reason: expect.stringContaining(text),
+    })
+  })
+
+  it('names a path that it cannot read, and does not count it', async () => {
+    const { result, log } = verifying([inspection([{}], { differences: 'unreadable data/x' })])
+    expect(await result).toBeUndefined()
+    expect(log.text).toContain('no permission to read them: data/x')
+  })
+
+  it('only warns of a configuration hash, since `up` has just compared it', async () => {
+    const { result, log } = verifying([inspection([{}], { hashes: 'web other' })])
+    expect(await result).toBeUndefined()
+    expect(log.text).toContain('warning: Configuration hash differs: shop-web-1 has another configuration')
+  })
+
+  it('waits while the engine does not respond, up to the limit', async () => {
+    const down = { status: 1, stderr: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' }
+    expect(await verifying([down, down, inspection([{}])]).result).toBeUndefined()
+    await expect(verifying([down]).result).rejects.toMatchObject({ title: expect.stringContaining('Docker engine') })
+  })
+
+  it('requests the URL as often as it may, and names it without its secrets', async () => {
+    const url = {
+      url: new URL('http://u:p@h/?t=s'),
+      name: 'http://h/?t=…',
+      from: 'server',
+      attempts: 3,
+      interval: 100,
+    } as const
+    const answers = ['503', '503', undefined]
+    const good = verifying([inspection([{}])], { probe: async () => answers.shift() }, { ...health, url })
+    expect(await good.result).toBeUndefined()
+    expect(good.clock.sleeps).toEqual([5_000, 100, 100])
+    const bad = await verifying([inspection([{}])], { probe: async () => '503' }, { ...health, url }).result
+    expect(bad).toMatchObject({ kind: 'url', reason: 'http://h/?t=… did not respond as expected in 3 attempts: 503' })
+  })
+})
+
+describe('isUnchanged', () => {
+  const unchanged = (look: ProgramAnswer) => {
+    const { context } = fakeServer({ verify: look })
+    return withProject(projectOptions, context, project => isUnchanged(target, services, project))
+  }
+
+  it.each<[boolean, string, ProgramAnswer]>([
+    [true, 'the same runs and is healthy', inspection([{ health: 'healthy' }])],
+    [false, 'it is unhealthy', inspection([{ health: 'unhealthy' }])],
+    [false, 'it is stopped', inspection([{ status: 'exited' }])],
+    [false, 'the .env on the server gives another configuration', inspection([{}], { hashes: 'web other' })],
+    [false, 'a file differs', inspection([{}], { differences: 'changed a' })],
+  ])('is %s when %s', async (expected, _, look) => {
+    expect(await unchanged(look)).toBe(expected)
+  })
+})
