@@ -7,13 +7,15 @@ const project = (displayName, testMatch) => ({
   extensionsToTreatAsEsm: ['.ts'],
 })
 
-/** unit: no built files, loopback only. bundle: what ships, as a runner starts it. lab: real servers. */
+/** unit: no built files, loopback only. bundle: what ships, as a runner starts it. crash: the server's
+ * scripts, ended at every point. lab: real servers. */
 export default {
   // Tests that speak with real programs take long on a busy machine, and what hangs is found all the same.
   testTimeout: 60_000,
   projects: [
     project('unit', ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts']),
     project('bundle', ['test/bundle/**/*.test.ts']),
+    project('crash', ['test/crash/**/*.test.ts']),
     project('lab', ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']),
   ],
 }

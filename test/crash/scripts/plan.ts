@@ -1,0 +1,43 @@
+import type { Mode } from './modes.ts'
+import type { Shell } from './programs.ts'
+import type { ErrorName } from './preload.ts'
+import type { Scenario } from './scenario.ts'
+
+/** One mode, and every how many points of each scenario it is tried at. */
+export interface Batch {
+  readonly shell: Shell
+  readonly mode: Mode
+  /** For activation and rollback. */
+  readonly central: number
+  /** For the other scripts; 0: not at all. */
+  readonly others: number
+}
+
+const KILL: Mode = { name: 'kill', signal: 'KILL' }
+const error = (name: ErrorName, stays = false): Mode => (stays ? { name, stays } : { name })
+
+/** In `npm test`: at most 4 minutes on 2 cores. */
+export const SHORT: readonly Batch[] = [
+  { shell: 'dash', mode: KILL, central: 1, others: 5 },
+  { shell: 'dash', mode: error('ENOSPC'), central: 4, others: 0 },
+]
+
+/** `pnpm crash`: at most 60 minutes on 2 cores. Layer A covers kills with dash; with busybox only the commands can be enumerated. */
+export const FULL: readonly Batch[] = [
+  { shell: 'dash', mode: KILL, central: 1, others: 1 },
+  { shell: 'dash', mode: { name: 'kill', signal: 'TERM' }, central: 1, others: 1 },
+  ...(['ENOSPC', 'EIO', 'EROFS', 'EACCES'] as const).flatMap(name => [
+    { shell: 'dash' as const, mode: error(name), central: 2, others: 2 },
+    { shell: 'dash' as const, mode: error(name, true), central: 4, others: 4 },
+  ]),
+  { shell: 'dash', mode: { name: 'exit-1' }, central: 1, others: 1 },
+  { shell: 'dash', mode: { name: 'no-space' }, central: 5, others: 5 },
+  { shell: 'dash', mode: { name: 'denied' }, central: 5, others: 5 },
+  { shell: 'dash', mode: { name: 'before', signal: 'KILL' }, central: 5, others: 5 },
+  { shell: 'dash', mode: { name: 'after', signal: 'KILL' }, central: 5, others: 5 },
+  { shell: 'busybox', mode: { name: 'before', signal: 'KILL' }, central: 1, others: 2 },
+  { shell: 'busybox', mode: { name: 'after', signal: 'KILL' }, central: 2, others: 2 },
+  { shell: 'busybox', mode: { name: 'exit-1' }, central: 1, others: 2 },
+]
+
+export const shareOf = (batch: Batch, { isCentral }: Scenario): number => (isCentral ? batch.central : batch.others)
