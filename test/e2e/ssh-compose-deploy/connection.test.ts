@@ -59,7 +59,7 @@ describe('the private key', () => {
     ['in quotes', () => ({ key: `"${key().trim()}"` }), /quotes/],
     ['whose passphrase is missing', () => ({ key: encryptedKey() }), /passphrase/],
     ['whose passphrase is wrong', () => ({ key: encryptedKey(), 'key-passphrase': 'wrong' }), /passphrase/],
-  ])('%s is told apart, before any connection', async (_, inputs, expected) => {
+  ])('%s is reported as such, before any connection', async (_, inputs, expected) => {
     await using project = await Project.create(lab, 'keys')
     const run = await project.run({ mode: 'status', ...inputs() })
     expect(run.exitCode).toBe(1)
@@ -82,7 +82,7 @@ describe('the private key', () => {
     expect((await project.run({ mode: 'status', key: pem })).exitCode).toBe(0)
   })
 
-  it('that the server does not know is told so', async () => {
+  it('that the server does not know is reported', async () => {
     await using project = await Project.create(lab, 'stranger')
     const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const run = await project.run({ mode: 'status', key: pem })
@@ -104,7 +104,7 @@ function encryptedKey(): string {
 }
 
 describe('the server', () => {
-  it('that nobody answers for is told so', async () => {
+  it('that does not respond is reported', async () => {
     await using project = await Project.create(lab, 'nobody')
     const run = await project.run({ mode: 'status', host: 'deploy@127.0.0.1:9', 'connect-timeout': '2s' })
     expect(run.exitCode).toBe(1)
@@ -130,7 +130,7 @@ describe('the server', () => {
 })
 
 describe('the lock', () => {
-  it('makes a second deploy wait, and tells it who holds it when it gives up', async () => {
+  it('makes a second deploy wait, and reports who holds it when it gives up', async () => {
     await using project = await Project.create(lab, 'locked')
     const slow = project.deploy('ok-v1', { settle: '12s' })
     await project.until('grep -q activated .deploy/journal.jsonl')
@@ -161,20 +161,20 @@ describe('a connection that is cut', () => {
     await using project = await Project.create(lab, 'cut')
     await project.deploy('ok-v1')
     const running = project.deploy('ok-v2', { settle: '6s' })
-    await project.until('[ "$(grep -c activating .deploy/journal.jsonl)" = 2 ]')
+    await project.until('[ "$(grep -c event.:.armed .deploy/journal.jsonl)" = 2 ]')
     await lab.server().dropSessions()
     const run = await running
     expectEnd(run, 0, 'deployed')
     expect(await project.version()).toBe('v2')
   })
 
-  it('by cancelling the job says that nobody knows, and how to go on', async () => {
+  it('by cancelling the job says that the state is not known, and how to go on', async () => {
     await using project = await Project.create(lab, 'cancelled')
     await project.deploy('ok-v1')
     const run = await project.deploy(
       'ok-v2',
       { settle: '20s' },
-      { signalAfter: { output: /looking again/, signal: 'SIGINT' } },
+      { signalAfter: { output: /inspecting again/, signal: 'SIGINT' } },
     )
     expectEnd(run, 2, 'failed')
     expect(errorsOf(run)).toContain('rollback.sh')

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close())
 
 describe('a deploy', () => {
-  it('brings version 1, then version 2, and back to 1 by hand', async () => {
+  it('deploys version 1, then version 2, and rolls back to 1 manually', async () => {
     await using project = await Project.create(lab, 'story')
     const first = await project.deploy('ok-v1', { version: 'v1', sha: 'aaaaaaa111111111111111111111111111111111' })
     expectEnd(first, 0, 'deployed')
@@ -34,7 +34,7 @@ describe('a deploy', () => {
 
     const status = await project.run({ mode: 'status' })
     expect(status.exitCode).toBe(0)
-    expect(status.stdout).toContain(`→ ${first.outputs['release']} (v1)  live`)
+    expect(status.stdout).toContain(`→ ${first.outputs['release']} (v1)  confirmed`)
     expect(status.stdout).toContain(`${second.outputs['release']} (v2)  rolled-back`)
   })
 
@@ -87,7 +87,7 @@ describe('a deploy', () => {
     expect(await project.version()).toBe('v1')
   })
 
-  it('goes back exactly to what was started by hand before it came', async () => {
+  it('rolls back exactly to what was started manually before it came', async () => {
     await using project = await Project.create(lab, 'byhand')
     await lab.server().exec('install -d -o deploy -g deploy /opt/byhand')
     await lab.server().writeFile('/opt/byhand/compose.yaml', COMPOSE.replaceAll('./infrastructure/web', './conf'))
@@ -107,7 +107,7 @@ describe('a deploy', () => {
     await lab.server().exec('docker logout registry.lab:5000')
   })
 
-  it('does not go back to a release whose files were spoiled', async () => {
+  it('does not roll back to a release whose files were modified', async () => {
     await using project = await Project.create(lab, 'spoiled')
     await project.deploy('ok-v1', { version: 'v1' })
     await project.on('echo "# oh" >> .deploy/current/files/compose.yaml')

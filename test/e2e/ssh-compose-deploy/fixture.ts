@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type BundleResult, type BundleRun, runBundle } from '@deploy-actions/testkit/run-bundle'
@@ -58,7 +58,12 @@ export class Project implements AsyncDisposable {
   async write(path: string, text: string, mode = 0o644): Promise<void> {
     const file = join(this.#workspace, path)
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text, { mode })
+    await writeFile(file, text)
+    await chmod(file, mode)
+  }
+
+  async link(path: string, target: string): Promise<void> {
+    await symlink(target, join(this.#workspace, path))
   }
 
   async remove(path: string): Promise<void> {
@@ -104,6 +109,16 @@ export class Project implements AsyncDisposable {
     return (await this.server.exec(`cd ${this.#quotedPath} && ${script}`)).stdout.trim()
   }
 
+  /** The same as the user that deploys. */
+  async asDeploy(script: string): Promise<string> {
+    return (await this.server.exec(`cd ${this.#quotedPath} && ${script}`, { user: 'deploy' })).stdout.trim()
+  }
+
+  /** The same as root, in another directory if need be. */
+  async asRoot(script: string, directory = this.path): Promise<string> {
+    return (await this.server.exec(`cd '${directory.replaceAll("'", "'\\''")}' && ${script}`)).stdout.trim()
+  }
+
   get #quotedPath(): string {
     return `'${this.path.replaceAll("'", "'\\''")}'`
   }
@@ -134,6 +149,7 @@ export class Project implements AsyncDisposable {
     const ids = `docker ps -aq --filter label=com.docker.compose.project=${this.name}`
     await this.server.exec(
       `ids=$(${ids}); [ -z "$ids" ] || docker rm -f $ids >/dev/null
+       ids=$(docker ps -aq --filter label=deploy-actions.holds=${this.name}); [ -z "$ids" ] || docker rm -f $ids >/dev/null
        docker network rm ${this.name}_default >/dev/null 2>&1
        rm -rf ${this.#quotedPath}`,
     )

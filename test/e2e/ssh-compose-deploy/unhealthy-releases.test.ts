@@ -7,7 +7,7 @@ jest.setTimeout(240_000)
 
 let lab: Lab
 beforeAll(async () => {
-  lab = await openDeployLab('sick', { name: 'vps1', dockerDiskMb: 900 })
+  lab = await openDeployLab('unhealthy', { name: 'vps1', dockerDiskMb: 900 })
 })
 afterAll(() => lab?.close())
 
@@ -18,12 +18,12 @@ async function serving(name: string): Promise<Project> {
   return project
 }
 
-describe('a release that is sick', () => {
+describe('a release that is unhealthy', () => {
   it.each([
     ['exits again and again', 'crash', /web.*(exits|restart)/i, 'cannot read /etc/app/settings.json'],
     ['is never healthy', 'sick', /web.*(healthy)/i, 'the queue at queue.internal:5672 refuses connections'],
   ])('and %s is named with its last lines, and version 1 serves again', async (_, tag, reason, lastLine) => {
-    await using project = await serving(`ill-${tag}`)
+    await using project = await serving(`unhealthy-${tag}`)
     const run = await project.deploy(tag)
     expectEnd(run, 1, 'rolled-back')
     expect(errorsOf(run)).toMatch(reason)
@@ -35,7 +35,7 @@ describe('a release that is sick', () => {
     expect(next.outputs['result']).toBe('deployed')
   })
 
-  it('and dies some seconds after its start is found by the second look', async () => {
+  it('and dies some seconds after its start is found by the second inspection', async () => {
     await using project = await serving('late')
     const run = await project.deploy('late-crash', { settle: '10s' })
     expectEnd(run, 1, 'rolled-back')
@@ -56,7 +56,7 @@ describe('a release that is sick', () => {
     expect(await project.version()).toBe('v1')
   })
 
-  it('by its health-url is rolled back too, and asked from the server', async () => {
+  it('by its health-url is rolled back too; the URL is requested from the server', async () => {
     await using project = await serving('url')
     const run = await project.deploy('ok-v2', {
       'health-url': 'http://127.0.0.1:9/none',
@@ -64,7 +64,7 @@ describe('a release that is sick', () => {
       'health-interval': '100ms',
     })
     expectEnd(run, 1, 'rolled-back')
-    expect(errorsOf(run)).toContain('http://127.0.0.1:9/none did not answer well in 2 tries')
+    expect(errorsOf(run)).toContain('http://127.0.0.1:9/none did not respond as expected in 2 attempts')
     expect(await project.version()).toBe('v1')
   })
 
@@ -77,7 +77,7 @@ describe('a release that is sick', () => {
     expect(await project.on('docker ps -aq --filter label=com.docker.compose.project=virgin')).toBe('')
   })
 
-  it('is stopped or kept where the team wants that, and a person must look', async () => {
+  it('is stopped or kept where the team wants that, and needs manual intervention', async () => {
     await using stopped = await serving('stopped')
     const run = await stopped.deploy('crash', { 'on-failure': 'stop' })
     expectEnd(run, 2, 'stopped')
@@ -91,26 +91,26 @@ describe('a release that is sick', () => {
     expect(await kept.version()).toBe('v1')
   })
 
-  it('with a way back that is broken ends with exit status 2 and says how to go on', async () => {
+  it('whose rollback target is broken ends with exit status 2 and says how to go on', async () => {
     await using project = await serving('broken')
-    // While the new version starts, a hand spoils what the way back needs.
+    // While the new version starts, somebody damages what the rollback needs.
     const current = await project.on('readlink -f .deploy/current')
-    const spoil = setInterval(
+    const damage = setInterval(
       () => void project.on(`echo 'services: {web: {image: nothing}}' > ${current}/images.yml`),
       300,
     )
     const run = await project.deploy('sick')
-    clearInterval(spoil)
+    clearInterval(damage)
     expectEnd(run, 2, 'rollback-failed')
     expect(errorsOf(run)).toContain(`rollback.sh`)
     expect(run.annotations.map(annotation => annotation.title)).toContain(
-      'The rollback failed: a person must look at the server',
+      'Rollback failed: manual intervention required',
     )
   })
 })
 
 describe('images', () => {
-  it('that do not exist are told before anything is touched', async () => {
+  it('that do not exist are reported before anything is touched', async () => {
     await using project = await serving('noimage')
     const web = await project.containerId('web')
     const run = await project.deploy('v9.9.9')
@@ -160,7 +160,7 @@ describe('images', () => {
 describe('the compose file', () => {
   it.each([
     ['is missing', (project: Project) => project.remove('compose.yaml'), /None of compose\.yaml/],
-    ['is no YAML', (project: Project) => project.write('compose.yaml', 'services: [web'), /docker compose config says/],
+    ['is no YAML', (project: Project) => project.write('compose.yaml', 'services: [web'), /docker compose config reports/],
     [
       'has an unknown key',
       (project: Project) => project.write('compose.yaml', 'services:\n  web:\n    imagee: x\n'),
@@ -171,9 +171,9 @@ describe('the compose file', () => {
       (project: Project) => project.write('compose.yaml', 'services:\n  web:\n    build: .\n'),
       /no `image:`/,
     ],
-  ])('that %s is told before anything is touched', async (what, spoil, expected) => {
+  ])('that %s is reported before anything is touched', async (what, change, expected) => {
     await using project = await serving(`file-${what.toLowerCase().replaceAll(' ', '-')}`)
-    await spoil(project)
+    await change(project)
     const run = await project.deploy('ok-v2')
     expectEnd(run, 1, 'failed')
     expect(errorsOf(run)).toMatch(expected)
