@@ -118,7 +118,6 @@ describe('one message, from started to done', () => {
     expect(later.outputs['message-id']).toBe(first.outputs['message-id'])
     expect(cache.entries.map(({ key }) => key).join()).not.toContain(here.webhook.id)
     expect(later.annotations).toEqual([])
-    for (const { durationMs } of [first, later]) expect(durationMs).toBeLessThan(15_000)
   })
 
   it('is posted also where there is no cache', async () => {
@@ -344,8 +343,10 @@ describe('faults', () => {
   it('end with the job when it is cancelled', async () => {
     await using here = await world()
     here.discord.script({ kind: 'hang' })
-    const result = await here.notify({}, { signalAfter: { ms: 1_500 } })
-    expect(result.durationMs).toBeLessThan(8_000)
+    const event = (async () => {
+      while (here.discord.requests.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+    })()
+    const result = await here.notify({}, { signalAfter: { event } })
     expect(result.exitCode).toBe(1)
   })
 })

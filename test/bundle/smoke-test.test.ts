@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CertificateAuthority } from '@deploy-actions/testkit/certificates'
@@ -223,10 +223,13 @@ describe('the bundle of smoke-test', () => {
   })
 
   it('asks a hundred endpoints side by side', async () => {
-    await using web = await serve((_request, response) => void setTimeout(() => response.end('ok'), 300))
+    const waiting: ServerResponse[] = []
+    await using web = await serve((_request, response) => {
+      waiting.push(response)
+      if (waiting.length === 100) for (const one of waiting) one.end('ok')
+    })
     const urls = Array.from({ length: 100 }, (_, index) => `${web.url}/${index}`).join('\n')
     const result = await run(urls)
     expect(result.outputs).toMatchObject({ result: 'passed', passed: '100' })
-    expect(Number(result.outputs['duration'])).toBeLessThan(25)
   })
 })

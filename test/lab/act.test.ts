@@ -13,6 +13,7 @@ const ACTION = `
 const { appendFileSync } = require('node:fs')
 console.log('node ' + process.versions.node.split('.')[0])
 console.log('key arrived: ' + (process.env.INPUT_KEY === ${JSON.stringify(KEY)}))
+for (let line = 1; line <= 300; line++) console.log('line ' + line)
 console.log('::error title=Sick::no answer%0Aat all')
 appendFileSync(process.env.GITHUB_OUTPUT, 'result=failed\\n')
 appendFileSync(process.env.GITHUB_STEP_SUMMARY, '### it failed\\n')
@@ -78,13 +79,15 @@ describe('runWorkflow', () => {
     expect(result.summaries).toEqual(['### it failed\n'])
   })
 
-  it('tells what the steps print', () => {
+  it('tells what the steps print, to the last line of one that fails', () => {
     expect(result.lines.map(({ kind, title, text }) => [kind, title, text])).toEqual([
       ['text', undefined, 'to v1 from v2, in the repository'],
       ['text', undefined, 'node 24'],
       ['text', undefined, 'key arrived: true'],
+      ...Array.from({ length: 300 }, (_, index) => ['text', undefined, `line ${index + 1}`]),
       ['error', 'Sick', 'no answer\nat all'],
     ])
+    expect(result.log).not.toContain('~~~')
   })
 
   it('leaves nothing behind', async () => {

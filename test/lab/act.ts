@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { quoteArgument } from '@deploy-actions/core/host/quote'
 import { tryCommand } from './shell.ts'
 
 export interface WorkflowRun {
@@ -57,7 +58,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     return {
       ...recorder.result(),
       exitCode: result.exitCode,
-      log: result.stdout + result.stderr,
+      log: (result.stdout + result.stderr).replaceAll(PADDING, ''),
       milliseconds: performance.now() - start,
     }
   } finally {
@@ -94,11 +95,32 @@ async function argumentsFor(run: WorkflowRun, folder: string): Promise<string[]>
   ]
 }
 
-/** Steps get the node that runs this, as they would get the runner's. */
+/** Matches what NODE writes besides the output of node; act may read only a part of it. */
+const PADDING = /~{64,}/g
+
+/**
+ * Steps get the node that runs this, as they would get the runner's. act stops reading the terminal of a step as soon as
+ * the step fails, so that the last lines were lost on a busy machine. A terminal holds 14 KB: the write of 64 KB ends only
+ * after act has read everything before it. The first line ends a padding that act has read in part. A `run:` step that
+ * fails can still lose lines.
+ * https://github.com/nektos/act/blob/v0.2.89/pkg/container/host_environment.go (exec)
+ */
+const NODE = `#!/bin/sh
+if [ -t 1 ]; then echo '${'~'.repeat(64)}'; fi
+${quoteArgument(process.execPath)} "$@"
+status=$?
+if [ "$status" -ne 0 ] && [ -t 1 ]; then
+  head -c 65536 /dev/zero | tr '\\0' '~'
+  echo
+fi
+exit "$status"
+`
+
 async function environment(folder: string): Promise<Record<string, string>> {
-  const home = join(folder, 'home')
-  await mkdir(home)
-  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
+  const [home, programs] = [join(folder, 'home'), join(folder, 'programs')]
+  await Promise.all([mkdir(home), mkdir(programs)])
+  await writeFile(join(programs, 'node'), NODE, { mode: 0o755 })
+  const path = [programs, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
   return { PATH: path, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), XDG_CACHE_HOME: join(home, '.cache') }
 }
 
@@ -131,8 +153,7 @@ class Recorder {
     const entry = parseLine(line)
     if (entry === undefined) return
     const step = entry.step ?? ''
-    if (entry.raw_output === true)
-      this.#tell({ kind: 'text', step, text: (entry.msg ?? '').trimEnd(), title: undefined })
+    if (entry.raw_output === true) this.#tellText(step, (entry.msg ?? '').trimEnd())
     if (entry.command === 'summary') this.#summaries.push(entry.content ?? '')
     if (entry.command === 'set-output') {
       const id = entry.stepID?.join('.') ?? ''
@@ -144,6 +165,11 @@ class Recorder {
 
   result(): Pick<WorkflowResult, 'outputs' | 'lines' | 'summaries'> {
     return { outputs: this.#outputs, lines: this.#lines, summaries: this.#summaries }
+  }
+
+  #tellText(step: string, printed: string): void {
+    const text = printed.replaceAll(PADDING, '')
+    if (text !== '' || printed === '') this.#tell({ kind: 'text', step, text, title: undefined })
   }
 
   #tell(line: StepLine): void {

@@ -69,6 +69,8 @@ const run = (checks: string, { inputs, ...more }: BundleRun = {}) =>
     },
   })
 
+const untilRuns = (command: string) => `until pgrep -f '^${command}$'; do sleep 0.1; done`
+
 /** The log, without the masks of the key. */
 const told = ({ stdout }: BundleResult) => stdout.replace(/^::add-mask::.*\n/gm, '')
 
@@ -112,13 +114,13 @@ describe('checks through OpenSSH', () => {
   })
 
   it('show a command’s environment to nobody', async () => {
-    const checks = `- { name: slow, command: { shell: 'test \${#DB_PASSWORD} = 15 && echo begun && sleep 4', env: { DB_PASSWORD: "\${DB_PASSWORD}" } } }`
+    const checks = `- { name: slow, command: { shell: 'test \${#DB_PASSWORD} = 15 && echo begun && { sleep 64 || true; }', env: { DB_PASSWORD: "\${DB_PASSWORD}" } } }`
     const running = run(checks, { inputs: through, env: { DB_PASSWORD: 'hunter2-hunter2' } })
     // The arguments of everything, once the command runs.
-    const listed = await server.exec('until pgrep -f "^sleep 4$"; do sleep 0.1; done; ps -e -o args')
+    const listed = await server.exec(`${untilRuns('sleep 64')}; ps -e -o args; pkill -f '^sleep 64$'`)
     const { exitCode } = await running
     expect(exitCode).toBe(0)
-    expect(listed.stdout).toContain('sleep 4')
+    expect(listed.stdout).toContain('sleep 64')
     expect(listed.stdout).not.toContain('hunter2-hunter2')
   })
 
@@ -195,10 +197,12 @@ describe('checks in a container', () => {
   })
 
   it('find the new container of a deploy that comes between two tries', async () => {
+    const { promise: tried, resolve } = Promise.withResolvers<void>()
     const running = run('- { http: http://localhost:8080/, expect: { body: v2 } }', {
       inputs: { ...inside, attempts: '200', deadline: '90s' },
+      onOutput: output => output.includes('try 1: ') && resolve(),
     })
-    await server.exec('sleep 3')
+    await tried
     await compose('up --detach web', 'ok-v2')
     const result = await running
     expect(told(result)).toMatch(/✗ tr(y|ies) 1\b.*"v1"/)
@@ -206,9 +210,9 @@ describe('checks in a container', () => {
   })
 
   it('show the environment of a command to nobody', async () => {
-    const checks = `- { service: db, command: { shell: 'test \${#DB_PASSWORD} = 15 && sleep 5', env: { DB_PASSWORD: "\${DB_PASSWORD}" } } }`
+    const checks = `- { service: db, command: { shell: 'test \${#DB_PASSWORD} = 15 && { sleep 65 || true; }', env: { DB_PASSWORD: "\${DB_PASSWORD}" } } }`
     const running = run(checks, { inputs: { through: 'container' }, env: { DB_PASSWORD: 'hunter2-hunter2' } })
-    const listed = await server.exec('until pgrep -f "^sleep 5$"; do sleep 0.1; done; ps -e -o args')
+    const listed = await server.exec(`${untilRuns('sleep 65')}; ps -e -o args; pkill -f '^sleep 65$'`)
     expect((await running).exitCode).toBe(0)
     expect(listed.stdout).toMatch(/docker exec .*--env DB_PASSWORD /)
     expect(listed.stdout).not.toContain('hunter2-hunter2')

@@ -141,7 +141,6 @@ describe('remote checks against a real registry and a real sshd', () => {
     try {
       const result = await check({}, { 'connect-timeout': '1s' })
       expect(messageOf(result)).toContain('ssh-login: got no login: no answer within the time limit')
-      expect(result.durationMs).toBeLessThan(15_000)
     } finally {
       await lab.server().unpause()
     }

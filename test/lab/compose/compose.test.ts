@@ -176,7 +176,7 @@ describe.each(servers)('a project on %s', name => {
   it('runs the images that its pins name, and recreates nothing whose image stays', async () => {
     const server = lab.server(name)
     const image = (await runOn(server, ['docker', 'image', 'inspect', '--format', '{{.ID}}', IMAGE])).stdout.trim()
-    const pin = pinTag(IMAGE, image)
+    const pin = pinTag(IMAGE, image, 'pinned')
     const compose = `services: { a: { image: 'gone.invalid/a:1', init: true, command: [${BUSYBOX}, sleep, '999'] } }`
     const pinned = await writeProject(server, 'pinned', {
       'compose.yaml': compose,

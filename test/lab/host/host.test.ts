@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -128,9 +127,10 @@ describe('the way in, through a real sshd', () => {
     await server.stopService('sshd')
     const log = new RecordingLog()
     const entering = enter({}, log)
-    setTimeout(() => void server.startService('sshd'), 500)
+    const isLogged = () => /Attempt 2 of 4 follows/.test(log.text)
+    while (!isLogged()) await new Promise(resolve => setTimeout(resolve, 20))
+    await server.startService('sshd')
     expect((await (await entering).run(whoami)).stdout).toBe('deploy\n')
-    expect(log.text).toMatch(/Attempt 2 of 4 follows/)
   })
 })
 
@@ -245,12 +245,10 @@ describe('a connection that breaks', () => {
       held.nextLine(timeout),
     ].map(call => expect(call).rejects.toThrow(ConnectionLost))
     await new Promise(resolve => setTimeout(resolve, 500))
-    const before = Date.now()
     await breakIt()
     await Promise.all(calls).finally(mend)
     clearInterval(feeding)
     await held.ended
-    expect(Date.now() - before).toBeLessThan(20_000)
     await host[Symbol.asyncDispose]()
   })
 })
@@ -318,7 +316,7 @@ describe('events of the process', () => {
     expect(tunnel.port).toBeGreaterThan(0)
     await host[Symbol.asyncDispose]()
     await held.ended
-    await once(process, 'nothing', { signal: AbortSignal.timeout(50) }).catch(() => {})
-    expect(handles()).toBeLessThanOrEqual(before)
+    // Where one stays, this never ends. The timer of the pause is not there when it looks.
+    while (handles() > before) await new Promise(resolve => setTimeout(resolve, 20))
   })
 })

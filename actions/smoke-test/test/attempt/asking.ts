@@ -1,5 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { createServer, type Socket } from 'node:net'
+import type { Clock } from '@deploy-actions/core/flow/clock'
+import { systemClock } from '@deploy-actions/core/runner/clock'
 import { listen, serve } from '@deploy-actions/testkit/loopback-server'
 import type { Check, HttpSubject } from '../../src/check.ts'
 import type { Expectation } from '../../src/expect/expectation.ts'
@@ -12,12 +14,18 @@ export const healthy: Expectation = {
   matcher: { op: 'eq', value: 'healthy' },
 }
 
-export type Parts = Partial<Check> & { readonly http?: Partial<HttpSubject>; readonly env?: Record<string, string> }
+export type Parts = Partial<Check> & {
+  readonly http?: Partial<HttpSubject>
+  readonly env?: Record<string, string>
+  /** Of the pauses and the deadline; what a try itself may take is real time. */
+  readonly clock?: Clock
+}
 
-export async function ask(url: string, { http, env, ...parts }: Parts = {}) {
+export async function ask(url: string, { http, env, clock = systemClock, ...parts }: Parts = {}) {
   const check = checkOf({ subject: httpSubject(url, http), ...parts })
-  const frame = { start: Date.now(), end: Date.now() + 60_000, signal: new AbortController().signal, secrets: [] }
-  return runCheck(check, frame, worldOf({}, observerWorld({}, env)))
+  const start = clock.now()
+  const frame = { start, end: start + 60_000, signal: new AbortController().signal, secrets: [] }
+  return runCheck(check, frame, worldOf({ clock }, observerWorld({}, env)))
 }
 
 export async function askOf(listener: RequestListener, parts: Parts = {}) {

@@ -25,10 +25,16 @@ const log = new RecordingLog()
 
 async function serverOf(connect?: (signal: AbortSignal) => Promise<Host>) {
   const ssh = await startSshServer({ password: PASSWORD })
-  const server = new Server({ connect: connect ?? (() => connectedHost(ssh)), clock: systemClock, log })
+  const hosts: Host[] = []
+  const connectOurs = async () => {
+    const host = await connectedHost(ssh)
+    hosts.push(host)
+    return host
+  }
+  const server = new Server({ connect: connect ?? connectOurs, clock: systemClock, log })
   closing.push(ssh, server)
   const project = { name: undefined, path: undefined }
-  return { ssh, server, world: worldOf({}, observerWorld({ server, project })) }
+  return { ssh, hosts, server, world: worldOf({}, observerWorld({ server, project })) }
 }
 
 const frame = () => ({
@@ -90,7 +96,7 @@ describe('checks through a server', () => {
   })
 
   it('connect again for the next try when the connection was lost', async () => {
-    const { ssh, world } = await serverOf()
+    const { ssh, hosts, world } = await serverOf()
     let asked = 0
     await using web = await serve((_request, response) => {
       asked += 1
@@ -103,14 +109,15 @@ describe('checks through a server', () => {
     expect(ssh.connections).toBe(2)
     // One that is lost between two checks costs no try.
     ssh.reset()
-    await new Promise(resolve => setTimeout(resolve, 100))
+    while (!hosts.at(-1)?.isLost) await systemClock.sleep(5)
     expect((await make(httpSubject(web.url), world)).outcome).toBe('passed')
   })
 
   it('tell a connection that is lost in a command', async () => {
     const { ssh, world } = await serverOf()
-    setTimeout(() => ssh.reset(), 300)
-    const seen = await make(command(['sleep', '30']), world)
+    await using web = await serve(() => ssh.reset())
+    const begun = `fetch('${web.url}'); setInterval(() => {}, 1_000)`
+    const seen = await make(command([process.execPath, '-e', begun]), world, { timeout: 30_000 })
     expect(seen.reason).toMatch(/^the connection to deploy@127\.0\.0\.1:\d+ was lost: /)
   })
 
@@ -240,8 +247,8 @@ describe.each([
   ])('is ended with all that it started when its time is up: one %s', async (_name, trap) => {
     const mark = `${process.pid}${Math.floor(Math.random() * 1e6)}`
     const script = `${trap}echo waiting; sleep 60.${mark} & sleep 61.${mark}; true`
-    const seen = await go(command(['sh', '-c', script]), { timeout: 400 })
-    expect(seen.reason).toBe('it did not end within 400 ms; the last it said: waiting')
+    const seen = await go(command(['sh', '-c', script]), { timeout: 2_000 })
+    expect(seen.reason).toBe('it did not end within 2.0 s; the last it said: waiting')
     const left = command(['sh', '-c', `pgrep -f "^sleep 6[01].${mark}$" || true`])
     const retry = { ...RETRY, attempts: 100, interval: 200, deadline: 30_000 }
     expect((await make(left, worldOf(), { from: { kind: 'runner' }, expectations: [stdout('')], retry })).outcome).toBe(

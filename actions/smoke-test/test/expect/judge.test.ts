@@ -4,7 +4,7 @@ import type { Source } from '../../src/check.ts'
 import { captureFrom } from '../../src/expect/capture.ts'
 import type { Expectation } from '../../src/expect/expectation.ts'
 import { judge } from '../../src/expect/judge.ts'
-import type { Matcher } from '../../src/expect/matcher.ts'
+import type { Matcher, PatternTester } from '../../src/expect/matcher.ts'
 import { createPatternTester } from '../../src/expect/pattern.ts'
 import type { Observation } from '../../src/observation.ts'
 import { answer, greeting, output } from './observations.ts'
@@ -130,11 +130,15 @@ describe('judge', () => {
   })
 
   it('gives all expressions of a try some seconds together', async () => {
-    const evil = { a: Array.from({ length: 1_000 }, () => `${'a'.repeat(40)}!`) }
+    const evil = { a: Array.from({ length: 100 }, () => `${'a'.repeat(80)}!`) }
     const matcher: Matcher = { op: 'any', matcher: { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } } }
-    const started = performance.now()
-    expect(await reasons([at('$.a', matcher)], answer(evil))).toHaveLength(1)
-    expect(performance.now() - started).toBeLessThan(30_000)
+    let tested = 0
+    const counting: PatternTester = (...given) => {
+      tested += 1
+      return isMatch(...given)
+    }
+    expect(await judge({ expectations: [at('$.a', matcher)], secrets: [] }, answer(evil), 10, counting)).toHaveLength(1)
+    expect(tested).toBeLessThan(10)
   })
 
   it('tells the first wrong items of a long list', async () => {

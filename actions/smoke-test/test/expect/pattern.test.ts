@@ -17,9 +17,7 @@ describe('a pattern tester', () => {
   })
 
   it('ends an expression that backtracks without end', () => {
-    const started = performance.now()
     expect(createPatternTester(100)({ source: '^(a+)+$', flags: '' }, `${'a'.repeat(60)}!`)).toBe('late')
-    expect(performance.now() - started).toBeLessThan(20_000)
   })
 
   it('goes on after that', () => {

@@ -3,15 +3,16 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { acquireLock, type LockOptions } from '@deploy-actions/core/host/lock'
-import { LOCK_SCRIPT } from '@deploy-actions/core/host/lock-script'
 import type { SshHost } from '@deploy-actions/core/host/ssh-host'
+import { acquireLock, type Lock, type LockOptions } from '@deploy-actions/core/release/lock'
+import { ServerProgram } from '@deploy-actions/core/release/program'
+import { PROGRAM } from '@deploy-actions/core/release/program.generated'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { login } from '../host/login.ts'
 import { type Lab, openLab } from '../lab.ts'
 import type { LabServer } from '../server.ts'
-import { login } from './login.ts'
 
 jest.setTimeout(60_000)
 let lab: Lab
@@ -37,16 +38,22 @@ afterAll(async () => {
   await lab?.close()
 }, 60_000)
 
-function options(more: Partial<LockOptions> = {}): LockOptions {
-  return {
-    path: '/opt/lock',
-    temporary: '/opt/temporary',
+const PROJECT = '/opt/locked'
+const TEMPORARY = `${PROJECT}/.deploy/tmp`
+const LOCK = `${PROJECT}/.deploy/lock`
+
+/** A run always surveys first, which installs the program. */
+async function acquire(more: Partial<LockOptions> = {}): Promise<Lock> {
+  const program = new ServerProgram(host, PROJECT, 'boundary-of-this-test')
+  await program.run('survey', { timeout: 60_000 })
+  return acquireLock(program, {
     holder: { who: 'this test', since: new Date().toISOString(), why: 'deploy' },
+    owner: 'this-test',
     wait: 0,
     clock: systemClock,
     log: new RecordingLog(),
     ...more,
-  }
+  })
 }
 
 /** A client in a process of its own that has the lock, and its private folder. */
@@ -64,9 +71,9 @@ describe('the lock on a real server', () => {
   it('keeps out a second client and tells it who is in', async () => {
     await otherClient()
     const log = new RecordingLog()
-    const failing = acquireLock(host, options({ wait: 1_500, log }))
+    const failing = acquire({ wait: 1_500, log })
     await expect(failing).rejects.toThrow(
-      /held by the other client \(test, since .* ago\)\. It did not come free within 1\.5 s\./,
+      /held by the other client \(test, since .* ago\)\. It did not become free within 1\.5 s\./,
     )
     expect(log.text).toContain('Waiting for the lock on deploy@127.0.0.1')
   })
@@ -79,27 +86,27 @@ describe('the lock on a real server', () => {
     await end(client)
     await host[Symbol.asyncDispose]()
     host = await login(server)
-    const lock = await acquireLock(host, options({ wait: 10_000 }))
-    expect((await server.exec('ls /opt/temporary')).stdout.trim().split('\n')).toEqual([lock.tempDir.split('/').at(-1)])
-    expect(folder).not.toBe(lock.tempDir)
+    const lock = await acquire({ wait: 10_000 })
+    expect((await server.exec(`ls ${TEMPORARY}`)).stdout.trim().split('\n')).toEqual([lock.folder.split('/').at(-1)])
+    expect(folder).not.toBe(lock.folder)
     await lock.release()
-    expect((await server.exec('ls -A /opt/temporary; cat /opt/lock')).stdout).toBe('')
+    expect((await server.exec(`ls -A ${TEMPORARY}; cat ${LOCK}`)).stdout).toBe('')
   })
 
   it('is free a while after its client froze, which sshd does not notice', async () => {
     const { client } = await otherClient(3_000)
     client.kill('SIGSTOP')
-    await expect(acquireLock(host, options())).rejects.toThrow('the other client')
-    const lock = await acquireLock(host, options({ wait: 20_000 }))
+    await expect(acquire()).rejects.toThrow('the other client')
+    const lock = await acquire({ wait: 20_000 })
     await lock.release()
   })
 
   it('leaves no process behind', async () => {
-    const lock = await acquireLock(host, options())
-    expect((await server.exec('pgrep -fc "lock /opt/lock"')).stdout.trim()).not.toBe('0')
+    const lock = await acquire()
+    expect((await server.exec('pgrep -fc " open boundary-of-this-test"')).stdout.trim()).not.toBe('0')
     await lock.release()
     await host[Symbol.asyncDispose]()
-    expect((await server.exec('pgrep -fa "[/]opt/temporary" || true')).stdout).toBe('')
+    expect((await server.exec('pgrep -fa "open [b]oundary-of-this-test" || true')).stdout).toBe('')
   })
 
   it.each([
@@ -111,18 +118,21 @@ describe('the lock on a real server', () => {
       'mkdir -p /tmp/bb && busybox --install -s /tmp/bb && export PATH=/tmp/bb:$PATH && ',
     ],
   ])('works in %s, with its tools', async (_, shell, prepare) => {
-    await server.writeFile('/tmp/lock.sh', LOCK_SCRIPT)
-    const hold = `${prepare}${shell} /tmp/lock.sh /opt/lock '{"who":"x"}' /opt/temporary 30`
+    await server.writeFile('/tmp/program.sh', PROGRAM)
+    const hold = (silence: number) =>
+      `${prepare}${shell} /tmp/program.sh open M ${PROJECT} ${silence} '{"who":"x"}' me | sed -un '/^held/p; /^locked/p'`
     const run = async (script: string) => (await server.exec(script, { user: 'deploy' })).stdout
-    expect(await run(`echo | (sleep 0.5; cat; sleep 0.5) | { ${hold}; }; ls /opt/temporary`)).toMatch(
-      /^locked \/opt\/temporary\/tmp\.\w+\n$/,
+    const locked = `locked \\d+ ${TEMPORARY}/run\\.\\w+\n`
+    expect(await run(`echo | (sleep 0.5; cat; sleep 0.5) | { ${hold(30)}; }; ls ${TEMPORARY}`)).toMatch(
+      new RegExp(`^${locked}$`),
     )
-    // A second one sees the first, which ends after two seconds, and then gets it.
-    const both = `sleep 2 | { ${hold}; } >/dev/null & sleep 0.5; sleep 5 | { ${hold}; }; wait`
-    expect(await run(both)).toMatch(/^held \{"who":"x"\}\n(held \n)?locked \/opt\/temporary\/tmp\.\w+\n$/)
+    // A second one sees the first, which ends then, and gets it.
+    const until = (condition: string) => `until ${condition}; do sleep 0.1; done`
+    const both = `cd "$(mktemp -d)" && : >out
+      ${until('grep -q held out')} | { ${hold(30)}; } >/dev/null &
+      ${until(`test -s ${LOCK}`)}; ${until('grep -q locked out')} | { ${hold(30)}; } >out; wait; cat out`
+    expect(await run(both)).toMatch(new RegExp(`^held \\{"who":"x"\\}\n(held \n)?${locked}$`))
     // Silence ends it.
-    expect(await run(`sleep 5 | { ${hold.replace(/30$/, '1')}; echo "ended after $?"; }`)).toMatch(
-      /locked .*\nended after 0\n$/,
-    )
+    expect(await run(`sleep 5 | { ${hold(1)}; echo ended; }`)).toMatch(/locked .*\nended\n$/)
   })
 })
