@@ -7,7 +7,7 @@ import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
-import { redact } from '@deploy-actions/core/values/secret'
+import { redactor } from '@deploy-actions/core/values/secret'
 import { readInputs, secretsOf } from './inputs.ts'
 import { outputsOf } from './outputs.ts'
 import { realWorld } from './real-world.ts'
@@ -27,8 +27,11 @@ await runAction(async signal => {
   for (const line of outcome.details ?? []) runnerLog.info(line)
   runnerLog.info(outcome.headline)
   setOutputs(outputsOf(outcome, hostName, systemClock.now() - start))
+  const name =
+    server === 'local' ? 'this runner' : `${server.user}@${server.host}${server.port === 22 ? '' : `:${server.port}`}`
+  const isPlan = inputs.dryRun || inputs.mode === 'status'
   // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
-  await appendSummary(redact(summaryOf(outcome, hostName, timeline.phases), secrets), env)
+  await appendSummary(summaryOf(outcome, { server: name, phases: timeline.phases, isPlan }, redactor(secrets)), env)
   if (outcome.failure) throw outcome.failure
 })
 

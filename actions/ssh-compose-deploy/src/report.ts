@@ -1,43 +1,45 @@
 import { type Outcome, signOf } from '@deploy-actions/core/deploy/result'
-import { gantt } from '@deploy-actions/core/report/gantt'
-import { codeBlock } from '@deploy-actions/core/report/markdown'
-import { markdownTable } from '@deploy-actions/core/report/table'
+import { isEmpty, nameOf, type Release } from '@deploy-actions/core/release/record'
+import { deploySummary } from '@deploy-actions/core/report/deploy-summary'
+import type { Clean } from '@deploy-actions/core/report/shown-text'
 import type { Phase } from '@deploy-actions/core/runner/timeline'
-import { formatDuration } from '@deploy-actions/core/values/duration'
 
-/** The job summary: what happened in one line, what runs, what went wrong, and how long each phase took. */
-export function summaryOf(outcome: Outcome, hostName: string, phases: readonly Phase[]): string {
-  const { release, failure } = outcome
-  const parts = [`### ${signOf(outcome.result)} ${outcome.headline}`, facts(outcome, hostName, phases)]
-  if (failure) parts.push(quote(failure.next ? `${failure.message}\n\nNext: ${failure.next}` : failure.message))
-  if (outcome.details && outcome.details.length > 0) parts.push(codeBlock(outcome.details))
-  for (const { title, lines } of outcome.evidence ?? []) {
-    parts.push(`<details><summary>${escapeHtml(title)}</summary>\n\n${codeBlock(lines)}\n\n</details>`)
-  }
-  if (release && release.services.length > 0) {
-    const rows = release.services.map(service => [service.name, service.image, service.digest ?? service.imageId])
-    parts.push(markdownTable(['Service', 'Image', 'Pinned to'], rows))
-  }
-  if (phases.length > 0) parts.push(gantt(outcome.headline, phases))
-  return `${parts.join('\n\n')}\n`
+export interface Run {
+  /** `deploy@shop.example.org`, as the log names it. */
+  readonly server: string
+  readonly phases: readonly Phase[]
+  /** A dry run and a status are read for their lines. */
+  readonly isPlan: boolean
 }
 
-function facts(outcome: Outcome, hostName: string, phases: readonly Phase[]): string {
-  const [first, last] = [phases[0], phases.at(-1)]
-  const took = first && last ? formatDuration(last.end - first.start) : '-'
-  return markdownTable(
-    ['Server', 'Result', 'Runs now', 'Ran before', 'Took'],
-    [[hostName, outcome.result, outcome.release?.id ?? '-', outcome.previous?.id ?? '-', took]],
+/** The job summary: what happened in one line, what runs, why it failed, and how long each phase took. */
+export function summaryOf(outcome: Outcome, { server, phases, isPlan }: Run, clean: Clean): string {
+  const { result, headline, release, previous, failedRelease, failure, evidence, details, url } = outcome
+  return deploySummary(
+    {
+      sign: signOf(result),
+      headline,
+      targets: [
+        {
+          name: server,
+          result: `${signOf(result)} ${result}`,
+          runsNow: release && shownName(release),
+          ranBefore: previous && shownName(previous),
+          failedRelease: failedRelease && nameOf(failedRelease),
+        },
+      ],
+      url,
+      failure,
+      evidence,
+      details: details && { title: isPlan ? 'Plan' : 'Details', lines: details, isOpen: isPlan },
+      services: release?.services,
+      phases,
+    },
+    clean,
   )
 }
 
-function quote(text: string): string {
-  return text
-    .split('\n')
-    .map(line => `> ${escapeHtml(line)}`)
-    .join('\n')
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+/** The state before a first deploy is a release too: an empty one. */
+function shownName(release: Release): string {
+  return isEmpty(release) ? 'nothing (first deploy)' : nameOf(release)
 }

@@ -92,6 +92,7 @@ async function kept(plan: Switch, trouble: Trouble, project: Project, context: C
   return {
     result: 'failed',
     release: target,
+    failedRelease: target,
     previous,
     headline: title,
     evidence: trouble.evidence,
@@ -113,7 +114,8 @@ async function stopped(
 ): Promise<Outcome> {
   const { target, previous } = plan
   await abandon(plan, trouble, project, context)
-  const common = { result: 'stopped', release: undefined, previous, evidence: trouble.evidence } as const
+  const { evidence } = trouble
+  const common = { result: 'stopped', release: undefined, failedRelease: target, previous, evidence } as const
   try {
     await context.phase('Stop the project', () =>
       project.survive(() => project.program.stop(project.epoch, target.project, options.health.waitTimeout)),
@@ -174,6 +176,7 @@ async function rolledBack(
   return {
     result: isNothing ? 'failed' : 'rolled-back',
     release: isNothing ? undefined : rollbackTarget,
+    failedRelease: target,
     previous,
     headline,
     evidence: trouble.evidence,
@@ -191,6 +194,7 @@ function rollbackFailed(plan: Switch, first: Trouble, second: Trouble, project: 
   return {
     result: 'rollback-failed',
     release: undefined,
+    failedRelease: target,
     previous,
     headline: `${failedTitle(plan, first)}, and the rollback to ${goal} failed`,
     evidence: [...first.evidence, ...second.evidence],
