@@ -126,8 +126,9 @@ function checkHashes(
   log.warning(`A rollback could be different from what runs now: ${why}.`, 'Inexact rollback point')
 }
 
+/** Distributions add words of their own, which the label on a container lacks: `2.26.1-4`. */
 function plainVersion(version: string): string {
-  return version.trim().replace(/^v/, '')
+  return /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version
 }
 
 function noRollbackPoint(why: string): ActionError {

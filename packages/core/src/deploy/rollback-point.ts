@@ -59,9 +59,25 @@ function driftReason(store: StoreSurvey, held: Release, containers: readonly Con
 
 function overwriteReason(store: StoreSurvey, held: Release, { changes, env, hasEnv }: Incoming): string | undefined {
   if (held.env === 'kept' && env !== 'kept' && hasEnv) return `the .env of the server is not part of release ${held.id}`
-  const known = new Set(['.env', ...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')])
-  const lost = changes.filter(({ kind, path }) => isOverwrite(kind) && !known.has(path)).map(({ path }) => path)
-  return lost.length === 0 ? undefined : `these files are not part of release ${held.id}: ${listed(lost)}`
+  const known = ['.env', ...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
+  const isKnown = knownPaths(known)
+  const lost = changes.filter(({ kind, path }) => isOverwrite(kind) && !isKnown(path)).map(({ path }) => path)
+  return lost.length === 0 ? undefined : `these files are not part of release ${held.id}: ${listed([...new Set(lost)])}`
+}
+
+/**
+ * Whether the held release has what a path replaces: the path itself, or, where the kind changes, a file or link above it or files
+ * below it. A directory with anything else in it is refused before.
+ */
+function knownPaths(known: readonly string[]): (path: string) => boolean {
+  const paths = new Set(known)
+  const directories = new Set(known.flatMap(ancestorsOf))
+  return path => paths.has(path) || directories.has(path) || ancestorsOf(path).some(above => paths.has(above))
+}
+
+function ancestorsOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 /** A path that is there and gets other content. */

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { configCommand } from '../compose/command.ts'
 import type { ContainerState } from '../compose/containers.ts'
 import type { CommandResult, Host } from '../host/host.ts'
 import { packTar, type TarDocument } from '../host/tar.ts'
@@ -19,7 +20,7 @@ import type { FinalPhase } from './pending.ts'
 import { type Answer, type Call, ProgramStatus, ServerProgram, type Verb } from './program.ts'
 import { Fenced, failureOf } from './program-failure.ts'
 import type { PrunePlan } from './prune.ts'
-import { linesIn, type Sections } from './sections.ts'
+import { linesIn, parseSections, type Sections } from './sections.ts'
 import { parseServer, parseStore, type ServerSurvey, type StoreSurvey } from './survey.ts'
 
 const START_TIMEOUT = 60_000
@@ -31,6 +32,10 @@ const PRUNE_TIMEOUT = 10 * 60_000
 /** What a switch does besides `up`: wait for an earlier one, files, stopping containers that leave. */
 const SWITCH_MARGIN = 10 * 60_000
 const OUTPUT_LINES = 200
+/** What the server prints is kept in memory: no project comes near this. */
+const MOST_CONFIG = 16 * 1024 * 1024
+/** Prints `$1` on a line of its own before the output of a command. */
+const MARKED = 'printf "\\n%s\\n" "$1" && shift && exec "$@"'
 
 /** A private folder on a server. */
 export interface Scratch extends AsyncDisposable {
@@ -158,6 +163,20 @@ export class ProjectProgram {
 
   async verify(id: string): Promise<VerifyAnswer> {
     return parseVerify(await this.#must('verify', `inspect release ${id}`, { args: [id], timeout: VERIFY_TIMEOUT }))
+  }
+
+  /** What Compose makes of files in the project directory, as parseComposeConfig reads it; or its error. */
+  async readConfig(
+    composeFiles: readonly string[],
+    projectName: string,
+  ): Promise<{ readonly config: string } | { readonly error: string }> {
+    const command = configCommand({ directory: this.path, composeFiles, projectName })
+    // A greeting of the login shell must not pass for a part of the answer.
+    const argv = ['sh', '-c', MARKED, 'marked', `${this.#mark} config`, ...command]
+    const result = await this.host.run({ argv, timeout: SURVEY_TIMEOUT, maxOutput: MOST_CONFIG })
+    const config = parseSections(result.stdout, this.#mark).get('config')
+    if (result.exitCode === 0 && config !== undefined) return { config }
+    return { error: result.stderr.trim() || `exit status ${result.exitCode}` }
   }
 
   /** The containers of a Compose project, running or not. */

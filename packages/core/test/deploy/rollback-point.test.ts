@@ -61,6 +61,19 @@ describe('rollbackPoint', () => {
     })
   })
 
+  it.each([
+    ['a file becomes a directory', 'thing', 'thing/inside/deep'],
+    ['a directory becomes a file', 'thing/inside/deep', 'thing'],
+    ['a link becomes a directory', 'thing', 'thing/x'],
+  ])('is the held release when %s of its own', (_, before, path) => {
+    const found = store(held, { manifest: manifest(before) })
+    const incoming = { ...nothing, changes: different(path, path) }
+    expect(rollbackPoint(found, running, incoming)).toMatchObject({ kind: 'release' })
+    const reason = 'these files are not part of release r2: another'
+    const other = { ...nothing, changes: different('another', 'another') }
+    expect(rollbackPoint(found, running, other)).toEqual({ kind: 'adopt', reason })
+  })
+
   it('is not moved by a file that is new on the server', () => {
     const changes = [{ kind: 'missing', path: 'new.conf' }] as const
     expect(rollbackPoint(store(held), running, { ...nothing, changes })).toMatchObject({ kind: 'release' })

@@ -16,8 +16,15 @@ export interface ComposeCall {
 }
 
 /** The output of the real Compose. When it fails, so does this call, with its message. */
-export async function runCompose({ call, globals }: ComposeCall, ...args: readonly string[]): Promise<string> {
-  const child = spawn(call.composeBinary, [...globals, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function runCompose(
+  { call, globals }: Pick<ComposeCall, 'call' | 'globals'>,
+  args: readonly string[],
+  input = '',
+): Promise<string> {
+  const child = spawn(call.composeBinary, [...globals, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  // A Compose that ends early does not read it.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
   let printed = ''
   let errors = ''
   child.stdout.setEncoding('utf8').on('data', chunk => {
@@ -40,9 +47,13 @@ export function progress(call: Call, what: string, state: string): void {
 }
 
 export function refuseWhenDown(call: Call): void {
-  const { isDown, composeVersion } = call.store.read()
   // Since version 5 Compose contains a newer client.
-  if (isDown) throw new CallFailed(Number.parseInt(composeVersion, 10) < 5 ? DOWN : UNREACHABLE)
+  if (call.store.read().isDown) throw new CallFailed(isNew(call) ? UNREACHABLE : DOWN)
+}
+
+/** Whether Compose is of version 5 or later, which is the one that is imitated in detail. */
+export function isNew(call: Call): boolean {
+  return Number.parseInt(call.store.read().composeVersion, 10) >= 5
 }
 
 const UNREACHABLE =

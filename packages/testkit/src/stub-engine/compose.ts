@@ -75,7 +75,9 @@ async function down(composeCall: ComposeCall, args: readonly string[]): Promise<
   })
   if (flags.rest.length > 0) throw new NotImitated('docker compose down SERVICE')
   const config =
-    composeCall.files.length === 0 ? undefined : JSON.parse(await runCompose(composeCall, 'config', '--format', 'json'))
+    composeCall.files.length === 0
+      ? undefined
+      : JSON.parse(await runCompose(composeCall, ['config', '--format', 'json']))
   const name = composeCall.projectName ?? config?.name ?? basename(composeCall.workingDir)
   refuseWhenDown(call)
   const isOrphan = ({ labels }: StubContainer) =>

@@ -1,5 +1,14 @@
 import type { Call } from './call.ts'
-import { type ComposeCall, containersOf, progress, refuseWhenDown, runCompose, takeDown, warn } from './compose-call.ts'
+import {
+  type ComposeCall,
+  containersOf,
+  isNew,
+  progress,
+  refuseWhenDown,
+  runCompose,
+  takeDown,
+  warn,
+} from './compose-call.ts'
 import { type ComposeConfig, creationOf, networksOf, type ServiceConfig, scaleOf } from './compose-config.ts'
 import { createContainer, createVolume, isMoving, move, newId, startContainer, stopContainer } from './containers.ts'
 import { parseFlags } from './flags.ts'
@@ -33,8 +42,8 @@ export async function up(composeCall: ComposeCall, args: readonly string[]): Pro
     throw new NotImitated('docker compose up without --detach and --no-build')
   if (flags.rest.length > 0) throw new NotImitated('docker compose up SERVICE')
   const [json, hashLines] = await Promise.all([
-    runCompose(composeCall, 'config', '--format', 'json'),
-    runCompose(composeCall, 'config', '--hash', '*'),
+    runCompose(composeCall, ['config', '--format', 'json']),
+    hashesOf(composeCall),
   ])
   // `config` prints what can be read as a compose file again, with every dollar sign doubled.
   const config: ComposeConfig = JSON.parse(json, (_, value) =>
@@ -55,6 +64,16 @@ export async function up(composeCall: ComposeCall, args: readonly string[]): Pro
   handleOrphans(plan, flags.has('orphans'))
   for (const service of services) converge(plan, service)
   for (const service of services) start(plan, service)
+}
+
+/** The hashes that `up` writes on labels. Before version 5, `config --hash` computes them only of a resolved configuration. */
+async function hashesOf(composeCall: ComposeCall): Promise<string> {
+  const { call, workingDir, projectName } = composeCall
+  if (isNew(call)) return runCompose(composeCall, ['config', '--hash', '*'])
+  const resolved = await runCompose(composeCall, ['config'])
+  const name = projectName === undefined ? [] : ['-p', projectName]
+  const globals = [...name, '--project-directory', workingDir, '-f', '-']
+  return runCompose({ call, globals }, ['config', '--hash', '*'], resolved)
 }
 
 /** Every service after those that it depends on. */

@@ -58,6 +58,13 @@ describe('a fault', () => {
   })
 })
 
+it('ends a call whose output nobody reads any more, in the middle of its work', async () => {
+  server.write('compose.yaml', `services:\n${OLD}`)
+  const up = 'docker compose -p shop up -d --no-build 2>&1'
+  expect(await server.print(`{ ${up}; echo $? >status; } | head -n 1; cat status`)).toMatch(/Creating\s+141$/)
+  expect(Object.values(server.engine.snapshot().containers).every(({ status }) => status === 'created')).toBe(true)
+})
+
 it('has every call on record, also one that is refused', async () => {
   await server.sh(`docker --config x compose -p shop --file compose.yaml config; docker frobnicate; docker ps -a -q`)
   expect(server.engine.calls().map(({ command }) => command)).toStrictEqual([

@@ -2,7 +2,7 @@ import { containersCommand } from '@deploy-actions/core/compose/command'
 
 /** The same shell scripts for a real engine and for the stub. What they print is compared. */
 export type Step =
-  | { readonly name: string; readonly script: string }
+  | { readonly name: string; readonly script: string; readonly newestOnly?: boolean }
   | { readonly name: string; readonly engine: 'stop' | 'start' | 'import' }
 
 export const REGISTRY = 'registry.lab:5000'
@@ -29,7 +29,11 @@ first() { docker ps -aq --no-trunc --filter "name=$1"; }
 id_of() { docker image inspect --format '{{.ID}}' "$1"; }
 `
 
-const step = (name: string, script: string): Step => ({ name, script: `${prelude}\n${script}` })
+const step = (name: string, script: string, newestOnly = false): Step => ({
+  name,
+  script: `${prelude}\n${script}`,
+  newestOnly,
+})
 
 const web = (more = '', tag = 'ok-v1') => `  web: { image: '${APP}:${tag}', restart: unless-stopped${more} }`
 const db = `  db: { image: '${APP}:ok-v1', environment: { A: b } }`
@@ -181,15 +185,19 @@ const release = `release() { (cd shop && docker compose -p shop --project-direct
 export const recovering: readonly Step[] = [
   step(
     'cut off in the middle of a recreation',
-    `${write(db)}up >/dev/null 2>&1; ${write(db.replace('A: b', 'A: c'))}${cutOff('shop_default')}; states; up; settle; states; docker rm -f $(docker ps -aq) >/dev/null`,
+    `docker rm -f $(docker ps -aq) >/dev/null; ${write(db)}up >/dev/null 2>&1; ${write(db.replace('A: b', 'A: c'))}${cutOff('shop_default')}; states; up; settle; states; docker rm -f $(docker ps -aq) >/dev/null`,
+    // An old Compose creates the new container before it removes this one, and fails: its name is taken.
+    true,
   ),
   step(
     'cut off before the new name',
-    `${write(db)}up >/dev/null 2>&1; ${write(db.replace('A: b', 'A: c'))}${cutOff('shop_default')}; docker rm -f shop-db-1; states; up; settle; states; up; states; docker rm -f $(docker ps -aq) >/dev/null`,
+    `docker rm -f $(docker ps -aq) >/dev/null 2>&1; ${write(db)}up >/dev/null 2>&1; ${write(db.replace('A: b', 'A: c'))}${cutOff('shop_default')}; docker rm -f shop-db-1; states; up; settle; states; up; states; docker rm -f $(docker ps -aq) >/dev/null`,
   ),
   step(
     'container outside of the network',
     `${write(db)}up >/dev/null 2>&1; ${write(db.replace('A: b', 'A: c'))}${cutOff('bridge')}; docker rm -f shop-db-1; up; settle; states; up; states; docker rm -f $(docker ps -aq) >/dev/null`,
+    // An old Compose does not look at networks.
+    true,
   ),
   step(
     'a release: env, pins, secret, bind, port, healthcheck',
