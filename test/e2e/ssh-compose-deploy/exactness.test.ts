@@ -49,7 +49,9 @@ describe('a rollback restores', () => {
   it('a file that the failed deploy uploaded for the first time', async () => {
     await using project = await Project.create(lab, 'firstupload')
     await project.deploy('ok-v1')
-    await project.asDeploy('echo "made on the server" > infrastructure/web/local.conf && chmod 600 infrastructure/web/local.conf')
+    await project.asDeploy(
+      'echo "made on the server" > infrastructure/web/local.conf && chmod 600 infrastructure/web/local.conf',
+    )
     const before = await project.on(TREE)
     await project.write('infrastructure/web/local.conf', 'from the repository\n')
     expectEnd(await project.deploy('crash'), 1, 'rolled-back')
@@ -76,9 +78,9 @@ describe('a rollback restores', () => {
     expectEnd(failed, 1, 'rolled-back')
     expect(await project.on(TREE)).toBe(before)
     expectEnd(await project.deploy('ok-v2'), 0, 'deployed')
-    expect(await project.on('readlink infrastructure/active; stat -c %a infrastructure/run.sh; ls -A infrastructure/a')).toBe(
-      'b\n755\nx',
-    )
+    expect(
+      await project.on('readlink infrastructure/active; stat -c %a infrastructure/run.sh; ls -A infrastructure/a'),
+    ).toBe('b\n755\nx')
     expectEnd(await project.run({ mode: 'rollback' }), 0, 'rolled-back')
     expect(await project.on(TREE)).toBe(before)
   })
@@ -109,7 +111,9 @@ describe('a deploy', () => {
     expectEnd(run, 0, 'deployed')
     const warnings = run.annotations.filter(({ level }) => level === 'warning').map(({ message }) => message)
     expect(warnings.join('\n')).toContain('infrastructure/web/settings.conf')
-    expect(await project.on('cat .deploy/releases/*-found*/files/infrastructure/web/settings.conf')).toContain('certificates')
+    expect(await project.on('cat .deploy/releases/*-found*/files/infrastructure/web/settings.conf')).toContain(
+      'certificates',
+    )
   })
 
   it('leaves alone what the login user has no permission to look at, while it does not change', async () => {
@@ -142,7 +146,10 @@ describe('a deploy', () => {
 
   it('refuses a path that is of another kind on the server, names it, and changes nothing', async () => {
     await using project = await Project.create(lab, 'blocked')
-    await project.asRoot('install -d -o deploy -g deploy /opt/blocked && install -d -o deploy /opt/blocked/infrastructure/web/settings.conf/x', '/')
+    await project.asRoot(
+      'install -d -o deploy -g deploy /opt/blocked && install -d -o deploy /opt/blocked/infrastructure/web/settings.conf/x',
+      '/',
+    )
     const run = await project.deploy('ok-v1')
     expectEnd(run, 1, 'failed')
     expect(errorsOf(run)).toContain('infrastructure/web/settings.conf')
@@ -153,7 +160,9 @@ describe('a deploy', () => {
     await using project = await Project.create(lab, 'damaged')
     await project.deploy('ok-v1', { version: 'v1' })
     await project.deploy('ok-v2', { version: 'v2' })
-    await project.on('for f in .deploy/releases/*/release.json; do head -c 40 "$f" > /tmp/cut; cat /tmp/cut > "$f"; break; done')
+    await project.on(
+      'for f in .deploy/releases/*/release.json; do head -c 40 "$f" > /tmp/cut; cat /tmp/cut > "$f"; break; done',
+    )
     const status = await project.run({ mode: 'status' })
     expect(status.exitCode).toBe(0)
     expectEnd(await project.deploy('ok-v1', { version: 'v3' }), 0, 'deployed')
@@ -165,7 +174,11 @@ describe('a project that was started manually', () => {
   const FILES = { 'compose.yaml': COMPOSE.replaceAll('./infrastructure/web', './conf'), 'conf/x': 'x\n' }
 
   it.each([
-    ['with a variable of a shell', 'shellvar', 'export TAG=ok-v1 GREETING=shell; docker compose -p shellvar up -d 2>&1'],
+    [
+      'with a variable of a shell',
+      'shellvar',
+      'export TAG=ok-v1 GREETING=shell; docker compose -p shellvar up -d 2>&1',
+    ],
     [
       'with another env file',
       'envfile',

@@ -11,22 +11,25 @@ beforeAll(async () => {
 afterAll(() => lab?.close())
 
 describe('a project is a directory and a name', () => {
-  it.each(['deploy', 'dry run'])('a second project in the directory is refused (%s), and the first one keeps its files', async mode => {
-    await using project = await Project.create(lab, 'tenant')
-    await project.deploy('ok-v1')
-    const before = await project.on('find . -path ./.deploy -prune -o -type f -print | sort')
-    await project.write('compose.monitoring.yaml', COMPOSE)
-    const run = await project.deploy('ok-v1', {
-      'project-name': 'monitoring',
-      'compose-files': 'compose.monitoring.yaml',
-      'dry-run': String(mode === 'dry run'),
-    })
-    expectEnd(run, 1, 'failed')
-    expect(errorsOf(run)).toMatch(/tenant.*monitoring/s)
-    expect(await project.on('find . -path ./.deploy -prune -o -type f -print | sort')).toBe(before)
-    expect(await project.version()).toBe('v1')
-    expect(await project.on('docker ps -aq --filter label=com.docker.compose.project=monitoring')).toBe('')
-  })
+  it.each(['deploy', 'dry run'])(
+    'a second project in the directory is refused (%s), and the first one keeps its files',
+    async mode => {
+      await using project = await Project.create(lab, 'tenant')
+      await project.deploy('ok-v1')
+      const before = await project.on('find . -path ./.deploy -prune -o -type f -print | sort')
+      await project.write('compose.monitoring.yaml', COMPOSE)
+      const run = await project.deploy('ok-v1', {
+        'project-name': 'monitoring',
+        'compose-files': 'compose.monitoring.yaml',
+        'dry-run': String(mode === 'dry run'),
+      })
+      expectEnd(run, 1, 'failed')
+      expect(errorsOf(run)).toMatch(/tenant.*monitoring/s)
+      expect(await project.on('find . -path ./.deploy -prune -o -type f -print | sort')).toBe(before)
+      expect(await project.version()).toBe('v1')
+      expect(await project.on('docker ps -aq --filter label=com.docker.compose.project=monitoring')).toBe('')
+    },
+  )
 
   it('a name that another directory uses is refused', async () => {
     await using project = await Project.create(lab, 'samename')
@@ -51,7 +54,9 @@ describe('a project is a directory and a name', () => {
     const run = await project.deploy('ok-v2', { 'project-name': '' })
     expectEnd(run, 0, 'deployed')
     expect(await project.version()).toBe('v2')
-    expect(await project.on('docker ps --format "{{.Label \\"com.docker.compose.project\\"}}" | sort -u')).toBe('linked')
+    expect(await project.on('docker ps --format "{{.Label \\"com.docker.compose.project\\"}}" | sort -u')).toBe(
+      'linked',
+    )
     expectEnd(await project.run({ mode: 'rollback', 'project-name': '' }), 0, 'rolled-back')
     expect(await project.version()).toBe('v1')
     await project.asRoot('rm -rf /srv/linked-real', '/')

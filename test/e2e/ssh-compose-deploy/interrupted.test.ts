@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close())
 
 const phase = (project: Project) => project.on("sed -n 's/^phase //p' .deploy/pending")
-const kill = { signalAfter: { output: /▸ Start/, signal: 'SIGKILL' as const } }
+const kill = { signalAfter: { output: /Container \S+ +(Creating|Recreate)/, signal: 'SIGKILL' as const } }
 const killAtHealth = { signalAfter: { output: /inspecting again/, signal: 'SIGKILL' as const } }
 
 describe('a runner that is killed', () => {
@@ -52,13 +52,16 @@ describe('a runner that is killed', () => {
     expect(await project.version()).toBe('v1')
   })
 
-  it.each(['keep', 'stop'])('or a first deploy that ends with `on-failure: %s` does not block the next one', async policy => {
-    await using project = await Project.create(lab, `first-${policy}`)
-    expect((await project.deploy('crash', { 'on-failure': policy })).exitCode).toBe(2)
-    expectEnd(await project.deploy('ok-v1'), 0, 'deployed')
-    expectEnd(await project.deploy('crash'), 1, 'rolled-back')
-    expect(await project.version()).toBe('v1')
-  })
+  it.each(['keep', 'stop'])(
+    'or a first deploy that ends with `on-failure: %s` does not block the next one',
+    async policy => {
+      await using project = await Project.create(lab, `first-${policy}`)
+      expect((await project.deploy('crash', { 'on-failure': policy })).exitCode).toBe(2)
+      expectEnd(await project.deploy('ok-v1'), 0, 'deployed')
+      expectEnd(await project.deploy('crash'), 1, 'rolled-back')
+      expect(await project.version()).toBe('v1')
+    },
+  )
 })
 
 describe('a switch that is interrupted on the server', () => {
@@ -73,15 +76,18 @@ describe('a switch that is interrupted on the server', () => {
       () => project.run({ mode: 'rollback' }),
       () => project.asDeploy('sh .deploy/releases/$(sed -n "s/^rollback-target //p" .deploy/pending)/rollback.sh'),
     ]) {
-      for (let number = 0; number < 400; number++) await project.write(`infrastructure/many/${number}`, `two ${Math.random()}\n`)
+      for (let number = 0; number < 400; number++)
+        await project.write(`infrastructure/many/${number}`, `two ${Math.random()}\n`)
       await project.write('infrastructure/only-new/file', 'new\n')
       const running = project.deploy('ok-v2')
-      // Every process of the login user dies while the files are switched, as at a reboot.
+      // Every process of the login user dies while the files are switched, as at a reboot; the runner finds no way in any more.
       await project.asRoot(
-        `for i in $(seq 3000); do [ -d infrastructure/only-new ] || grep -q '^step files' .deploy/activation.result && break; sleep 0.02; done; pkill -KILL -u deploy || true`,
+        `for i in $(seq 3000); do grep -q '^phase armed' .deploy/pending && grep -q '^step files' .deploy/activation.result && break; sleep 0.02; done
+         mv ~deploy/.ssh/authorized_keys ~deploy/.ssh/away; pkill -KILL -u deploy || true`,
       )
-      await running
-      expect(['armed', 'started']).toContain(await phase(project))
+      expect((await running).exitCode).toBe(2)
+      await project.asRoot('mv ~deploy/.ssh/away ~deploy/.ssh/authorized_keys')
+      expect(await phase(project)).toBe('armed')
       await recover()
       expect(await project.on(files)).toBe(before)
       expect(await project.version()).toBe('v1')

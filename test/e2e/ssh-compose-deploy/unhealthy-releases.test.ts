@@ -160,7 +160,11 @@ describe('images', () => {
 describe('the compose file', () => {
   it.each([
     ['is missing', (project: Project) => project.remove('compose.yaml'), /None of compose\.yaml/],
-    ['is no YAML', (project: Project) => project.write('compose.yaml', 'services: [web'), /docker compose config reports/],
+    [
+      'is no YAML',
+      (project: Project) => project.write('compose.yaml', 'services: [web'),
+      /docker compose config reports/,
+    ],
     [
       'has an unknown key',
       (project: Project) => project.write('compose.yaml', 'services:\n  web:\n    imagee: x\n'),
