@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'ade5676ee6867b0485e350303a0840fbaef5d54cdfa3c172f09ddeabf7ed49a6'
+export const PROGRAM_HASH = 'f8e6958b0c05237c7fe0eace64ef17a4d333f14fc71b13d983bd15e2d5b7fc7b'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -151,10 +151,18 @@ fence() {
 }
 
 next_epoch() {
+  readable || return 1
   epoch=$(cat "$deploy/epoch" 2>/dev/null) || epoch=0
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   epoch=$((epoch + 1))
   printf '%s\\n' "$epoch" | put "$deploy/epoch"
+}
+
+# Files that somebody else owns are not files that are missing.
+readable() {
+  for file in "$deploy/epoch" "$deploy/pending"; do
+    [ ! -e "$file" ] || [ -r "$file" ] || die 1 "$file cannot be read by $(id -un); give .deploy back to the user that deploys: sudo chown -R $(id -un) $deploy"
+  done
 }
 
 state_of() { values state "$releases/$1/state"; }
@@ -217,12 +225,13 @@ verb_finish() {
   case $now_phase:$phase in
   "$phase:$phase") ;;
   started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
-    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)"
+    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)" || die 1 "$deploy/pending cannot be written"
     journal "$phase" "$id" "$reason"
     ;;
   *) die "$FENCED" "release $id is $now_phase and cannot become $phase" ;;
   esac
   unlock_state
+  before=$(pointed confirmed)
   # The decision is made. What follows is tidying, which the next run repeats if it is missing.
   settle "$reason" || printf 'the records of release %s could not be updated\\n' "$id" >&2
   case $phase in
@@ -287,6 +296,7 @@ compose_projects() {
 
 # What .deploy holds.
 store_sections() {
+  readable
   section epoch
   cat "$deploy/epoch" 2>/dev/null || :
   section pending
@@ -379,7 +389,7 @@ differences() {
 file_differences() {
   cd -- "$project" || return 1
   if [ -s "$1/manifest" ]; then
-    sha256sum -c "$1/manifest" 2>/dev/null | sed -n -e 's/: FAILED open or read$//p' -e 's/: FAILED$//p' | while IFS= read -r path; do
+    sha256sum -c "$1/manifest" 2>/dev/null | sed -n 's/: FAILED\\( open or read\\)\\{0,1\\}$//p' | while IFS= read -r path; do
       printf '%s %s\\n' "$(why_different "$path")" "$path"
     done
   fi
@@ -430,11 +440,18 @@ env_mode() {
   printf '%s\\n' "\${mode:-600}"
 }
 
+# The releases whose files and containers can be there: those of the last switch, and those that the links name.
+switched() {
+  for release_there in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
+    [ -z "$release_there" ] || printf '%s\\n' "$release_there"
+  done | sort -u
+}
+
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
 # ours shipped is ever removed. Both releases of \`pending\` count: of a switch that was interrupted, nobody knows which files lie there.
 leaving() {
-  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
-    [ -z "$other" ] || [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
+  for other in $(switched); do
+    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
   done | sort -u | comm -23 - "$1/paths"
 }
 
@@ -601,14 +618,24 @@ make_directories() {
   done <"$work/missing-directories"
 }
 
+# A directory that a container mounts stays, also when it is empty: the container would keep one that is not there any more.
+is_mounted() {
+  [ -s "$work/mounted" ] || return 1
+  while IFS= read -r source; do
+    case $source/ in "$project/$1"/*) return 0 ;; esac
+  done <"$work/mounted"
+  return 1
+}
+
 # Directories of ours that are empty now, deepest first. Last, after \`up\`: the engine makes a mounted one anew, as root's, for a
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
   [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
+  mounted_sources "$(values project "$1/plan")" >"$work/mounted" || return 1
   while IFS= read -r directory; do
-    rmdir -- "./$directory" 2>/dev/null || :
+    is_mounted "$directory" || rmdir -- "./$directory" 2>/dev/null || :
   done <"$work/ours"
   while IFS= read -r directory; do
     ! is_directory "./$directory" || printf '%s\\n' "$directory"
@@ -630,6 +657,14 @@ containers_of() {
   label=$1
   shift
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
+}
+
+# What the project's containers mount, a path per line.
+mounted_sources() {
+  containers_of "$1" -q >"$work/mounting" || return 1
+  while IFS= read -r container; do
+    engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
+  done <"$work/mounting" | sed '/^$/d'
 }
 
 # compose FOLDER ARGUMENTS…: docker compose for the release in FOLDER, with its images pinned.
@@ -695,9 +730,7 @@ stop_leavers() {
   name=$(values project "$1/plan")
   values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
-  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
-    [ -z "$other" ] || values service "$releases/$other/plan"
-  done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  for other in $(switched); do values service "$releases/$other/plan"; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
   containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \\
     >"$work/present" || return 1
   while IFS=' ' read -r container called service oneoff; do
@@ -707,7 +740,11 @@ stop_leavers() {
       { cat "$deploy/left" 2>/dev/null || :; printf '%s %s %s\\n' "$container" "$called" "$service"; } | put "$deploy/left" || return 1
     fi
     printf 'stopping %s, which is not part of release %s\\n' "$service" "\${1##*/}"
+    # A service can take its time to stop: as long as a start may take, and the usual limit.
+    usual_limit=$DOCKER_LIMIT
+    DOCKER_LIMIT=$((usual_limit + $(values timeout "$1/plan")))
     engine stop "$container" >/dev/null </dev/null || return 1
+    DOCKER_LIMIT=$usual_limit
     short=$(printf '%s' "$container" | cut -c 1-12)
     [ "$called" = "deploy-left-$short" ] || engine rename "$container" "deploy-left-$short" </dev/null || return 1
   done <"$work/present"
@@ -728,16 +765,21 @@ return_leavers() {
   done <"$work/left-before"
 }
 
-# forget_leavers PHASE: removes the containers that left. After a rollback these are the failed release's: their anonymous volumes go
-# too. After a confirm the volumes stay, as they hold what the service had stored.
+# forget_leavers PHASE, with the release that was confirmed before in $before: removes the containers that left. Their anonymous
+# volumes stay, as they hold what the service had stored.
 forget_leavers() {
   [ -s "$deploy/left" ] || return 0
   use_work || return 1
-  volumes=
-  if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then volumes=yes; fi
+  : >"$work/confirmed-services"
+  [ -z "$before" ] || values service "$releases/$before/plan" >"$work/confirmed-services" || return 1
   cp "$deploy/left" "$work/left-before" || return 1
   while IFS=' ' read -r container called service; do
-    : "$called" "$service"
+    : "$called"
+    volumes=
+    # What only the failed release had goes with its anonymous volumes.
+    if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then
+      grep -qxF -- "$service" "$work/confirmed-services" || volumes=yes
+    fi
     if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
       engine rm \${volumes:+-v} "$container" >/dev/null </dev/null || return 1
     fi
@@ -825,6 +867,8 @@ verb_open() {
   next_epoch || exit 1
   settle '' 9>&-
   printf 'locked %s %s\\n' "$epoch" "$run_folder"
+  section projects 9>&-
+  compose_projects 9>&-
   store_sections 9>&-
   section end
   while listen "$silence"; do :; done
@@ -955,9 +999,12 @@ read_config() {
 
 link_the_rest() {
   (cd "$preview" && find . -type d) >"$work/directories"
+  sed 's|^|/|' "$work/leaving" >"$work/leaving-marked"
   while IFS= read -r directory; do
     for entry in "$project/$directory"/* "$project/$directory"/.[!.]* "$project/$directory"/..?*; do
       below=\${entry##*/}
+      # What the switch removes will not be there.
+      ! grep -qxF -- "\${directory#.}/$below" "$work/leaving-marked" || continue
       [ "$below" = .deploy ] || ! exists "$entry" || exists "$preview/$directory/$below" || ln -s "$entry" "$preview/$directory/$below"
     done
   done <"$work/directories"
@@ -994,6 +1041,7 @@ verb_adopt() {
     fi
   done
   sed 's/^/compose /' >"$work/plan"
+  [ ! -L ./.env ] || printf '.env\\n' >>"$work/links"
   sort -u "$work/list" "$work/links" | sed 's|^|./|' >"$work/copied"
   if [ -s "$work/copied" ]; then
     tar -cf "$work/copied.tar" -T "$work/copied"
@@ -1011,6 +1059,7 @@ verb_adopt() {
   section unreadable
   cat "$work/unreadable"
   section env
+  # A link is recorded as one, with the other links.
   if [ -f "$project/.env" ] && [ ! -L "$project/.env" ]; then
     cp -- "$project/.env" "$adopted/env"
     chmod 600 "$adopted/env"
@@ -1038,6 +1087,8 @@ verb_store() {
   chmod 700 .
   find . -maxdepth 1 -type f -exec chmod 600 {} +
   list_paths . >paths
+  # As given: behind a link, rollback.sh would find another one.
+  printf 'path %s\\n' "$project" >>plan
   cp -- "$PROGRAM" rollback.sh
   if [ -d "$releases/$id" ]; then
     # The answer of an earlier call was lost.
@@ -1205,10 +1256,10 @@ switch_result() {
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
 # lock, or a killed shell would free it while an old \`up\` still works.
 detached() {
-  exec 8>>"$deploy/activating"
-  flock 8
-  : >"$deploy/activation.log"
-  : >"$deploy/activation.result"
+  exec 8>>"$deploy/activating" || return 1
+  flock 8 || return 1
+  : >"$deploy/activation.log" || return 1
+  : >"$deploy/activation.result" || return 1
   setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
   exec 8>&-
   follow "$!" "$deploy/activation.log"
@@ -1241,6 +1292,8 @@ verb__switch() {
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
   fence
   step check
+  # Of a switch that was begun already nobody can say that nothing was changed.
+  if ! is_final "$(pending phase)" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
   "intend_$direction"
   switch_to "$id"
 }
@@ -1346,7 +1399,10 @@ start() {
   [ -n "$(values compose "$1/plan")" ] || return 0
   tag_images "$1/plan" || printf 'not all images could be tagged\\n'
   COMPOSE_LIMIT=$(values timeout "$1/plan")
-  compose "$1" up -d --no-build
+  from=$1
+  # By name: of a project that was started in part, only what ran is on record. Names of services have no spaces.
+  # shellcheck disable=SC2046
+  compose "$from" up -d --no-build $(values service "$from/plan")
 }
 
 # \`sh .deploy/releases/ID/rollback.sh\`, run by a person: waits for a deploy that is under way, makes this release the running one, and
@@ -1356,47 +1412,110 @@ rollback_by_person() {
   release=$(cd -- "$(dirname -- "$0")" && pwd -P)
   id=\${release##*/}
   use_project "\${release%/.deploy/releases/*}"
+  use_given_path
+  # As another user (sudo), it would leave files behind that the deploy user cannot read.
+  user=$(stat -c %U "$deploy")
+  [ "$(id -un)" = "$user" ] || die "$REFUSED" "run this as the user that deploys: sudo -u $user sh $0"
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\\n' "$project"
   exec 9>>"$deploy/lock"
-  flock 9
-  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock"
+  flock 9 || die "$REFUSED" 'the lock could not be taken'
+  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
   trap ': >"$deploy/lock"' EXIT
-  next_epoch
+  next_epoch || die "$REFUSED" "$deploy/epoch cannot be written"
   settle || :
+  save_overwritten 9>&-
   status=0
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
   exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
-  printf '%s' 'rollback.sh' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null)
+  printf 'rollback.sh\\n' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null) ||
+    die 1 "release $id runs again, but that could not be recorded in $deploy/pending; run this again"
   printf 'release %s runs again, verified\\n' "$id"
 }
 
-# The files, .env and images are those of the record. Prints what is not.
+# The project directory as the deploy was given it: behind a link, Compose would see other paths and recreate every container.
+use_given_path() {
+  given=$(values path "$releases/$id/plan")
+  [ -z "$given" ] || [ "$(real_path "$given")" != "$project" ] || use_project "$given"
+}
+
+# What this rollback overwrites or removes and differs from the release that is there is copied first: a person's rollback must not
+# lose what somebody wrote on the server since.
+save_overwritten() {
+  (
+    use_work
+    look "$releases/$id"
+    here=$(held)
+    if [ -n "$here" ]; then differences "$here" >"$work/changed-here"; else cp "$work/differences" "$work/changed-here"; fi
+    { changes "$work/differences" && cat "$work/leaving"; } | sort -u >"$work/touched"
+    {
+      sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here"
+      # A file that no release on record has shipped.
+      [ -z "$here" ] || sort -u "$work/touched" | comm -23 - "$releases/$here/paths"
+    } | sort -u | comm -12 - "$work/touched" >"$work/unsaved"
+    env_differences "$releases/$id" >"$work/env-changes"
+    if [ -s "$work/env-changes" ] && exists "$project/.env"; then
+      [ -n "$here" ] && [ "$(values env "$releases/$here/plan")" = written ] && cmp -s "$releases/$here/env" "$project/.env" ||
+        printf '.env\\n' >>"$work/unsaved"
+    fi
+    sed 's|^|./|' "$work/unsaved" | while IFS= read -r path; do ! exists "$path" || printf '%s\\n' "$path"; done >"$work/saved"
+    [ -s "$work/saved" ] || exit 0
+    mkdir -p "$deploy/saved/$epoch"
+    tar -cf "$work/saved.tar" -T "$work/saved" && (cd "$deploy/saved/$epoch" && tar -xpf "$work/saved.tar") ||
+      die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+    printf 'copied to %s first, as no release has it:\\n' "$deploy/saved/$epoch"
+    sed 's|^\\./|  |' "$work/saved"
+  ) || exit
+}
+
+# Seconds after which containers are looked at once more: one that dies soon after its start looks healthy at first. Tests set it.
+LOOK_AGAIN=\${LOOK_AGAIN:-5}
+
+# The files, .env, images and containers are those of the record. Prints what is not.
 exact() {
   (
     use_work
-    differences "$1" | grep -v '^unreadable ' >"$work/wrong" || :
     look "$releases/$1"
+    { differences "$1" | grep -v '^unreadable ' || :; } >"$work/wrong"
     sed 's/^/extra /' "$work/leaving" >>"$work/wrong"
-    name=$(values project "$releases/$1/plan")
-    containers_of "$name" -q >"$work/ids" || exit 1
-    while IFS= read -r container; do
-      engine container inspect --format '{{.Image}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' "$container" </dev/null || exit 1
-    done <"$work/ids" >"$work/running"
-    values image "$releases/$1/plan" >"$work/images"
-    while IFS=' ' read -r image state service; do
-      recorded=$(sed -n "s/^$service //p" "$work/images")
-      [ -z "$recorded" ] || [ "$recorded" = "$image" ] || printf 'image of %s (%s)\\n' "$service" "$state"
-    done <"$work/running" >>"$work/wrong"
+    wrong_containers "$1" >>"$work/wrong" || exit 1
+    if [ ! -s "$work/wrong" ] && [ -n "$(values compose "$releases/$1/plan")" ]; then
+      sleep "$LOOK_AGAIN"
+      wrong_containers "$1" >>"$work/wrong" || exit 1
+    fi
     cat "$work/wrong"
     [ ! -s "$work/wrong" ]
   )
 }
 
+# wrong_containers ID: a line for each container that runs another image or does not run, and each service without one.
+wrong_containers() {
+  containers_of "$(values project "$releases/$1/plan")" -q >"$work/ids" || return 1
+  while IFS= read -r container; do
+    engine container inspect --format \\
+      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \\
+      "$container" </dev/null || return 1
+  done <"$work/ids" >"$work/running"
+  values image "$releases/$1/plan" | while IFS=' ' read -r service recorded; do
+    seen=
+    while IFS=' ' read -r image state code oneoff name; do
+      [ "$name" = "$service" ] || continue
+      case $oneoff in [Tt]rue) continue ;; esac
+      seen=yes
+      [ "$image" = "$recorded" ] || printf 'service %s runs another image\\n' "$service"
+      case $state:$code in running:* | exited:0) ;; *) printf 'service %s is %s\\n' "$service" "$state" ;; esac
+    done <"$work/running"
+    [ -n "$seen" ] || printf 'service %s has no container\\n' "$service"
+  done
+}
+
 case \${0##*/}:\${1:-} in
-rollback.sh:) rollback_by_person && exit ;;
+rollback.sh:)
+  rollback_by_person
+  exit
+  ;;
 rollback.sh:_switch) ;;
 rollback.sh:*) die "$USAGE" 'usage: sh rollback.sh' ;;
 esac

@@ -39,10 +39,10 @@ switch_result() {
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
 # lock, or a killed shell would free it while an old `up` still works.
 detached() {
-  exec 8>>"$deploy/activating"
-  flock 8
-  : >"$deploy/activation.log"
-  : >"$deploy/activation.result"
+  exec 8>>"$deploy/activating" || return 1
+  flock 8 || return 1
+  : >"$deploy/activation.log" || return 1
+  : >"$deploy/activation.result" || return 1
   setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
   exec 8>&-
   follow "$!" "$deploy/activation.log"
@@ -75,6 +75,8 @@ verb__switch() {
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
   fence
   step check
+  # Of a switch that was begun already nobody can say that nothing was changed.
+  if ! is_final "$(pending phase)" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
   "intend_$direction"
   switch_to "$id"
 }
@@ -180,7 +182,10 @@ start() {
   [ -n "$(values compose "$1/plan")" ] || return 0
   tag_images "$1/plan" || printf 'not all images could be tagged\n'
   COMPOSE_LIMIT=$(values timeout "$1/plan")
-  compose "$1" up -d --no-build
+  from=$1
+  # By name: of a project that was started in part, only what ran is on record. Names of services have no spaces.
+  # shellcheck disable=SC2046
+  compose "$from" up -d --no-build $(values service "$from/plan")
 }
 
 # `sh .deploy/releases/ID/rollback.sh`, run by a person: waits for a deploy that is under way, makes this release the running one, and
@@ -190,41 +195,101 @@ rollback_by_person() {
   release=$(cd -- "$(dirname -- "$0")" && pwd -P)
   id=${release##*/}
   use_project "${release%/.deploy/releases/*}"
+  use_given_path
+  # As another user (sudo), it would leave files behind that the deploy user cannot read.
+  user=$(stat -c %U "$deploy")
+  [ "$(id -un)" = "$user" ] || die "$REFUSED" "run this as the user that deploys: sudo -u $user sh $0"
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\n' "$project"
   exec 9>>"$deploy/lock"
-  flock 9
-  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock"
+  flock 9 || die "$REFUSED" 'the lock could not be taken'
+  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
   trap ': >"$deploy/lock"' EXIT
-  next_epoch
+  next_epoch || die "$REFUSED" "$deploy/epoch cannot be written"
   settle || :
+  save_overwritten 9>&-
   status=0
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
   exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
-  printf '%s' 'rollback.sh' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null)
+  printf 'rollback.sh\n' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null) ||
+    die 1 "release $id runs again, but that could not be recorded in $deploy/pending; run this again"
   printf 'release %s runs again, verified\n' "$id"
 }
 
-# The files, .env and images are those of the record. Prints what is not.
+# The project directory as the deploy was given it: behind a link, Compose would see other paths and recreate every container.
+use_given_path() {
+  given=$(values path "$releases/$id/plan")
+  [ -z "$given" ] || [ "$(real_path "$given")" != "$project" ] || use_project "$given"
+}
+
+# What this rollback overwrites or removes and differs from the release that is there is copied first: a person's rollback must not
+# lose what somebody wrote on the server since.
+save_overwritten() {
+  (
+    use_work
+    look "$releases/$id"
+    here=$(held)
+    if [ -n "$here" ]; then differences "$here" >"$work/changed-here"; else cp "$work/differences" "$work/changed-here"; fi
+    { changes "$work/differences" && cat "$work/leaving"; } | sort -u >"$work/touched"
+    {
+      sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here"
+      # A file that no release on record has shipped.
+      [ -z "$here" ] || sort -u "$work/touched" | comm -23 - "$releases/$here/paths"
+    } | sort -u | comm -12 - "$work/touched" >"$work/unsaved"
+    env_differences "$releases/$id" >"$work/env-changes"
+    if [ -s "$work/env-changes" ] && exists "$project/.env"; then
+      [ -n "$here" ] && [ "$(values env "$releases/$here/plan")" = written ] && cmp -s "$releases/$here/env" "$project/.env" ||
+        printf '.env\n' >>"$work/unsaved"
+    fi
+    sed 's|^|./|' "$work/unsaved" | while IFS= read -r path; do ! exists "$path" || printf '%s\n' "$path"; done >"$work/saved"
+    [ -s "$work/saved" ] || exit 0
+    mkdir -p "$deploy/saved/$epoch"
+    tar -cf "$work/saved.tar" -T "$work/saved" && (cd "$deploy/saved/$epoch" && tar -xpf "$work/saved.tar") ||
+      die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+    printf 'copied to %s first, as no release has it:\n' "$deploy/saved/$epoch"
+    sed 's|^\./|  |' "$work/saved"
+  ) || exit
+}
+
+# Seconds after which containers are looked at once more: one that dies soon after its start looks healthy at first. Tests set it.
+LOOK_AGAIN=${LOOK_AGAIN:-5}
+
+# The files, .env, images and containers are those of the record. Prints what is not.
 exact() {
   (
     use_work
-    differences "$1" | grep -v '^unreadable ' >"$work/wrong" || :
     look "$releases/$1"
+    { differences "$1" | grep -v '^unreadable ' || :; } >"$work/wrong"
     sed 's/^/extra /' "$work/leaving" >>"$work/wrong"
-    name=$(values project "$releases/$1/plan")
-    containers_of "$name" -q >"$work/ids" || exit 1
-    while IFS= read -r container; do
-      engine container inspect --format '{{.Image}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' "$container" </dev/null || exit 1
-    done <"$work/ids" >"$work/running"
-    values image "$releases/$1/plan" >"$work/images"
-    while IFS=' ' read -r image state service; do
-      recorded=$(sed -n "s/^$service //p" "$work/images")
-      [ -z "$recorded" ] || [ "$recorded" = "$image" ] || printf 'image of %s (%s)\n' "$service" "$state"
-    done <"$work/running" >>"$work/wrong"
+    wrong_containers "$1" >>"$work/wrong" || exit 1
+    if [ ! -s "$work/wrong" ] && [ -n "$(values compose "$releases/$1/plan")" ]; then
+      sleep "$LOOK_AGAIN"
+      wrong_containers "$1" >>"$work/wrong" || exit 1
+    fi
     cat "$work/wrong"
     [ ! -s "$work/wrong" ]
   )
+}
+
+# wrong_containers ID: a line for each container that runs another image or does not run, and each service without one.
+wrong_containers() {
+  containers_of "$(values project "$releases/$1/plan")" -q >"$work/ids" || return 1
+  while IFS= read -r container; do
+    engine container inspect --format \
+      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \
+      "$container" </dev/null || return 1
+  done <"$work/ids" >"$work/running"
+  values image "$releases/$1/plan" | while IFS=' ' read -r service recorded; do
+    seen=
+    while IFS=' ' read -r image state code oneoff name; do
+      [ "$name" = "$service" ] || continue
+      case $oneoff in [Tt]rue) continue ;; esac
+      seen=yes
+      [ "$image" = "$recorded" ] || printf 'service %s runs another image\n' "$service"
+      case $state:$code in running:* | exited:0) ;; *) printf 'service %s is %s\n' "$service" "$state" ;; esac
+    done <"$work/running"
+    [ -n "$seen" ] || printf 'service %s has no container\n' "$service"
+  done
 }

@@ -8,6 +8,14 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
+# What the project's containers mount, a path per line.
+mounted_sources() {
+  containers_of "$1" -q >"$work/mounting" || return 1
+  while IFS= read -r container; do
+    engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
+  done <"$work/mounting" | sed '/^$/d'
+}
+
 # compose FOLDER ARGUMENTS…: docker compose for the release in FOLDER, with its images pinned.
 compose() {
   from=$1
@@ -71,9 +79,7 @@ stop_leavers() {
   name=$(values project "$1/plan")
   values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
-  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
-    [ -z "$other" ] || values service "$releases/$other/plan"
-  done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  for other in $(switched); do values service "$releases/$other/plan"; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
   containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \
     >"$work/present" || return 1
   while IFS=' ' read -r container called service oneoff; do
@@ -83,7 +89,11 @@ stop_leavers() {
       { cat "$deploy/left" 2>/dev/null || :; printf '%s %s %s\n' "$container" "$called" "$service"; } | put "$deploy/left" || return 1
     fi
     printf 'stopping %s, which is not part of release %s\n' "$service" "${1##*/}"
+    # A service can take its time to stop: as long as a start may take, and the usual limit.
+    usual_limit=$DOCKER_LIMIT
+    DOCKER_LIMIT=$((usual_limit + $(values timeout "$1/plan")))
     engine stop "$container" >/dev/null </dev/null || return 1
+    DOCKER_LIMIT=$usual_limit
     short=$(printf '%s' "$container" | cut -c 1-12)
     [ "$called" = "deploy-left-$short" ] || engine rename "$container" "deploy-left-$short" </dev/null || return 1
   done <"$work/present"
@@ -104,16 +114,21 @@ return_leavers() {
   done <"$work/left-before"
 }
 
-# forget_leavers PHASE: removes the containers that left. After a rollback these are the failed release's: their anonymous volumes go
-# too. After a confirm the volumes stay, as they hold what the service had stored.
+# forget_leavers PHASE, with the release that was confirmed before in $before: removes the containers that left. Their anonymous
+# volumes stay, as they hold what the service had stored.
 forget_leavers() {
   [ -s "$deploy/left" ] || return 0
   use_work || return 1
-  volumes=
-  if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then volumes=yes; fi
+  : >"$work/confirmed-services"
+  [ -z "$before" ] || values service "$releases/$before/plan" >"$work/confirmed-services" || return 1
   cp "$deploy/left" "$work/left-before" || return 1
   while IFS=' ' read -r container called service; do
-    : "$called" "$service"
+    : "$called"
+    volumes=
+    # What only the failed release had goes with its anonymous volumes.
+    if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then
+      grep -qxF -- "$service" "$work/confirmed-services" || volumes=yes
+    fi
     if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
       engine rm ${volumes:+-v} "$container" >/dev/null </dev/null || return 1
     fi

@@ -17,7 +17,7 @@ differences() {
 file_differences() {
   cd -- "$project" || return 1
   if [ -s "$1/manifest" ]; then
-    sha256sum -c "$1/manifest" 2>/dev/null | sed -n -e 's/: FAILED open or read$//p' -e 's/: FAILED$//p' | while IFS= read -r path; do
+    sha256sum -c "$1/manifest" 2>/dev/null | sed -n 's/: FAILED\( open or read\)\{0,1\}$//p' | while IFS= read -r path; do
       printf '%s %s\n' "$(why_different "$path")" "$path"
     done
   fi
@@ -68,11 +68,18 @@ env_mode() {
   printf '%s\n' "${mode:-600}"
 }
 
+# The releases whose files and containers can be there: those of the last switch, and those that the links name.
+switched() {
+  for release_there in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
+    [ -z "$release_there" ] || printf '%s\n' "$release_there"
+  done | sort -u
+}
+
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
 # ours shipped is ever removed. Both releases of `pending` count: of a switch that was interrupted, nobody knows which files lie there.
 leaving() {
-  for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do
-    [ -z "$other" ] || [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
+  for other in $(switched); do
+    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
   done | sort -u | comm -23 - "$1/paths"
 }
 
@@ -239,14 +246,24 @@ make_directories() {
   done <"$work/missing-directories"
 }
 
+# A directory that a container mounts stays, also when it is empty: the container would keep one that is not there any more.
+is_mounted() {
+  [ -s "$work/mounted" ] || return 1
+  while IFS= read -r source; do
+    case $source/ in "$project/$1"/*) return 0 ;; esac
+  done <"$work/mounted"
+  return 1
+}
+
 # Directories of ours that are empty now, deepest first. Last, after `up`: the engine makes a mounted one anew, as root's, for a
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
   [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
+  mounted_sources "$(values project "$1/plan")" >"$work/mounted" || return 1
   while IFS= read -r directory; do
-    rmdir -- "./$directory" 2>/dev/null || :
+    is_mounted "$directory" || rmdir -- "./$directory" 2>/dev/null || :
   done <"$work/ours"
   while IFS= read -r directory; do
     ! is_directory "./$directory" || printf '%s\n' "$directory"

@@ -39,6 +39,8 @@ verb_open() {
   next_epoch || exit 1
   settle '' 9>&-
   printf 'locked %s %s\n' "$epoch" "$run_folder"
+  section projects 9>&-
+  compose_projects 9>&-
   store_sections 9>&-
   section end
   while listen "$silence"; do :; done

@@ -1,6 +1,9 @@
 # shellcheck shell=sh
 case ${0##*/}:${1:-} in
-rollback.sh:) rollback_by_person && exit ;;
+rollback.sh:)
+  rollback_by_person
+  exit
+  ;;
 rollback.sh:_switch) ;;
 rollback.sh:*) die "$USAGE" 'usage: sh rollback.sh' ;;
 esac

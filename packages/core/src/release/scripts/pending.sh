@@ -29,10 +29,18 @@ fence() {
 }
 
 next_epoch() {
+  readable || return 1
   epoch=$(cat "$deploy/epoch" 2>/dev/null) || epoch=0
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   epoch=$((epoch + 1))
   printf '%s\n' "$epoch" | put "$deploy/epoch"
+}
+
+# Files that somebody else owns are not files that are missing.
+readable() {
+  for file in "$deploy/epoch" "$deploy/pending"; do
+    [ ! -e "$file" ] || [ -r "$file" ] || die 1 "$file cannot be read by $(id -un); give .deploy back to the user that deploys: sudo chown -R $(id -un) $deploy"
+  done
 }
 
 state_of() { values state "$releases/$1/state"; }
@@ -95,12 +103,13 @@ verb_finish() {
   case $now_phase:$phase in
   "$phase:$phase") ;;
   started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
-    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)"
+    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)" || die 1 "$deploy/pending cannot be written"
     journal "$phase" "$id" "$reason"
     ;;
   *) die "$FENCED" "release $id is $now_phase and cannot become $phase" ;;
   esac
   unlock_state
+  before=$(pointed confirmed)
   # The decision is made. What follows is tidying, which the next run repeats if it is missing.
   settle "$reason" || printf 'the records of release %s could not be updated\n' "$id" >&2
   case $phase in

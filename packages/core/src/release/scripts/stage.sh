@@ -107,9 +107,12 @@ read_config() {
 
 link_the_rest() {
   (cd "$preview" && find . -type d) >"$work/directories"
+  sed 's|^|/|' "$work/leaving" >"$work/leaving-marked"
   while IFS= read -r directory; do
     for entry in "$project/$directory"/* "$project/$directory"/.[!.]* "$project/$directory"/..?*; do
       below=${entry##*/}
+      # What the switch removes will not be there.
+      ! grep -qxF -- "${directory#.}/$below" "$work/leaving-marked" || continue
       [ "$below" = .deploy ] || ! exists "$entry" || exists "$preview/$directory/$below" || ln -s "$entry" "$preview/$directory/$below"
     done
   done <"$work/directories"
@@ -146,6 +149,7 @@ verb_adopt() {
     fi
   done
   sed 's/^/compose /' >"$work/plan"
+  [ ! -L ./.env ] || printf '.env\n' >>"$work/links"
   sort -u "$work/list" "$work/links" | sed 's|^|./|' >"$work/copied"
   if [ -s "$work/copied" ]; then
     tar -cf "$work/copied.tar" -T "$work/copied"
@@ -163,6 +167,7 @@ verb_adopt() {
   section unreadable
   cat "$work/unreadable"
   section env
+  # A link is recorded as one, with the other links.
   if [ -f "$project/.env" ] && [ ! -L "$project/.env" ]; then
     cp -- "$project/.env" "$adopted/env"
     chmod 600 "$adopted/env"
@@ -190,6 +195,8 @@ verb_store() {
   chmod 700 .
   find . -maxdepth 1 -type f -exec chmod 600 {} +
   list_paths . >paths
+  # As given: behind a link, rollback.sh would find another one.
+  printf 'path %s\n' "$project" >>plan
   cp -- "$PROGRAM" rollback.sh
   if [ -d "$releases/$id" ]; then
     # The answer of an earlier call was lost.

@@ -55,6 +55,7 @@ compose_projects() {
 
 # What .deploy holds.
 store_sections() {
+  readable
   section epoch
   cat "$deploy/epoch" 2>/dev/null || :
   section pending
