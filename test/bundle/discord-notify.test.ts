@@ -344,7 +344,9 @@ describe('faults', () => {
     await using here = await world()
     here.discord.script({ kind: 'hang' })
     const event = (async () => {
-      while (here.discord.requests.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+      for (let looks = 0; looks < 3_000 && here.discord.requests.length === 0; looks++) {
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
     })()
     const result = await here.notify({}, { signalAfter: { event } })
     expect(result.exitCode).toBe(1)

@@ -2,11 +2,19 @@
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { formatDuration } from '@deploy-actions/core/values/duration'
+import { crashRunner, isForRunner } from './runner/cli.ts'
+import {
+  compareCounts,
+  countsOf,
+  readCounts,
+  type ScriptCounts,
+  versionsOfTools,
+  writeCounts,
+} from './scripts/counts.ts'
 import { type CrashLab, openCrashLab } from './scripts/crash-lab.ts'
-import { compareCounts, countsOf, readCounts, type ScriptCounts, versionsOfTools, writeCounts } from './scripts/counts.ts'
 import { missingSyncs } from './scripts/durability.ts'
 import { type Layer, layerOf, type Mode } from './scripts/modes.ts'
-import { type Batch, FULL, SHORT, shareOf } from './scripts/plan.ts'
+import { type Batch, FULL, SHORT, SHORT_WITHOUT_LIBRARY, shareOf } from './scripts/plan.ts'
 import { ERROR_NAMES } from './scripts/preload.ts'
 import { describeTally, type PreparedScenario, type Tally } from './scripts/runner.ts'
 import type { Scenario } from './scripts/scenario.ts'
@@ -21,6 +29,7 @@ const USAGE = `Ends the server's scripts, or has a call of theirs fail, at every
 
   pnpm crash             all scripts, libc calls and commands, both shells: up to an hour
   pnpm crash --short     what npm test runs: about 4 minutes
+  pnpm crash --layer runner --help    the options for the engine on the runner
   pnpm crash --list      the points of the scripts; * leaves another state than the point before
   pnpm crash --script activate --at 33 --mode kill --signal KILL --recover backward --shell dash     one point
 
@@ -29,13 +38,18 @@ const USAGE = `Ends the server's scripts, or has a call of theirs fail, at every
                          at an external command: ${COMMAND_MODES.join(', ')}
   --signal KILL|TERM     of a kill
   --stays                an error is there from the point on
+  --still-full           and during the recovery
   --at POINT             its number or its name
   --recover NAME         only this recovery
   --shell dash|busybox
   --every N              every Nth point, with an offset from the commit's hash
   --write-counts         writes points.json after a change of the scripts`
 
+/** The runner's side has options of its own. */
+const isRunner = isForRunner(process.argv.slice(2))
+
 const { values } = parseArgs({
+  args: isRunner ? [] : process.argv.slice(2),
   options: {
     short: { type: 'boolean', default: false },
     script: { type: 'string', multiple: true },
@@ -43,6 +57,7 @@ const { values } = parseArgs({
     mode: { type: 'string', multiple: true },
     signal: { type: 'string' },
     stays: { type: 'boolean', default: false },
+    'still-full': { type: 'boolean', default: false },
     recover: { type: 'string' },
     shell: { type: 'string' },
     every: { type: 'string' },
@@ -71,7 +86,13 @@ async function main(): Promise<number> {
     }
     try {
       if (lab.missingLibrary !== undefined) notes.push(`libc calls: not run, ${lab.missingLibrary}`)
-      for (const scenario of scenarios) await runScenario(lab, scenario, batches.filter(batch => batch.shell === shell), counts)
+      for (const scenario of scenarios)
+        await runScenario(
+          lab,
+          scenario,
+          batches.filter(batch => batch.shell === shell),
+          counts,
+        )
     } finally {
       await lab.close()
     }
@@ -80,16 +101,24 @@ async function main(): Promise<number> {
   return summarize(performance.now() - started)
 }
 
-async function runScenario(lab: CrashLab, scenario: Scenario, batches: readonly Batch[], counts: Record<string, ScriptCounts>): Promise<void> {
-  const chosen = batches.filter(batch => shareOf(batch, scenario) > 0 && (lab.library !== undefined || layerOf(batch.mode) === 'commands'))
+async function runScenario(
+  lab: CrashLab,
+  scenario: Scenario,
+  batches: readonly Batch[],
+  counts: Record<string, ScriptCounts>,
+): Promise<void> {
+  const isReplaced = values.short && lab.library === undefined && lab.tools.shell === 'dash'
+  const chosen = (isReplaced ? SHORT_WITHOUT_LIBRARY : batches).filter(
+    batch => shareOf(batch, scenario) > 0 && (lab.library !== undefined || layerOf(batch.mode) === 'commands'),
+  )
   if (chosen.length === 0) return
   const prepared = await lab.prepare(scenario)
   problems.push(...prepared.findings.map(line => `${scenario.name}, without any fault: ${line}`))
   if (values.list) return list(prepared, chosen)
   if (values['write-counts']) {
     counts[scenario.name] = {
-      calls: countsOf('calls', await prepared.points('calls')),
-      commands: countsOf('commands', await prepared.points('commands')),
+      calls: countsOf(await prepared.points('calls')),
+      commands: countsOf(await prepared.points('commands')),
     }
     return
   }
@@ -101,6 +130,7 @@ async function runScenario(lab: CrashLab, scenario: Scenario, batches: readonly 
       isDistinct: true,
       at: values.at,
       recovery: values.recover,
+      isShort: values.short,
     })
     tallies.push(tally)
     print(tally)
@@ -112,7 +142,8 @@ async function checkUndisturbed(lab: CrashLab, prepared: PreparedScenario): Prom
   const golden = readCounts()
   const isComparable = JSON.stringify(golden.tools) === JSON.stringify(versionsOfTools())
   const layers: Layer[] = lab.library !== undefined && isComparable ? ['calls', 'commands'] : ['commands']
-  for (const layer of layers) problems.push(...compareCounts(prepared.scenario.name, layer, await prepared.points(layer), golden))
+  for (const layer of layers)
+    problems.push(...compareCounts(prepared.scenario.name, layer, await prepared.points(layer), golden))
   const skipped = 'the number of libc calls is not compared: points.json was made with other versions of the tools'
   if (!isComparable && !notes.includes(skipped)) notes.push(skipped)
   if (lab.library === undefined) return
@@ -134,7 +165,12 @@ function chosenBatches(): readonly Batch[] {
   if (shell !== undefined && shell !== 'dash' && shell !== 'busybox') throw new Error('--shell is dash or busybox')
   const every = Number(values.every ?? 1)
   if (values.mode !== undefined || values.at !== undefined || values.list || values['write-counts']) {
-    return (values.mode ?? ['kill']).map(name => ({ shell: shell ?? 'dash', mode: parseMode(name), central: every, others: every }))
+    return (values.mode ?? ['kill']).map(name => ({
+      shell: shell ?? 'dash',
+      mode: parseMode(name),
+      central: every,
+      others: every,
+    }))
   }
   return (values.short ? SHORT : FULL).filter(batch => shell === undefined || batch.shell === shell)
 }
@@ -145,7 +181,12 @@ function parseMode(text: string): Mode {
   const signal = values.signal ?? 'KILL'
   if (signal !== 'KILL' && signal !== 'TERM') throw new Error('--signal is KILL or TERM')
   const isKill = name === 'kill' || name === 'before' || name === 'after'
-  return { name, ...(isKill ? { signal } : {}), ...(values.stays ? { stays: true } : {}) }
+  return {
+    name,
+    ...(isKill ? { signal } : {}),
+    ...(values.stays ? { stays: true } : {}),
+    ...(values['still-full'] ? { stays: true, isStillFull: true } : {}),
+  }
 }
 
 /** The same commit runs the same points, and the following commits run the others. */
@@ -173,7 +214,9 @@ function summarize(ms: number): number {
   for (const line of [...problems, ...notes]) say(line)
   const [all, run, same, failures] = [sum(t => t.all), sum(t => t.run), sum(t => t.same), sum(t => t.failures.length)]
   if (tallies.length > 0) {
-    say(`${run} of ${all} points run, ${same} covered by the point before; ${sum(t => t.states)} states recovered (${formatDuration(ms)})`)
+    say(
+      `${run} of ${all} points run, ${same} covered by the point before; ${sum(t => t.states)} states recovered (${formatDuration(ms)})`,
+    )
     say(`${failures} failures, ${problems.length} problems without a fault`)
   }
   return failures + problems.length === 0 ? 0 : 1
@@ -184,8 +227,16 @@ function say(text: string): number {
   return 0
 }
 
+/** Without a choice both sides are disturbed: the server's scripts, and the engine on the runner. */
+async function both(): Promise<number> {
+  const { short, ...choices } = values
+  const isChosen = Object.values(choices).some(choice => choice !== undefined && choice !== false)
+  const status = await main()
+  return isChosen ? status : Math.max(status, await crashRunner(short ? ['--short'] : []))
+}
+
 try {
-  process.exitCode = await main()
+  process.exitCode = isRunner ? await crashRunner(process.argv.slice(2)) : await both()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 2

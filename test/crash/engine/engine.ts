@@ -49,7 +49,9 @@ export class WarmEngine {
     const compose = await ensureComposeBinary()
     const socket = path.join(notes, 'engine')
     const options = ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'server.ts')]
-    const child = spawn(process.execPath, [...options, socket, stub.store.path, writeCachedCompose(notes, compose)], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...options, socket, stub.store.path, writeCachedCompose(notes, compose)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     await once(child.stdout, 'data')
     writeFileSync(docker, `#!/bin/sh\nunset LD_PRELOAD\nexec ${client} ${socket} ${compose} "$@"\n`)
     chmodSync(docker, 0o755)
@@ -71,6 +73,8 @@ function writeCachedCompose(notes: string, compose: string): string {
   const file = path.join(notes, 'compose')
   const lines = [
     '#!/bin/sh',
+    // The tools of the server under test are counted.
+    'PATH=/usr/bin:/bin',
     'key=$({',
     `  printf '%s\\n' "$PWD" "$@"`,
     '  take=',

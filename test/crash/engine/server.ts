@@ -34,7 +34,12 @@ function parseRequest(bytes: Buffer): Request | undefined {
 }
 
 /** As in the stub engine's own command line. */
-async function docker(request: Request, statePath: string, composeBinary: string, send: (kind: 1 | 2, line: string) => void): Promise<number> {
+async function docker(
+  request: Request,
+  statePath: string,
+  composeBinary: string,
+  send: (kind: 1 | 2, line: string) => void,
+): Promise<number> {
   process.chdir(request.directory)
   process.env = { ...request.env }
   const rest = [...request.args]
@@ -49,7 +54,8 @@ async function docker(request: Request, statePath: string, composeBinary: string
     const command = client ?? engine
     if (command === undefined) throw new NotImitated(`docker ${first} ${second}`)
     if (client === undefined && store.read().isDown) throw new CallFailed(DOWN)
-    const isPair = clientCommands[`${first} ${second}`] !== undefined || engineCommands[`${first} ${second}`] !== undefined
+    const isPair =
+      clientCommands[`${first} ${second}`] !== undefined || engineCommands[`${first} ${second}`] !== undefined
     await command(call, rest.slice(isPair ? 2 : 1))
     return 0
   } catch (error) {
@@ -81,7 +87,9 @@ function serve(socket: Socket): void {
     if (request === undefined) return
     isStarted = true
     queue = queue.then(async () => {
-      const status = await docker(request, statePath, composeBinary, (kind, line) => send(kind, Buffer.from(`${line}\n`))).catch(error => {
+      const status = await docker(request, statePath, composeBinary, (kind, line) =>
+        send(kind, Buffer.from(`${line}\n`)),
+      ).catch(error => {
         send(2, Buffer.from(`stub engine: ${error instanceof Error ? error.stack : error}\n`))
         return 125
       })

@@ -23,12 +23,12 @@
 
 static int is_write(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0; }
 
+static int is_there(int directory, const char *path);
+
 /* A shell's `>` and `>>` ask for creation, but a file that exists needs no space for it. */
 static int before_open(int directory, const char *path, int flags) {
   if (!is_write(flags)) return 0;
-  int error = errno;
-  int creates = (flags & O_CREAT) != 0 && faccessat(directory, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
-  errno = error;
+  int creates = (flags & O_CREAT) != 0 && !is_there(directory, path);
   return effect("open", creates ? CREATE : OPEN, directory, path);
 }
 
@@ -183,16 +183,30 @@ static int done(int result) {
     NEXT(name); \
     return effect(call, call_class, directory, path) ? -1 : done(next(__VA_ARGS__)); \
   }
+/* What exists already is no creation: the call fails with EEXIST, whatever the disk is like. */
+static int is_there(int directory, const char *path) {
+  int error = errno;
+  int found = faccessat(directory, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  errno = error;
+  return found;
+}
+
+#define ON_NEW_PATH(name, call, parameters, directory, path, ...) \
+  int name parameters { \
+    NEXT(name); \
+    if (is_there(directory, path)) return next(__VA_ARGS__); \
+    return effect(call, CREATE, directory, path) ? -1 : done(next(__VA_ARGS__)); \
+  }
 ON_PATH(unlink, "unlink", REMOVE, (const char *path), AT_FDCWD, path, path)
 ON_PATH(rmdir, "rmdir", REMOVE, (const char *path), AT_FDCWD, path, path)
 ON_PATH(remove, "unlink", REMOVE, (const char *path), AT_FDCWD, path, path)
-ON_PATH(mkdir, "mkdir", CREATE, (const char *path, mode_t mode), AT_FDCWD, path, path, mode)
-ON_PATH(mkdirat, "mkdir", CREATE, (int directory, const char *path, mode_t mode), directory, path, directory, path, mode)
-ON_PATH(mkfifo, "open", CREATE, (const char *path, mode_t mode), AT_FDCWD, path, path, mode)
-ON_PATH(symlink, "symlink", CREATE, (const char *to, const char *path), AT_FDCWD, path, to, path)
-ON_PATH(symlinkat, "symlink", CREATE, (const char *to, int directory, const char *path), directory, path, to, directory, path)
-ON_PATH(link, "link", CREATE, (const char *from, const char *path), AT_FDCWD, path, from, path)
-ON_PATH(linkat, "link", CREATE, (int from_directory, const char *from, int directory, const char *path, int flags), directory, path,
+ON_NEW_PATH(mkdir, "mkdir", (const char *path, mode_t mode), AT_FDCWD, path, path, mode)
+ON_NEW_PATH(mkdirat, "mkdir", (int directory, const char *path, mode_t mode), directory, path, directory, path, mode)
+ON_NEW_PATH(mkfifo, "open", (const char *path, mode_t mode), AT_FDCWD, path, path, mode)
+ON_NEW_PATH(symlink, "symlink", (const char *to, const char *path), AT_FDCWD, path, to, path)
+ON_NEW_PATH(symlinkat, "symlink", (const char *to, int directory, const char *path), directory, path, to, directory, path)
+ON_NEW_PATH(link, "link", (const char *from, const char *path), AT_FDCWD, path, from, path)
+ON_NEW_PATH(linkat, "link", (int from_directory, const char *from, int directory, const char *path, int flags), directory, path,
         from_directory, from, directory, path, flags)
 ON_PATH(truncate, "truncate", WRITE, (const char *path, off_t size), AT_FDCWD, path, path, size)
 ON_PATH(truncate64, "truncate", WRITE, (const char *path, off64_t size), AT_FDCWD, path, path, size)

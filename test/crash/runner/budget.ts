@@ -9,9 +9,13 @@ export function budgetOf(effects: readonly Effect[]): string[] {
   return effects.map(({ kind, label }) => (kind === 'run' ? label : `${kind} ${label}`.trim()))
 }
 
+export function readBudget(scenario: string): readonly string[] {
+  return Object(JSON.parse(readFileSync(BUDGET, 'utf8')))[scenario] ?? []
+}
+
 /** What differs from the budget; nothing when the effects are exactly those. */
 export function overBudget(scenario: string, effects: readonly Effect[]): string[] {
-  const expected: readonly string[] = Object(JSON.parse(readFileSync(BUDGET, 'utf8')))[scenario] ?? []
+  const expected = readBudget(scenario)
   const actual = budgetOf(effects)
   if (actual.join('\n') === expected.join('\n')) return []
   return [

@@ -63,6 +63,7 @@ export async function runEngine(
   const env = {
     PATH: server.programs,
     HOME: server.home,
+    LOOK_AGAIN: '0',
     TMPDIR: path.join(server.live, 'tmp'),
     CRASH_RUN: token,
   }

@@ -19,12 +19,14 @@ export interface Standard {
   /** The exit status of an undisturbed run. */
   readonly status: 0 | 1
   readonly comparison: Comparison
+  /** What ran before was not on record: a run that failed can have left it there, for a rollback to restore. */
+  readonly isUnrecorded: boolean
 }
 
 /** I5, truthful, and what must hold at once: the run that was disturbed against the state that it leaves. */
 export function judgeRun(standard: Standard, end: EngineEnd, snapshot: Snapshot, mode: string): Findings {
   const { status, report, bug } = end
-  const from = (expected: Snapshot) => differencesFrom(expected, snapshot, standard.comparison)
+  const from = (expected: Snapshot) => differencesFrom(expected, withoutLeavers(snapshot), standard.comparison)
   const claim = `I5 exit status ${status} (${report.split('\n')[0]}), but`
   const untrue = {
     0: () => (standard.status === 0 ? from(standard.fresh) : ['the release is unhealthy']),
@@ -40,6 +42,12 @@ export function judgeRun(standard: Standard, end: EngineEnd, snapshot: Snapshot,
     ...stillAlive(end),
     ...neighboursUntouched(standard.old, snapshot),
   ]
+}
+
+/** Containers of services that left are stopped and renamed; where the run could not remove them, the next one does. */
+function withoutLeavers(snapshot: Snapshot): Snapshot {
+  const containers = [...snapshot.containers].filter(([, text]) => !text.startsWith('deploy-left-'))
+  return { ...snapshot, containers: new Map(containers) }
 }
 
 /** A run that went on after another one had deployed: nothing of what that one did is touched. */
@@ -91,16 +99,23 @@ interface StepMust {
  * at once can also complete the rollback, or the switch, that the run left unfinished, and ends there.
  */
 function allowedEnds(
-  { old, fresh, status: undisturbed }: Standard,
+  { old, fresh, status: undisturbed, isUnrecorded }: Standard,
   branches: Branches,
   { status }: EngineEnd,
   name: RecoveryName,
 ): readonly (readonly StepMust[])[] {
   const of = (from: 'old' | 'new') => branches[from].map(({ end, snapshot }) => ({ status: end.status, snapshot }))
+  const restored = (snapshot: Snapshot) => (name === 'backward' ? [[{ status: 0 as const, snapshot }]] : [])
   if (status === 0) return [of('new')]
-  if (status === 1) return [of('old'), ...(undisturbed === 1 ? [of('new')] : [])]
-  const completed = [old, fresh].map(snapshot => [{ status: 0 as const, snapshot }])
-  return [of('old'), of('new'), ...(name === 'backward' ? completed : [])]
+  if (status === 1) {
+    // A rollback that could not be recorded as complete is completed by the next one.
+    return [
+      of('old'),
+      ...(undisturbed === 1 ? [of('new')] : []),
+      ...(isUnrecorded || undisturbed === 1 ? restored(old) : []),
+    ]
+  }
+  return [of('old'), of('new'), ...restored(old), ...restored(fresh)]
 }
 
 function misses(

@@ -37,7 +37,7 @@ export async function runLayer(options: LayerOptions, print: (line: string) => v
   const opened = await openLanes(isOne ? 1 : WORKERS)
   if ('missing' in opened) throw new Error(opened.missing)
   await using servers = opened
-  if (options.isShort) return runShort(servers.lanes, options.offset, print)
+  if (options.isShort) return await runShort(servers.lanes, options.offset, print)
   const tallies: Tally[] = []
   const problems: string[] = []
   const budget: Record<string, readonly string[]> = {}

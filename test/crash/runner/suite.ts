@@ -104,7 +104,11 @@ export class PreparedScenario {
     const failure = (recovery: string, findings: readonly string[]): Failure[] =>
       findings.length === 0 ? [] : [this.#failure(point, recovery, findings, end)]
     if (!end.isHit) return failure('', ['the run did not come to this point'])
-    const standard: Standard = { ...golden, status: this.scenario.status }
+    const standard: Standard = {
+      ...golden,
+      status: this.scenario.status,
+      isUnrecorded: this.scenario.isStartedManually ?? false,
+    }
     if (point.mode === 'suspended') {
       const forward = await golden.recovered('forward')
       return failure('', judgeSuspended(standard, { forward }, end, other, snapshot))

@@ -18,21 +18,19 @@ interface GoldenCounts {
 
 const FILE = path.join(import.meta.dirname, '../points.json')
 
-/** How often these run while the program follows the log of a switch is a question of time. */
-export const TIMED_COMMANDS: ReadonlySet<string> = new Set(['head', 'kill', 'sleep', 'tail', 'wc'])
-
-export function countsOf(layer: Layer, points: readonly Point[]): Record<string, number> {
+export function countsOf(points: readonly Point[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { target } of points) {
-    if (layer === 'commands' && TIMED_COMMANDS.has(target.program)) continue
-    const key = 'call' in target ? `${target.program} ${target.call}` : target.program
+  for (const { name } of points) {
+    const key = name.replace(/ #\d+$/, '')
     counts[key] = (counts[key] ?? 0) + 1
   }
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 export function versionsOfTools(): string[] {
-  return ['mv', 'tar', 'sed', 'find', 'flock'].map(tool => execFileSync(tool, ['--version'], { encoding: 'utf8' }).split('\n')[0] ?? '')
+  return ['mv', 'tar', 'sed', 'find', 'flock'].map(
+    tool => execFileSync(tool, ['--version'], { encoding: 'utf8' }).split('\n')[0] ?? '',
+  )
 }
 
 export function readCounts(): GoldenCounts {
@@ -50,7 +48,7 @@ export function writeCounts(scripts: Readonly<Record<string, ScriptCounts>>): vo
 export function compareCounts(script: string, layer: Layer, points: readonly Point[], golden: GoldenCounts): string[] {
   const expected = golden.scripts[script]?.[layer]
   if (expected === undefined) return [`${script} is not in points.json`]
-  const actual = countsOf(layer, points)
+  const actual = countsOf(points)
   return [...new Set([...Object.keys(expected), ...Object.keys(actual)])].sort().flatMap(key => {
     const [before = 0, after = 0] = [expected[key], actual[key]]
     return before === after ? [] : [`${script}: ${key} occurs ${after} times, and ${before} times in points.json`]

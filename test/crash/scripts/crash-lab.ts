@@ -24,7 +24,12 @@ export class CrashLab {
   readonly #root: string
   readonly #worlds: readonly World[]
 
-  constructor(tools: Tools, root: string, worlds: readonly World[], preload: Awaited<ReturnType<typeof ensurePreload>>) {
+  constructor(
+    tools: Tools,
+    root: string,
+    worlds: readonly World[],
+    preload: Awaited<ReturnType<typeof ensurePreload>>,
+  ) {
     this.tools = tools
     this.#root = root
     this.#worlds = worlds
@@ -46,7 +51,11 @@ export class CrashLab {
 }
 
 /** Or the reason why this machine cannot have it. In memory, where there is such a file system: each point copies a server. */
-export async function openCrashLab({ shell, workers, program }: CrashLabOptions): Promise<CrashLab | { readonly missing: string }> {
+export async function openCrashLab({
+  shell,
+  workers,
+  program,
+}: CrashLabOptions): Promise<CrashLab | { readonly missing: string }> {
   const tools = await ensureTools(shell)
   if ('missing' in tools) return tools
   const [preload, client] = await Promise.all([ensurePreload(), ensureClient()])

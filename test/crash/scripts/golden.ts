@@ -1,7 +1,7 @@
 import { clean, continues, type Findings, nothingLost, whole } from './invariants.ts'
 import { expectedProject, type TestRelease } from './release.ts'
 import type { Recovery, Scenario } from './scenario.ts'
-import type { Outcome } from './server.ts'
+import type { Outcome, ServerCommand } from './server.ts'
 import { differences, type Snapshot } from './snapshot.ts'
 import { TEAMS_OWN } from './trees.ts'
 import type { World } from './world.ts'
@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 export interface Golden {
   readonly old: Snapshot
   readonly fresh: Snapshot
+  /** NEW, after what the next run does in any case. */
+  readonly settled: Snapshot
   /** By recovery: where it leads from OLD and from NEW. */
   readonly recovered: Readonly<Record<string, readonly Snapshot[]>>
 }
@@ -17,10 +19,13 @@ export interface Golden {
 export const OLD_STATE = 'old'
 
 /** Makes OLD and NEW on each world, and runs every recovery from both. Returns what is wrong even without a fault. */
-export async function prepareGolden(worlds: readonly World[], scenario: Scenario): Promise<{ golden: Golden; findings: Findings }> {
+export async function prepareGolden(
+  worlds: readonly World[],
+  scenario: Scenario,
+): Promise<{ golden: Golden; findings: Findings }> {
   const [first] = await Promise.all(worlds.map(world => prepareWorld(world, scenario)))
   if (first === undefined) throw new Error('There is no world.')
-  const { old, fresh } = first
+  const { old, fresh, settled } = first
   const findings = [...first.findings, ...asDeclared(scenario, first)]
   const recovered: Record<string, Snapshot[]> = {}
   const jobs = Object.entries(scenario.recoveries).flatMap(([name, recovery]) =>
@@ -35,12 +40,13 @@ export async function prepareGolden(worlds: readonly World[], scenario: Scenario
         const { snapshot, outcome, findings: found } = await recover(world, recovery)
         recovered[name] = [...(recovered[name] ?? []), snapshot]
         const state = recovery.leadsTo && { old, new: fresh }[recovery.leadsTo]
-        const exact = state === undefined ? [] : whole([state], { ...snapshot, store: state.store, records: state.records })
+        const exact =
+          state === undefined ? [] : whole([state], { ...snapshot, store: state.store, records: state.records })
         findings.push(...[...found, ...clean(snapshot, outcome), ...exact].map(line => `${name} from ${from}: ${line}`))
       }
     }),
   )
-  return { golden: { old, fresh, recovered }, findings }
+  return { golden: { old, fresh, settled, recovered }, findings }
 }
 
 /** OLD and NEW have the files of their releases: otherwise a fault that is the same in both directions would be the measure. */
@@ -50,7 +56,10 @@ function asDeclared({ holds }: Scenario, { old, fresh }: Pick<Golden, 'old' | 'f
   return [...check('old', holds.old, old), ...check('new', holds.new, fresh)]
 }
 
-async function prepareWorld(world: World, scenario: Scenario): Promise<{ old: Snapshot; fresh: Snapshot; findings: string[] }> {
+async function prepareWorld(
+  world: World,
+  scenario: Scenario,
+): Promise<Omit<Golden, 'recovered'> & { findings: string[] }> {
   await world.clear()
   await scenario.setup(world)
   world.begin()
@@ -62,15 +71,20 @@ async function prepareWorld(world: World, scenario: Scenario): Promise<{ old: Sn
   await world.save('new')
   const lost = scenario.removes ? [] : nothingLost(old, old, fresh)
   const findings = [...continues(outcome, fresh), ...clean({ ...fresh, leftovers: [] }, outcome), ...lost]
-  return { old, fresh, findings: findings.map(line => `undisturbed: ${line}`) }
+  if (scenario.settling) await world.server.run(scenario.settling(world))
+  return { old, fresh, settled: world.snapshot(), findings: findings.map(line => `undisturbed: ${line}`) }
 }
 
 /** Carries a recovery out, as far as its steps succeed. */
-export async function recover(world: World, { steps }: Recovery): Promise<{ outcome: Outcome; snapshot: Snapshot; findings: Findings }> {
+export async function recover(
+  world: World,
+  { steps }: Recovery,
+  run: (command: ServerCommand) => Promise<Outcome> = command => world.server.run(command),
+): Promise<{ outcome: Outcome; snapshot: Snapshot; findings: Findings }> {
   const findings: string[] = []
   let outcome: Outcome = { status: 0, stdout: '', stderr: '', leftAlive: [] }
   for (const step of steps) {
-    outcome = await world.server.run(step(world))
+    outcome = await run(step(world))
     const snapshot = world.snapshot()
     findings.push(...continues(outcome, snapshot))
     if (outcome.status !== 0) return { outcome, snapshot, findings }

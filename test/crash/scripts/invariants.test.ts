@@ -3,7 +3,12 @@ import { clean, continues, neighboursUntouched, nothingLost, truthful, whole } f
 import type { Outcome } from './server.ts'
 import { differences, type Snapshot } from './snapshot.ts'
 
-const outcome = (status = 0, leftAlive: string[] = []): Outcome => ({ status, stdout: '', stderr: 'the last line', leftAlive })
+const outcome = (status = 0, leftAlive: string[] = []): Outcome => ({
+  status,
+  stdout: '',
+  stderr: 'the last line',
+  leftAlive,
+})
 
 const snapshot = (changes: Partial<Record<keyof Snapshot, unknown>> = {}): Snapshot => ({
   project: new Map([['a', 'file 644 1']]),
@@ -25,7 +30,11 @@ const snapshot = (changes: Partial<Record<keyof Snapshot, unknown>> = {}): Snaps
 test('differences are one line per name', () => {
   const before = new Map([['same', 'x'], ['gone', 'x'], ['other', 'x']]) // biome-ignore format: short
   const after = new Map([['same', 'x'], ['other', 'y'], ['new', 'x']]) // biome-ignore format: short
-  expect(differences(before, after)).toStrictEqual(['missing: gone (x)', 'extra: new (x)', 'differs: other (expected x, is y)'])
+  expect(differences(before, after)).toStrictEqual([
+    'missing: gone (x)',
+    'extra: new (x)',
+    'differs: other (expected x, is y)',
+  ])
 })
 
 describe('I1, whole', () => {
@@ -46,12 +55,16 @@ describe('I1, whole', () => {
   })
 
   test('an unfinished intent', () => {
-    const unfinished = snapshot({ records: new Map([['pending', 'format 1; target r2; rollback-target r1; phase armed']]) })
+    const unfinished = snapshot({
+      records: new Map([['pending', 'format 1; target r2; rollback-target r1; phase armed']]),
+    })
     expect(whole([snapshot()], unfinished)).toHaveLength(1)
   })
 
   test('which release it was rolled back from may differ', () => {
-    const rolledBack = snapshot({ records: new Map([['pending', 'format 1; target r2; rollback-target r1; phase rolled-back']]) })
+    const rolledBack = snapshot({
+      records: new Map([['pending', 'format 1; target r2; rollback-target r1; phase rolled-back']]),
+    })
     expect(whole([snapshot()], rolledBack)).toStrictEqual([])
   })
 })
@@ -79,7 +92,10 @@ describe('I5, truthful', () => {
     [65, fresh, 1],
     [66, snapshot(), 0],
     [66, fresh, 0],
-    [2, snapshot(), 1],
+    [69, fresh, 0],
+    [69, snapshot(), 1],
+    [127, snapshot(), 1],
+    [1, snapshot(), 0],
   ])('exit status %d', (status, actual, findings) => {
     expect(truthful(outcome(status), snapshot(), fresh, actual)).toHaveLength(findings)
   })
@@ -87,7 +103,9 @@ describe('I5, truthful', () => {
 
 test('I6, neighbours untouched', () => {
   const stopped = snapshot({ containers: new Map([['neighbour/web/1', 'exited']]) })
-  expect(neighboursUntouched(snapshot(), stopped)).toStrictEqual(['I6 differs: neighbour/web/1 (expected running, is exited)'])
+  expect(neighboursUntouched(snapshot(), stopped)).toStrictEqual([
+    'I6 differs: neighbour/web/1 (expected running, is exited)',
+  ])
 })
 
 test('I7, continues', () => {

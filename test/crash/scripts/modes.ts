@@ -1,7 +1,14 @@
 import { runWatched } from './libc-layer.ts'
 import { type CallFault, ERROR_NAMES, type ErrorName, type LoggedCall, nameOfCall } from './preload.ts'
 import type { Outcome, Server, ServerCommand } from './server.ts'
-import { COMMAND_MODES, type CommandMode, type CommandPoint, countCommands, nameOfCommand, runShimmed } from './shims.ts'
+import {
+  COMMAND_MODES,
+  type CommandMode,
+  type CommandPoint,
+  countCommands,
+  nameOfCommand,
+  runShimmed,
+} from './shims.ts'
 
 /** Where a run is disturbed. Calls need the preloaded library; commands do not. */
 export type Layer = 'calls' | 'commands'
@@ -13,6 +20,8 @@ export interface Mode {
   readonly signal?: 'KILL' | 'TERM'
   /** Whether an error is there from the point on, and not only once. */
   readonly stays?: boolean
+  /** Whether the recovery meets the same full disk: then it has only the room that it makes. */
+  readonly isStillFull?: boolean
 }
 
 export interface Point {
@@ -40,12 +49,16 @@ export const layerOf = ({ name }: Mode): Layer => (isCommandMode(name) ? 'comman
 /** Whether the run ends there, so that it has no exit status. */
 export const isKill = ({ name }: Mode): boolean => name === 'kill' || name === 'before' || name === 'after'
 
-export const describeMode = ({ name, signal, stays }: Mode): string =>
-  [name, signal && `with SIG${signal}`, stays && 'from there on'].filter(Boolean).join(' ')
+export const describeMode = ({ name, signal, stays, isStillFull }: Mode): string =>
+  [name, signal && `with SIG${signal}`, stays && 'from there on', isStillFull && 'and during the recovery']
+    .filter(Boolean)
+    .join(' ')
 
 /** The options of the replay line. */
-export const modeOptions = ({ name, signal, stays }: Mode): string =>
-  [`--mode ${name}`, signal && `--signal ${signal}`, stays && '--stays'].filter(Boolean).join(' ')
+export const modeOptions = ({ name, signal, stays, isStillFull }: Mode): string =>
+  [`--mode ${name}`, signal && `--signal ${signal}`, stays && '--stays', isStillFull && '--still-full']
+    .filter(Boolean)
+    .join(' ')
 
 /** Runs a command undisturbed, and lists its points. */
 export async function listPoints(
@@ -58,7 +71,13 @@ export async function listPoints(
     const { outcome, points } = await countCommands(server, command)
     return {
       outcome,
-      points: points.map((target, i) => ({ at: i + 1, name: nameOfCommand(target), about: '', isNewState: true, target })),
+      points: points.map((target, i) => ({
+        at: i + 1,
+        name: nameOfCommand(target),
+        about: '',
+        isNewState: true,
+        target,
+      })),
     }
   }
   const outcome = await runWatched(server, needed(library), command)
@@ -83,6 +102,17 @@ export async function runDisturbed(
   if (isCommandMode(mode.name)) return runShimmed(server, command, target, mode.name, mode.signal ?? 'KILL')
   if (!('call' in target)) throw new Error('A libc call is needed for this mode.')
   return runWatched(server, needed(library), command, target, callFault(mode))
+}
+
+/** Runs a command of a recovery: undisturbed, or on the disk that is still full. */
+export function runRecovering(
+  server: Server,
+  library: string | undefined,
+  command: ServerCommand,
+  mode: Mode,
+): Promise<Outcome> {
+  if (!mode.isStillFull) return server.run(command)
+  return runWatched(server, needed(library), command, undefined, callFault(mode))
 }
 
 /** The fault of a mode for the preloaded library, as far as it is one of those. */

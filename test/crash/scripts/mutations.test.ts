@@ -1,5 +1,5 @@
-import { afterAll, expect, test } from '@jest/globals'
 import { serverProgram } from '@deploy-actions/build/server-program'
+import { afterAll, expect, test } from '@jest/globals'
 import { type CrashLab, openCrashLab } from './crash-lab.ts'
 import { missingSyncs } from './durability.ts'
 import type { Mode, Point } from './modes.ts'
@@ -22,7 +22,7 @@ const KILL: Mode = { name: 'kill', signal: 'KILL' }
 
 const MUTATIONS: readonly Mutation[] = [
   {
-    title: 'I1: which files leave follows from `current` alone (R9)',
+    title: 'I1: which files leave follows from `current` alone',
     from: 'for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do\n    [ -z "$other" ] || [ ! -f',
     to: 'for other in "$(pointed current)"; do\n    [ -z "$other" ] || [ ! -f',
     script: 'activate-env-kept',
@@ -31,14 +31,14 @@ const MUTATIONS: readonly Mutation[] = [
     finds: /^I1 extra: added\.txt/,
   },
   {
-    title: 'I1: modes are not part of a release (R71)',
+    title: 'I1: modes are not part of a release',
     from: " -e 's/^mode //p'",
     to: '',
     script: 'activate',
     finds: /^new: I1 differs: bin\/was-executable\.sh/,
   },
   {
-    title: 'I3: anonymous volumes go with the containers of services that left (R11)',
+    title: 'I3: anonymous volumes go with the containers of services that left',
     from: 'engine rm ${volumes:+-v} "$container"',
     to: 'engine rm -v "$container"',
     script: 'finish-confirmed',
@@ -54,7 +54,7 @@ const MUTATIONS: readonly Mutation[] = [
     finds: /^I4 left behind: \.deploy\/tmp\/work\./,
   },
   {
-    title: 'I5: a file that cannot be removed is skipped (R27)',
+    title: 'I5: a file that cannot be removed is skipped',
     from: 'is_directory "./$path" || rm -f -- "./$path" || return 1',
     to: 'is_directory "./$path" || rm -f -- "./$path" || :',
     script: 'activate',
@@ -63,7 +63,7 @@ const MUTATIONS: readonly Mutation[] = [
     finds: /^I5 exit status 0, but I1 extra: removed\.txt/,
   },
   {
-    title: 'I6: the containers of every project count as ones of this project (R4)',
+    title: 'I6: the containers of every project count as ones of this project',
     from: 'engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"',
     to: 'engine ps -a --no-trunc --filter "label=com.docker.compose.project" "$@"',
     script: 'activate',
@@ -79,7 +79,7 @@ const MUTATIONS: readonly Mutation[] = [
     finds: /^I7 the recovery ended with status 65/,
   },
   {
-    title: 'D: a small state file is renamed without a sync (R14)',
+    title: 'D: a small state file is renamed without a sync',
     from: '  durable "$1.new" || return 1\n',
     to: '',
     script: 'activate',
@@ -90,27 +90,31 @@ const MUTATIONS: readonly Mutation[] = [
 let lab: CrashLab | undefined
 afterAll(() => lab?.close())
 
-test.each(MUTATIONS)('the harness finds a fault: $title', async ({ from, to, script, mode, at, finds }) => {
-  const program = serverProgram()
-  expect(program.split(from)).toHaveLength(2)
-  await lab?.close()
-  const opened = await openCrashLab({ shell: 'dash', workers: 2, program: program.replace(from, () => to) })
-  if ('missing' in opened || opened.library === undefined) {
-    console.log(`not run: ${'missing' in opened ? opened.missing : opened.missingLibrary}`)
-    return
-  }
-  lab = opened
-  const scenario = SCENARIOS.find(({ name }) => name === script)
-  if (scenario === undefined) throw new Error(`There is no scenario ${script}.`)
-  const prepared = await lab.prepare(scenario)
-  const points = await prepared.points('calls')
-  const calls = points.flatMap(({ target }) => ('call' in target ? [target] : []))
-  const found = [...prepared.findings, ...missingSyncs(calls, lab.project)]
-  if (mode !== undefined) {
-    const point = points.find(point => at?.(point))
-    expect(point).toBeDefined()
-    const tally = await prepared.run(mode, { every: 1, offset: 0, isDistinct: false, at: point?.name })
-    found.push(...tally.failures.flatMap(({ findings }) => findings))
-  }
-  expect(found).toContainEqual(expect.stringMatching(finds))
-}, 300_000)
+test.each(MUTATIONS)(
+  'the harness finds a fault: $title',
+  async ({ from, to, script, mode, at, finds }) => {
+    const program = serverProgram()
+    expect(program.split(from)).toHaveLength(2)
+    await lab?.close()
+    const opened = await openCrashLab({ shell: 'dash', workers: 2, program: program.replace(from, () => to) })
+    if ('missing' in opened || opened.library === undefined) {
+      console.log(`not run: ${'missing' in opened ? opened.missing : opened.missingLibrary}`)
+      return
+    }
+    lab = opened
+    const scenario = SCENARIOS.find(({ name }) => name === script)
+    if (scenario === undefined) throw new Error(`There is no scenario ${script}.`)
+    const prepared = await lab.prepare(scenario)
+    const points = await prepared.points('calls')
+    const calls = points.flatMap(({ target }) => ('call' in target ? [target] : []))
+    const found = [...prepared.findings, ...missingSyncs(calls, lab.project)]
+    if (mode !== undefined) {
+      const point = points.find(point => at?.(point))
+      expect(point).toBeDefined()
+      const tally = await prepared.run(mode, { every: 1, offset: 0, isDistinct: false, at: point?.name })
+      found.push(...tally.failures.flatMap(({ findings }) => findings))
+    }
+    expect(found).toContainEqual(expect.stringMatching(finds))
+  },
+  300_000,
+)

@@ -1,6 +1,6 @@
 import type { Mode } from './modes.ts'
-import type { Shell } from './programs.ts'
 import type { ErrorName } from './preload.ts'
+import type { Shell } from './programs.ts'
 import type { Scenario } from './scenario.ts'
 
 /** One mode, and every how many points of each scenario it is tried at. */
@@ -20,6 +20,13 @@ const error = (name: ErrorName, stays = false): Mode => (stays ? { name, stays }
 export const SHORT: readonly Batch[] = [
   { shell: 'dash', mode: KILL, central: 1, others: 5 },
   { shell: 'dash', mode: error('ENOSPC'), central: 4, others: 0 },
+  { shell: 'busybox', mode: { name: 'before', signal: 'KILL' }, central: 40, others: 0 },
+]
+
+/** The same where libc calls cannot be counted. */
+export const SHORT_WITHOUT_LIBRARY: readonly Batch[] = [
+  { shell: 'dash', mode: { name: 'before', signal: 'KILL' }, central: 5, others: 20 },
+  { shell: 'dash', mode: { name: 'exit-1' }, central: 10, others: 0 },
 ]
 
 /** `pnpm crash`: at most 60 minutes on 2 cores. Layer A covers kills with dash; with busybox only the commands can be enumerated. */

@@ -113,13 +113,20 @@ describe('a kill', () => {
 
   testWithLibrary('SIGTERM lets a trap put things away', async () => {
     const script = "trap 'rm -rf work' EXIT; trap 'exit 143' TERM; mkdir work; touch work/a; touch b"
-    const outcome = await run(script, { program: 'touch', call: 'open', occurrence: 2 }, { mode: 'kill', signal: 'TERM' })
+    const outcome = await run(
+      script,
+      { program: 'touch', call: 'open', occurrence: 2 },
+      { mode: 'kill', signal: 'TERM' },
+    )
     expect(outcome.status).toBe(143)
     expect(files()).toStrictEqual([])
   })
 
   testWithLibrary('a point that the run does not come to is reported', async () => {
-    expect(await run('mkdir a', { program: 'mkdir', call: 'mkdir', occurrence: 2 }, KILL)).toMatchObject({ isReached: false, status: 0 })
+    expect(await run('mkdir a', { program: 'mkdir', call: 'mkdir', occurrence: 2 }, KILL)).toMatchObject({
+      isReached: false,
+      status: 0,
+    })
   })
 })
 
@@ -128,29 +135,48 @@ const KILL: CallFault = { mode: 'kill', signal: 'KILL' }
 describe('an error', () => {
   testWithLibrary('one call fails, and the next one succeeds', async () => {
     const script = 'mkdir a; mkdir b; mkdir c'
-    const outcome = await run(script, { program: 'mkdir', call: 'mkdir', occurrence: 2 }, { mode: 'error', error: 'EACCES', stays: false })
+    const outcome = await run(
+      script,
+      { program: 'mkdir', call: 'mkdir', occurrence: 2 },
+      { mode: 'error', error: 'EACCES', stays: false },
+    )
     expect(outcome.stderr).toMatch(/‘b’: Permission denied|'b': Permission denied/)
     expect(files()).toStrictEqual(['a', 'c'])
   })
 
-  testWithLibrary('on a disk that stays full nothing can be created or written, and what is there can be removed', async () => {
-    const script = 'echo a >a; mkdir b; echo c >c; mkdir d; echo more >>a; mv a e; rm -r b'
-    const outcome = await run(script, { program: 'sh', call: 'open', occurrence: 2 }, { mode: 'error', error: 'ENOSPC', stays: true })
-    expect(outcome.stderr).toContain('No space left on device')
-    expect(files()).toStrictEqual(['e'])
-    expect(readFileSync(path.join(server.project, 'e'), 'utf8')).toBe('a\n')
-  })
+  testWithLibrary(
+    'on a disk that stays full nothing can be created or written, and what is there can be removed',
+    async () => {
+      const script = 'echo a >a; mkdir b; echo c >c; mkdir d; echo more >>a; mv a e; rm -r b'
+      const outcome = await run(
+        script,
+        { program: 'sh', call: 'open', occurrence: 2 },
+        { mode: 'error', error: 'ENOSPC', stays: true },
+      )
+      expect(outcome.stderr).toContain('No space left on device')
+      expect(files()).toStrictEqual(['e'])
+      expect(readFileSync(path.join(server.project, 'e'), 'utf8')).toBe('a\n')
+    },
+  )
 
   testWithLibrary('a full disk has room again when the reserve file is deleted', async () => {
     mkdirSync(path.join(server.project, 'store'))
     writeFileSync(path.join(server.project, 'store/reserve'), '')
     const script = 'mkdir a; rm store/reserve; mkdir b'
-    await run(script, { program: 'mkdir', call: 'mkdir', occurrence: 1 }, { mode: 'error', error: 'ENOSPC', stays: true })
+    await run(
+      script,
+      { program: 'mkdir', call: 'mkdir', occurrence: 1 },
+      { mode: 'error', error: 'ENOSPC', stays: true },
+    )
     expect(files()).toStrictEqual(['b', 'store'])
   })
 
   testWithLibrary('buffered output that cannot be written is lost, and the program reports it', async () => {
-    const outcome = await run('echo b | sort >a', { program: 'sort', call: 'write', occurrence: 1 }, { mode: 'error', error: 'ENOSPC', stays: false })
+    const outcome = await run(
+      'echo b | sort >a',
+      { program: 'sort', call: 'write', occurrence: 1 },
+      { mode: 'error', error: 'ENOSPC', stays: false },
+    )
     expect(outcome).toMatchObject({ status: 2, isReached: true, failed: 1 })
     expect(readFileSync(path.join(server.project, 'a'), 'utf8')).toBe('')
   })

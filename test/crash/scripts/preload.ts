@@ -87,7 +87,11 @@ export function writeMap(file: string, ignored: string, point?: CallPoint, fault
 }
 
 /** What the run left in the mapped file. */
-export function readMap(file: string): { readonly isReached: boolean; readonly failed: number; readonly sessions: number[] } {
+export function readMap(file: string): {
+  readonly isReached: boolean
+  readonly failed: number
+  readonly sessions: number[]
+} {
   const bytes = readFileSync(file)
   const sessions: number[] = []
   for (let i = 0; i < SESSIONS; i++) sessions.push(bytes.readInt32LE(SESSIONS_AT + i * 4))

@@ -21,7 +21,11 @@ export function membersOf(token: string, sessions: readonly number[]): Member[] 
   const ours = new Set([...sessions, ...all.filter(({ isMarked }) => isMarked).map(({ session }) => session)])
   return all
     .filter(({ session }) => ours.has(session))
-    .map(({ pid, session }) => ({ pid, session, commandLine: readProc(String(pid), 'cmdline').replaceAll('\0', ' ').trim() }))
+    .map(({ pid, session }) => ({
+      pid,
+      session,
+      commandLine: readProc(String(pid), 'cmdline').replaceAll('\0', ' ').trim(),
+    }))
 }
 
 export function signalAll(members: readonly Member[], signal: NodeJS.Signals): void {

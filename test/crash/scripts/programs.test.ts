@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { expect, test } from '@jest/globals'
 import { serverProgram } from '@deploy-actions/build/server-program'
+import { expect, test } from '@jest/globals'
 import { COMMANDS } from './programs.ts'
 
 /** Words of the program's own language, and of what it prints, that are names of commands as well. */
@@ -20,7 +20,11 @@ test('every shim is for a command that the program starts', () => {
   expect(COMMANDS.filter(name => !used.has(name))).toStrictEqual([])
 })
 
-const BUILT_IN = new Set('[ alias bg cd command echo eval exec exit export false fg getopts hash jobs kill printf pwd read set test times trap true type ulimit umask unalias unset wait'.split(' '))
+const BUILT_IN = new Set(
+  '[ alias bg cd command echo eval exec exit export false fg getopts hash jobs kill printf pwd read set test times trap true type ulimit umask unalias unset wait'.split(
+    ' ',
+  ),
+)
 
 /** Words at the place of a command: at the beginning of a line, after an operator or a word that takes a command. */
 function commandsOf(text: string): string[] {
@@ -29,7 +33,8 @@ function commandsOf(text: string): string[] {
     .filter(line => !/^\s*#/.test(line))
     .map(line => line.replace(/'[^']*'/g, "''"))
     .join('\n')
-  const place = /(?:^|[;&|(){}!\n`]|\$\(|\b(?:then|do|else|if|elif|while|until|exec|clean|timeout(?: -k \d+)? \S+|setsid|xargs -0|-exec)\s)\s*(?:[A-Za-z_]+=\S*\s+)*([a-z][a-z0-9_-]*)(?=[\s;)&|]|$)/gm
+  const place =
+    /(?:^|[;&|(){}!\n`]|\$\(|\b(?:then|do|else|if|elif|while|until|exec|clean|timeout(?: -k \d+)? \S+|setsid|xargs -0|-exec)\s)\s*(?:[A-Za-z_]+=\S*\s+)*([a-z][a-z0-9_-]*)(?=[\s;)&|]|$)/gm
   const found = new Set<string>()
   // Overlapping: the word behind `xargs -0` as well as xargs itself.
   for (let at = 0; at < code.length; at++) {

@@ -74,7 +74,9 @@ export async function ensureTools(shell: Shell): Promise<Tools | { readonly miss
       await runQuietly('dpkg-deb', ['-x', path.join(draft, archive), draft])
     })
   } catch (error) {
-    return { missing: `the Debian package of busybox could not be had: ${error instanceof Error ? error.message : error}` }
+    return {
+      missing: `the Debian package of busybox could not be had: ${error instanceof Error ? error.message : error}`,
+    }
   }
   return { shell, busybox: path.join(folder, 'bin/busybox') }
 }
@@ -100,7 +102,9 @@ function appletsOf(busybox: string): string[] {
 }
 
 function findProgram(name: string): string | undefined {
-  return ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin'].map(folder => path.join(folder, name)).find(isExecutable)
+  return ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin']
+    .map(folder => path.join(folder, name))
+    .find(isExecutable)
 }
 
 function isExecutable(file: string): boolean {

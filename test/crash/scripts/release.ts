@@ -35,7 +35,10 @@ export function writeStaged(folder: string, { tree, env }: TestRelease): void {
   const files = Object.entries(tree).flatMap(([name, entry]) => ('link' in entry ? [] : [{ name, ...entry }]))
   const hash = (text: string) => createHash('sha256').update(text).digest('hex')
   writeFileSync(path.join(folder, 'manifest'), files.map(({ name, text }) => `${hash(text)}  ${name}\n`).join(''))
-  writeFileSync(path.join(folder, 'modes'), files.map(({ name, mode = 0o644 }) => `${mode.toString(8)} ${name}\n`).join(''))
+  writeFileSync(
+    path.join(folder, 'modes'),
+    files.map(({ name, mode = 0o644 }) => `${mode.toString(8)} ${name}\n`).join(''),
+  )
   if (typeof env === 'object') writeFileSync(path.join(folder, 'env'), env.text, { mode: 0o600 })
 }
 
@@ -53,7 +56,9 @@ export function documentsOf(release: TestRelease, imageId: (reference: string) =
     envMode: '600',
     timeout: 60,
   }
-  const images = Object.entries(services).map(([name, reference]) => `  ${name}:\n    image: ${pinOf(reference)}\n    pull_policy: never\n`)
+  const images = Object.entries(services).map(
+    ([name, reference]) => `  ${name}:\n    image: ${pinOf(reference)}\n    pull_policy: never\n`,
+  )
   const folder = mkdtempSync(path.join(scratch, 'documents-'))
   writeFileSync(path.join(folder, 'plan'), writePlanFile(plan))
   writeFileSync(path.join(folder, 'images.yml'), images.length > 0 ? `services:\n${images.join('')}` : '')
@@ -70,12 +75,20 @@ const pinOf = (reference: string): string => `${reference.replace(/:.*$/, '')}:d
 
 /** What the project directory holds when a release runs in it, in the form of a snapshot. */
 export function expectedProject({ tree, env }: TestRelease, teamsOwn: ReleaseTree): Map<string, string> {
-  const files: ReleaseTree = { ...teamsOwn, ...tree, ...(typeof env === 'object' ? { '.env': { ...env, mode: 0o600 } } : {}) }
+  const files: ReleaseTree = {
+    ...teamsOwn,
+    ...tree,
+    ...(typeof env === 'object' ? { '.env': { ...env, mode: 0o600 } } : {}),
+  }
   const expected = new Map<string, string>()
   for (const [name, entry] of Object.entries(files)) {
-    for (let above = path.dirname(name); above !== '.'; above = path.dirname(above)) expected.set(above, 'directory 755')
+    for (let above = path.dirname(name); above !== '.'; above = path.dirname(above))
+      expected.set(above, 'directory 755')
     const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16)
-    expected.set(name, 'link' in entry ? `link ${entry.link}` : `file ${(entry.mode ?? 0o644).toString(8)} ${hash(entry.text)}`)
+    expected.set(
+      name,
+      'link' in entry ? `link ${entry.link}` : `file ${(entry.mode ?? 0o644).toString(8)} ${hash(entry.text)}`,
+    )
   }
   return expected
 }

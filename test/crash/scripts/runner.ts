@@ -1,8 +1,20 @@
 import { type Golden, OLD_STATE, prepareGolden, recover } from './golden.ts'
-import { clean, type Findings, neighboursUntouched, nothingLost, truthful, whole } from './invariants.ts'
-import { describeMode, isKill, type Layer, layerOf, listPoints, type Mode, modeOptions, type Point, runDisturbed } from './modes.ts'
+import { clean, type Findings, lastLine, neighboursUntouched, nothingLost, truthful, whole } from './invariants.ts'
+import {
+  describeMode,
+  isKill,
+  type Layer,
+  layerOf,
+  listPoints,
+  type Mode,
+  modeOptions,
+  type Point,
+  runDisturbed,
+  runRecovering,
+} from './modes.ts'
 import type { Shell } from './programs.ts'
 import type { Scenario } from './scenario.ts'
+import type { Outcome } from './server.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { World } from './world.ts'
 
@@ -37,6 +49,8 @@ export interface Selection {
   readonly isDistinct: boolean
   readonly at?: string | undefined
   readonly recovery?: string | undefined
+  /** Whether recoveries that take long are left out. */
+  readonly isShort?: boolean
 }
 
 /** A scenario that is set up on each worker's world. */
@@ -65,7 +79,12 @@ export class PreparedScenario {
     this.#library = library
   }
 
-  static async make(scenario: Scenario, worlds: readonly World[], shell: Shell, library: string | undefined): Promise<PreparedScenario> {
+  static async make(
+    scenario: Scenario,
+    worlds: readonly World[],
+    shell: Shell,
+    library: string | undefined,
+  ): Promise<PreparedScenario> {
     const { golden, findings } = await prepareGolden(worlds, scenario)
     return new PreparedScenario(scenario, worlds, golden, findings, shell, library)
   }
@@ -85,14 +104,20 @@ export class PreparedScenario {
   }
 
   /** Disturbs the command at the selected points, and recovers from each different state. */
-  async run(mode: Mode, selection: Selection, onProgress: (done: number, of: number) => void = () => {}): Promise<Tally> {
+  async run(
+    mode: Mode,
+    selection: Selection,
+    onProgress: (done: number, of: number) => void = () => {},
+  ): Promise<Tally> {
     const all = await this.points(layerOf(mode))
     const isSame = (point: Point) => selection.isDistinct && isKill(mode) && !point.isNewState
     const worthwhile = selection.at === undefined ? all.filter(point => !isSame(point)) : all
     // At least one point, however few there are.
     const every = Math.min(selection.every, worthwhile.length)
     const isSelected = ({ at, name }: Point, i: number) =>
-      selection.at === undefined ? i % every === selection.offset % every : selection.at === String(at) || selection.at === name
+      selection.at === undefined
+        ? i % every === selection.offset % every
+        : selection.at === String(at) || selection.at === name
     const selected = worthwhile.filter(isSelected)
     const failures: Failure[] = []
     const seen = new Set<string>()
@@ -125,16 +150,24 @@ export class PreparedScenario {
     await world.restore(OLD_STATE)
     const outcome = await runDisturbed(world.server, this.#library, this.scenario.command(world), point, mode)
     const state = world.snapshot()
-    if (!outcome.isReached) return failure('', ['the run did not come to this point'])
-    const told = isKill(mode) ? [] : truthful(outcome, golden.old, golden.fresh, state)
-    const failures = failure('', [...told, ...clean({ ...state, leftovers: [] }, outcome), ...neighboursUntouched(golden.old, state)])
+    if (!outcome.isReached)
+      return failure('', [`the run did not come to this point: status ${outcome.status}, ${lastLine(outcome)}`])
+    const told = isKill(mode) ? [] : await this.#judgeStatus(world, outcome, state)
+    const failures = failure('', [
+      ...told,
+      ...clean({ ...state, leftovers: [] }, outcome),
+      ...neighboursUntouched(golden.old, state),
+    ])
     if (seen.has(keyOf(state))) return failures
     seen.add(keyOf(state))
     await world.save('disturbed')
     for (const [name, recovery] of Object.entries(this.scenario.recoveries)) {
-      if (selection.recovery !== undefined && selection.recovery !== name) continue
+      if (selection.recovery === undefined ? selection.isShort && recovery.isLong : selection.recovery !== name)
+        continue
       await world.restore('disturbed')
-      const result = await recover(world, recovery)
+      const result = await recover(world, recovery, command =>
+        runRecovering(world.server, this.#library, command, mode),
+      )
       const findings = [
         ...result.findings,
         ...(result.outcome.status === 0 ? whole(golden.recovered[name] ?? [], result.snapshot) : []),
@@ -145,6 +178,19 @@ export class PreparedScenario {
       failures.push(...failure(name, findings))
     }
     return failures
+  }
+
+  /** I5. A script that leaves things to the next run is judged after that. */
+  async #judgeStatus(world: World, outcome: Outcome, state: Snapshot): Promise<Findings> {
+    const { old, fresh, settled } = this.#golden
+    const found = truthful(outcome, old, fresh, state)
+    const { settling } = this.scenario
+    if (settling === undefined || outcome.status !== 0 || found.length === 0) return found
+    await world.save('disturbed')
+    await world.server.run(settling(world))
+    const later = truthful(outcome, old, settled, world.snapshot())
+    await world.restore('disturbed')
+    return later
   }
 
   #replay({ at }: Point, mode: Mode, recovery: string): string {

@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { activate, epochOf, finish, installProgram, must, open, rollback, rollbackScript, store, stageUpload, verb } from './program.ts'
+import {
+  activate,
+  epochOf,
+  finish,
+  installProgram,
+  must,
+  open,
+  rollback,
+  rollbackScript,
+  stageUpload,
+  store,
+  verb,
+} from './program.ts'
 import { type TestRelease, writeTree } from './release.ts'
 import type { CommandOf, Scenario } from './scenario.ts'
 import {
@@ -22,7 +34,12 @@ import type { World } from './world.ts'
 const EMPTY: TestRelease = { id: 'r0', tree: {}, services: {}, env: 'none' }
 const OLD: TestRelease = { id: 'r1', tree: OLD_TREE, services: OLD_SERVICES, env: { text: 'COLOR=red\nONLY_OLD=1\n' } }
 const NEW: TestRelease = { id: 'r2', tree: NEW_TREE, services: NEW_SERVICES, env: { text: 'COLOR=blue\nONLY_NEW=1\n' } }
-const small = (id: string, tree: ReleaseTree, services: Readonly<Record<string, string>>, env: TestRelease['env']): TestRelease => ({
+const small = (
+  id: string,
+  tree: ReleaseTree,
+  services: Readonly<Record<string, string>>,
+  env: TestRelease['env'],
+): TestRelease => ({
   id,
   tree,
   services,
@@ -100,6 +117,12 @@ const switching = (name: string, about: string, old: TestRelease, fresh: TestRel
   recoveries: {
     backward: { steps: [byPerson(old.id), opening], leadsTo: 'old' },
     forward: { steps: [activating(fresh.id, old.id), opening], leadsTo: 'new' },
+    // The next deploy works within one run.
+    retry: {
+      steps: [byPerson(old.id), opening, activating(fresh.id, old.id), opening],
+      leadsTo: 'new',
+      isLong: true,
+    },
   },
   isCentral,
 })
@@ -145,6 +168,7 @@ const finishingScenario = (phase: 'confirmed' | 'rolled-back'): Scenario => {
       if (phase === 'rolled-back') await must(world.server, rollback(world.server, OLD.id))
     },
     command: finishing(id, phase),
+    settling: opening,
     recoveries: {
       again: { steps: [finishing(id, phase), opening] },
       backward: { steps: [byPerson(OLD.id), opening] },
@@ -201,7 +225,8 @@ const adoption: Scenario = {
 
 const A = small('r1', SMALL_OLD, SMALL_OLD_SERVICES, { text: 'COLOR=red\n' })
 const B = small('r2', SMALL_NEW, SMALL_NEW_SERVICES, { text: 'COLOR=blue\n' })
-const pruning: CommandOf = ({ server }) => verb(server, 'prune', [epochOf(server)], 'release r0\ntag app:deploy-1\nrelease r1\n')
+const pruning: CommandOf = ({ server }) =>
+  verb(server, 'prune', [epochOf(server)], 'release r0\ntag app:deploy-1\nrelease r1\n')
 const prune: Scenario = {
   name: 'prune',
   about: 'Old releases and tags are removed; those that a rollback needs stay, whoever asks.',
@@ -249,7 +274,12 @@ export const SCENARIOS: readonly Scenario[] = [
   opened,
   switching('activate-env-none', 'The new release has no .env; the old one has.', A, { ...B, env: 'none' }),
   switching('activate-env-first', 'The new release has an .env; the old one has none.', { ...A, env: 'none' }, B),
-  switching('activate-env-kept', 'Both releases keep the .env of the server.', { ...A, env: 'kept' }, { ...B, env: 'kept' }),
+  switching(
+    'activate-env-kept',
+    'Both releases keep the .env of the server.',
+    { ...A, env: 'kept' },
+    { ...B, env: 'kept' },
+  ),
   {
     ...switching('activate-first', 'The first deploy: the rollback target is the empty project.', EMPTY, B),
     setup: async world => {

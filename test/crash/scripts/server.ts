@@ -69,7 +69,8 @@ export class Server {
   /** An empty server. */
   clear(): void {
     rmSync(this.live, { recursive: true, force: true })
-    for (const folder of [this.project, this.home, path.join(this.live, 'tmp'), this.notes]) mkdirSync(folder, { recursive: true })
+    for (const folder of [this.project, this.home, path.join(this.live, 'tmp'), this.notes])
+      mkdirSync(folder, { recursive: true })
   }
 
   hasTemplate(name: string): boolean {
@@ -104,7 +105,10 @@ export class Server {
       env: {
         PATH: [options.pathPrefix, this.programs].filter(part => part !== undefined).join(':'),
         HOME: this.home,
+        LOOK_AGAIN: '0',
         TMPDIR: path.join(this.live, 'tmp'),
+        // Seconds that rollback.sh waits before it looks at the containers once more.
+        LOOK_AGAIN: '0',
         CRASH_RUN: token,
         ...options.env,
       },
@@ -116,7 +120,8 @@ export class Server {
     child.stdin?.end(command.stdin ?? '')
     const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     const limit = setTimeout(() => endAll(membersOf(token, [child.pid ?? 0])), LONGEST_RUN_MS)
-    const watcher = options.watch && setInterval(() => options.watch?.(token, child.pid ?? 0) && clearInterval(watcher), POLL_MS)
+    const watcher =
+      options.watch && setInterval(() => options.watch?.(token, child.pid ?? 0) && clearInterval(watcher), POLL_MS)
     const [code, signal] = await ended
     const sessions = () => [child.pid ?? 0, ...(options.sessions?.() ?? [])]
     const leftAlive = await waitForEnd(token, sessions)

@@ -26,7 +26,9 @@ async function makeServer(shell: Shell): Promise<Server | undefined> {
   return server
 }
 
-const script = (server: Server, text: string) => ({ argv: [path.join(server.programs, 'sh'), '-c', `cd ${server.project}; ${text}`] })
+const script = (server: Server, text: string) => ({
+  argv: [path.join(server.programs, 'sh'), '-c', `cd ${server.project}; ${text}`],
+})
 const files = (server: Server) => [...readTree(server.project).keys()]
 
 for (const shell of ['dash', 'busybox'] as const) {
@@ -35,7 +37,15 @@ for (const shell of ['dash', 'busybox'] as const) {
     if (server === undefined) return
     const text = 'mkdir a; echo b | cat >a/b; timeout 5 mv a/b a/c; echo a/c | xargs rm; rmdir a'
     const { points } = await countCommands(server, script(server, text))
-    expect(points.map(nameOfCommand).sort()).toStrictEqual(['cat #1', 'mkdir #1', 'mv #1', 'rm #1', 'rmdir #1', 'timeout #1', 'xargs #1'])
+    expect(points.map(nameOfCommand).sort()).toStrictEqual([
+      'cat #1',
+      'mkdir #1',
+      'mv #1',
+      'rm #1',
+      'rmdir #1',
+      'timeout #1',
+      'xargs #1',
+    ])
   })
 
   test.each<[CommandMode, string[], number | undefined]>([

@@ -10,10 +10,17 @@ export type CommandMode = (typeof COMMAND_MODES)[number]
 
 export interface CommandPoint {
   readonly program: string
+  /** The first argument, where it tells uses of a program apart. */
+  readonly flag?: string
   readonly occurrence: number
 }
 
-export const nameOfCommand = ({ program, occurrence }: CommandPoint): string => `${program} #${occurrence}`
+/** The program prints a log while a switch runs: how often it looks for more is a question of time. It uses these for nothing else. */
+const TIMED: ReadonlySet<string> = new Set(['sleep', 'tail', 'head -c', 'wc -c'])
+const WITH_FLAG: ReadonlySet<string> = new Set(['head', 'wc'])
+
+export const nameOfCommand = ({ program, flag, occurrence }: CommandPoint): string =>
+  `${program}${flag === undefined ? '' : ` ${flag}`} #${occurrence}`
 
 /** 1 is an answer of these ("not found", "differs"); an error is 2. */
 const STATUS_OF_AN_ERROR: Readonly<Record<string, number>> = { grep: 2, cmp: 2 }
@@ -37,22 +44,34 @@ function writeShim(folder: string, name: string, lines: readonly string[]): void
 }
 
 /** Runs a command undisturbed; returns every external command that it started, in order. */
-export async function countCommands(server: Server, command: ServerCommand): Promise<{ outcome: Outcome; points: CommandPoint[] }> {
+export async function countCommands(
+  server: Server,
+  command: ServerCommand,
+): Promise<{ outcome: Outcome; points: CommandPoint[] }> {
   const { folder, notes } = prepare(server)
   const log = path.join(notes, 'log')
   for (const name of COMMANDS) {
-    writeShim(folder, name, [`echo ${name} >>${quote(log)}`, `exec ${quote(path.join(server.programs, name))} "$@"`])
+    const flag = WITH_FLAG.has(name) ? ' $1' : ''
+    writeShim(folder, name, [
+      `echo "${name}${flag}" >>${quote(log)}`,
+      `exec ${quote(path.join(server.programs, name))} "$@"`,
+    ])
   }
   const outcome = await server.run(command, { pathPrefix: folder })
   const counts = new Map<string, number>()
   const points = (existsSync(log) ? readFileSync(log, 'utf8') : '')
     .split('\n')
-    .filter(name => name !== '')
-    .map(program => {
-      const occurrence = (counts.get(program) ?? 0) + 1
-      counts.set(program, occurrence)
-      return { program, occurrence }
+    .filter(line => line !== '')
+    .map(line => {
+      const occurrence = (counts.get(line) ?? 0) + 1
+      counts.set(line, occurrence)
+      const [program = '', flag] = line.split(' ')
+      return { program, occurrence, ...(flag === undefined ? {} : { flag }) }
     })
+    .filter(
+      ({ program, flag, occurrence }) =>
+        occurrence === 1 || !TIMED.has(flag === undefined ? program : `${program} ${flag}`),
+    )
   return { outcome, points }
 }
 
@@ -68,7 +87,11 @@ export async function runShimmed(
   const real = quote(path.join(server.programs, point.program))
   const reached = path.join(notes, 'reached')
   const wait = [`true >${quote(reached)}`, `exec ${quote(path.join(server.programs, 'sleep'))} 600`]
-  const fail = (message: string) => [`true >${quote(reached)}`, message, `exit ${STATUS_OF_AN_ERROR[point.program] ?? 1}`]
+  const fail = (message: string) => [
+    `true >${quote(reached)}`,
+    message,
+    `exit ${STATUS_OF_AN_ERROR[point.program] ?? 1}`,
+  ]
   const effects: Record<CommandMode, string[]> = {
     before: wait,
     after: [`${real} "$@" || :`, ...wait],
@@ -77,6 +100,7 @@ export async function runShimmed(
     denied: fail(`echo ${quote(`${point.program}: cannot open: Permission denied`)} >&2`),
   }
   writeShim(folder, point.program, [
+    ...(point.flag === undefined ? [] : [`[ "$1" = ${quote(point.flag)} ] || exec ${real} "$@"`]),
     // Each process claims the next number; the creation of a file excludes the others.
     'number=1',
     'set -C',
@@ -98,6 +122,7 @@ export async function runShimmed(
 function endAt(reached: string, token: string, leader: number, signal: 'KILL' | 'TERM'): boolean {
   if (!existsSync(reached)) return false
   // Those that were started while the list was made are in the next one.
-  for (let round = 0; round < (signal === 'KILL' ? 5 : 1); round++) signalAll(membersOf(token, [leader]), `SIG${signal}`)
+  for (let round = 0; round < (signal === 'KILL' ? 5 : 1); round++)
+    signalAll(membersOf(token, [leader]), `SIG${signal}`)
   return true
 }

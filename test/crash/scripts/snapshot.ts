@@ -25,13 +25,13 @@ export interface Snapshot {
 }
 
 /** Reads a directory tree: `file MODE HASH`, `link TARGET`, `directory MODE`. */
-export function readTree(folder: string, skip: (path: string) => boolean = () => false): Tree {
+export function readTree(folder: string, skip: (path: string) => boolean = () => false, root = ''): Tree {
   const tree = new Map<string, string>()
   const visit = (relative: string) => {
     for (const entry of entriesOf(path.join(folder, relative))) {
       const name = path.join(relative, entry.name)
       if (skip(name)) continue
-      tree.set(name, describeEntry(path.join(folder, name)))
+      tree.set(name, describeEntry(path.join(folder, name), root))
       if (entry.isDirectory()) visit(name)
     }
   }
@@ -47,13 +47,21 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-function describeEntry(file: string): string {
+function describeEntry(file: string, root: string): string {
   const status = lstatSync(file)
   const mode = (status.mode & 0o7777).toString(8)
   if (status.isSymbolicLink()) return `link ${readlinkSync(file)}`
   if (status.isDirectory()) return `directory ${mode}`
-  if (status.isFile()) return `file ${mode} ${createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16)}`
+  if (status.isFile()) return `file ${mode} ${hashOf(file, root)}`
   return `other ${mode}`
+}
+
+function hashOf(file: string, root: string): string {
+  const bytes = readFileSync(file)
+  const hash = createHash('sha256')
+  if (root === '' || !bytes.includes(root)) hash.update(bytes)
+  else hash.update(bytes.toString('latin1').replaceAll(root, ''), 'latin1')
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** Written by every run, and read by nobody who decides anything. */
@@ -64,6 +72,8 @@ const LEFTOVER = /^tmp\/.|(^|\/)[^/]+\.new$/
 
 /** What makes snapshots of two servers with other paths comparable. */
 export interface Known {
+  /** The directory that stands for the server: its path is not part of what a file says. */
+  readonly root: string
   /** IDs of the volumes that OLD has: others are new. */
   readonly volumes: ReadonlySet<string>
   /** Names for Compose's hashes of services, which depend on where the project lies. */
@@ -72,12 +82,15 @@ export interface Known {
 
 export function takeSnapshot(project: string, engine: EngineSnapshot, known: Known): Snapshot {
   const deploy = path.join(project, '.deploy')
-  const all = [...readTree(deploy)]
+  // `saved` holds what a person's rollback overwrote: more than was there, and never less.
+  const all = [...readTree(deploy, name => name === 'saved', known.root)]
   const ours = all.filter(([name]) => !LEFTOVER.test(name) && !VOLATILE.test(name))
   const tree = readTree(project, name => name === '.deploy')
   const records = ours
     .filter(([name, text]) => RECORDS.test(name) && text.startsWith('file'))
     .map(([name]) => [name, readRecord(path.join(deploy, name))] as const)
+    // An empty list is as good as none.
+    .filter(([, text]) => text !== '')
   return {
     project: tree,
     containers: containersOf(engine, known),
@@ -103,8 +116,22 @@ const isHold = (name: string) => name.startsWith('deploy-holds-')
 function containersOf({ containers }: EngineSnapshot, known: Known): Tree {
   const lines = Object.entries(containers).flatMap(([key, { name, image, configHash, status, health, volumes }]) => {
     if (isHold(name)) return []
-    const mounts = Object.entries(volumes).map(([target, id = 'none']) => `${target}=${known.volumes.has(id) ? id : 'new'}`)
-    return [[key, [name, status, health ?? '-', image.slice(7, 19), known.hashes.get(configHash ?? '') ?? configHash, ...mounts].join(' ')] as const]
+    const mounts = Object.entries(volumes).map(
+      ([target, id = 'none']) => `${target}=${known.volumes.has(id) ? id : 'new'}`,
+    )
+    return [
+      [
+        key,
+        [
+          name,
+          status,
+          health ?? '-',
+          image.slice(7, 19),
+          known.hashes.get(configHash ?? '') ?? configHash,
+          ...mounts,
+        ].join(' '),
+      ] as const,
+    ]
   })
   return sorted(lines)
 }
@@ -117,8 +144,13 @@ function engineRecords({ containers, images }: EngineSnapshot): (readonly [strin
   ]
 }
 
-function treasuresOf(files: readonly (readonly [string, string])[], { images, volumes }: EngineSnapshot): Map<string, string> {
-  const bytes = files.filter(([, text]) => text.startsWith('file ')).map(([name, text]) => [text.replace(/^file \d+ /, ''), name] as const)
+function treasuresOf(
+  files: readonly (readonly [string, string])[],
+  { images, volumes }: EngineSnapshot,
+): Map<string, string> {
+  const bytes = files
+    .filter(([, text]) => text.startsWith('file '))
+    .map(([name, text]) => [text.replace(/^file \d+ /, ''), name] as const)
   return new Map([
     ...bytes,
     ...Object.entries(volumes).map(([name, id]) => [id, `volume ${name.slice(0, 12)}`] as const),

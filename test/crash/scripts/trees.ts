@@ -13,7 +13,9 @@ const compose = (services: Readonly<Record<string, string>>): Shipped =>
       ...Object.entries(services).flatMap(([name, image]) => [
         `  ${name}:`,
         `    image: ${image}`,
-        ...(name === 'web' ? ['    environment:', `      COLOR: \${COLOR:-none}`, '    volumes: ["./conf:/conf:ro"]'] : []),
+        ...(name === 'web'
+          ? ['    environment:', `      COLOR: \${COLOR:-none}`, '    volumes: ["./conf:/conf:ro"]']
+          : []),
       ]),
     ].join('\n'),
   )
@@ -78,6 +80,10 @@ export const TEAMS_OWN: ReleaseTree = {
 
 /** For a script whose files are not the point. */
 export const SMALL_OLD: ReleaseTree = { 'compose.yaml': compose({ web: 'app:1' }), 'conf/app.conf': file('old') }
-export const SMALL_NEW: ReleaseTree = { 'compose.yaml': compose({ web: 'app:2' }), 'conf/app.conf': file('new'), 'added.txt': file('new') }
+export const SMALL_NEW: ReleaseTree = {
+  'compose.yaml': compose({ web: 'app:2' }),
+  'conf/app.conf': file('new'),
+  'added.txt': file('new'),
+}
 export const SMALL_OLD_SERVICES = { web: 'app:1' }
 export const SMALL_NEW_SERVICES = { web: 'app:2' }

@@ -43,16 +43,31 @@ export class World {
     mkdirSync(path.join(server.live, 'engine'), { recursive: true })
     engine.stub.restore({ ...empty, next: 1, containers: {}, volumes: {}, images: {} })
     for (const reference of ['app:1', 'app:2', 'api:1']) engine.stub.addImage({ reference, behaviour: 'running' })
-    for (const reference of ['worker:1', 'db:1']) engine.stub.addImage({ reference, behaviour: 'running', volumes: ['/data'] })
+    for (const reference of ['worker:1', 'db:1'])
+      engine.stub.addImage({ reference, behaviour: 'running', volumes: ['/data'] })
     await this.#startNeighbour()
   }
 
   async #startNeighbour(): Promise<void> {
     const folder = path.join(this.server.live, 'srv/neighbour')
     mkdirSync(folder, { recursive: true })
-    writeFileSync(path.join(folder, 'compose.yaml'), 'services:\n  web:\n    image: app:1\n  worker:\n    image: worker:1\n')
-    const compose = ['compose', '--project-directory', folder, '-p', 'neighbour', '-f', path.join(folder, 'compose.yaml')]
-    execFileSync(this.engine.docker, [...compose, 'up', '-d', '--no-build'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    writeFileSync(
+      path.join(folder, 'compose.yaml'),
+      'services:\n  web:\n    image: app:1\n  worker:\n    image: worker:1\n',
+    )
+    const compose = [
+      'compose',
+      '--project-directory',
+      folder,
+      '-p',
+      'neighbour',
+      '-f',
+      path.join(folder, 'compose.yaml'),
+    ]
+    execFileSync(this.engine.docker, [...compose, 'up', '-d', '--no-build'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     await this.server.run({ argv: [path.join(this.server.programs, 'sh'), '-c', ':'] })
   }
 
@@ -88,12 +103,17 @@ export class World {
   /** Names the configurations of the present containers. Each worker's server goes through the same states, so the names are the same. */
   learn(): void {
     for (const [key, { configHash }] of Object.entries(this.engine.stub.snapshot().containers)) {
-      if (configHash !== undefined && !this.#hashes.has(configHash)) this.#hashes.set(configHash, `config ${this.#hashes.size} of ${key}`)
+      if (configHash !== undefined && !this.#hashes.has(configHash))
+        this.#hashes.set(configHash, `config ${this.#hashes.size} of ${key}`)
     }
   }
 
   snapshot(): Snapshot {
-    return takeSnapshot(this.server.project, this.engine.stub.snapshot(), { volumes: this.#volumes, hashes: this.#hashes })
+    return takeSnapshot(this.server.project, this.engine.stub.snapshot(), {
+      root: this.server.live,
+      volumes: this.#volumes,
+      hashes: this.#hashes,
+    })
   }
 
   close(): Promise<void> {

@@ -9,12 +9,14 @@ import { isOurs, serviceContainers } from '../release/running.ts'
 import { ActionError } from '../values/action-error.ts'
 import type { Context } from './context.ts'
 import { documentsOf } from './documents.ts'
-import { startFiles } from './identity.ts'
+import { unrecordedFiles } from './identity.ts'
 import type { FailurePolicy } from './options.ts'
 import type { Project } from './project.ts'
 import { listed } from './rollback-point.ts'
 
 export interface AdoptRequest {
+  /** `confirmed` for a rollback target; `staged` saves files that would be lost, and no rollback leads there. */
+  readonly state: 'confirmed' | 'staged'
   /** The Compose project's name. */
   readonly project: string
   readonly reason: string
@@ -31,12 +33,13 @@ export interface AdoptRequest {
 export async function adopt(request: AdoptRequest, project: Project, context: Context): Promise<Release> {
   const { containers, services } = request
   const { store, program, folder } = project
+  const isTarget = request.state === 'confirmed'
   const isRunning = serviceContainers(containers).length > 0
-  const composeFiles = isRunning ? composeFilesOf(request, project) : []
+  const composeFiles = !isRunning ? [] : isTarget ? composeFilesOf(request, project) : (store.held?.composeFiles ?? [])
   const known = [...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
   const paths = [...new Set([...composeFiles, ...known, ...request.paths])]
   const answer = await program.adopt({ folder, projectName: isRunning ? request.project : '', paths, composeFiles })
-  if (answer.missing.length > 0) {
+  if (isTarget && answer.missing.length > 0) {
     throw noRollbackPoint(`its compose file (${answer.missing.join(', ')}) is not on the server any more`)
   }
   if (answer.unreadable.length > 0) {
@@ -45,7 +48,7 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
       'Rollback point without some files',
     )
   }
-  checkHashes(request, answer, project, context)
+  if (isTarget) checkHashes(request, answer, project, context)
   const release = recordOf(request, answer, composeFiles, project, context)
   const plan = { links: answer.links, envMode: answer.envMode ?? '600', timeout: request.upTimeout }
   const documents = documentsOf(release, plan, new Date(project.now()), [
@@ -54,7 +57,7 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
     { path: releaseFiles.links, text: answer.links.map(link => `${link}\n`).join('') },
   ])
   await program.store(project.epoch, `${folder}/${preparedFolders.adopted}`, release.id, documents)
-  if (services.length > 0) context.log.info(`  recorded as release ${release.id}: ${request.reason}`)
+  if (!isTarget || services.length > 0) context.log.info(`  recorded as release ${release.id}: ${request.reason}`)
   return release
 }
 
@@ -65,7 +68,7 @@ function recordOf(
   { store, now }: Project,
   context: Context,
 ): Release {
-  const id = newReleaseId(now(), 'found', store.ids)
+  const id = newReleaseId(now(), request.state === 'staged' ? 'saved' : 'found', store.ids)
   return {
     format: 2,
     id,
@@ -77,17 +80,22 @@ function recordOf(
     project: request.project,
     composeFiles,
     env: adoptedEnv(answer),
-    services: request.services,
+    // Without compose files there is nothing that could be started.
+    services: request.state === 'staged' && composeFiles.length === 0 ? [] : request.services,
     fingerprint: `adopted ${id}`,
     reason: request.reason,
-    state: 'confirmed',
+    state: request.state,
   }
 }
 
 /** The files that the running containers were made of: as the record has them, or as Compose noted them. */
 function composeFilesOf({ containers }: AdoptRequest, { store, path, server }: Project): readonly string[] {
-  const files = startFiles(containers, path, server.realPath)
-  if (files.length === 0 && store.held !== undefined) return store.held.composeFiles
+  const found = unrecordedFiles(store.held, containers, path, server.realPath)
+  if (found === undefined) return store.held?.composeFiles ?? []
+  if ('conflict' in found) {
+    throw noRollbackPoint(`its containers were started from different compose files (${found.conflict.join('; ')})`)
+  }
+  const { files } = found
   const outside = files.filter(file => !file.isInside).map(file => file.path)
   if (outside.length > 0) {
     throw noRollbackPoint(`it was started with ${listed(outside)}, which lies outside of the project directory`)

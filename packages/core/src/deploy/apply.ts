@@ -7,7 +7,7 @@ import { isEmpty, nameOf, type Release } from '../release/record.ts'
 import { serviceContainers } from '../release/running.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import { shortSha } from '../values/commit-sha.ts'
-import { adopt } from './adopt.ts'
+import { count } from '../values/count.ts'
 import { type Candidate, stageCandidate } from './candidate.ts'
 import type { Context } from './context.ts'
 import { documentsOf } from './documents.ts'
@@ -18,6 +18,7 @@ import { type Plan, plan } from './plan.ts'
 import { type Project, withProject } from './project.ts'
 import { pullImages } from './pull.ts'
 import { reconcile } from './reconcile.ts'
+import { type Recorded, recordPresent } from './record-present.ts'
 import { refuse } from './refuse.ts'
 import type { Outcome } from './result.ts'
 import { isUnchanged, probeUrl } from './verify.ts'
@@ -51,9 +52,10 @@ async function deployTo(
   if (last.same !== undefined && (await isUnchanged(last.same, candidate.config.services, project))) {
     return unchanged(last.same, candidate.containers, options, project, context)
   }
-  const rollbackTarget = await saveRollbackPoint(last, candidate, options, project, context)
+  const { rollbackTarget, saved } = await record(last, candidate, options, project, context)
+  const known = [...store.releases, ...saved]
   const target = await context.phase('Store the release', () =>
-    storeRelease(last, candidate, rollbackTarget, options, project, context),
+    storeRelease(last, candidate, { rollbackTarget, known }, options, project, context),
   )
   const { services } = candidate.config
   const previous = store.held ?? (isEmpty(rollbackTarget) ? undefined : rollbackTarget)
@@ -103,51 +105,37 @@ async function unchanged(
   return { ...common, result: 'failed', headline: title, evidence: trouble.evidence, failure }
 }
 
-/** The release that a rollback restores: on record already, or made of what the server has now. */
-async function saveRollbackPoint(
+/** The release that a rollback restores, and what was recorded of the present state. */
+function record(
   { rollbackPoint, running }: Plan,
-  candidate: Candidate,
+  { config, containers, payload, leaving }: Candidate,
   options: DeployOptions,
   project: Project,
   context: Context,
-): Promise<Release> {
-  if (rollbackPoint.kind === 'release') return rollbackPoint.release
-  const { reason } = rollbackPoint
-  return context.phase('Record the rollback point', () =>
-    adopt(
-      {
-        project: candidate.config.name,
-        reason,
-        containers: candidate.containers,
-        services: running,
-        paths: candidate.payload.entries.map(entry => entry.path),
-        upTimeout: options.health.waitTimeout / 1_000,
-        onFailure: options.onFailure,
-      },
-      project,
-      context,
-    ),
-  )
+): Promise<Recorded> {
+  const env = payload.env === undefined ? 'kept' : 'written'
+  const paths = [...payload.entries.map(entry => entry.path), ...leaving]
+  const present = { project: config.name, containers, services: running, paths, env } as const
+  return recordPresent(rollbackPoint, present, options, project, context)
 }
 
 async function storeRelease(
   { services, fingerprint }: Plan,
   { payload, config }: Candidate,
-  previous: Release,
+  { rollbackTarget, known }: { readonly rollbackTarget: Release; readonly known: readonly Release[] },
   options: DeployOptions,
   project: Project,
   context: Context,
 ): Promise<Release> {
   const { store, now, program, folder, epoch } = project
   const { sha, version } = options
-  const known = [...store.releases, previous]
   const name = sha === undefined ? version : shortSha(sha)
-  const id = newReleaseId(now(), name, [...store.ids, previous.id])
+  const id = newReleaseId(now(), name, [...store.ids, ...known.map(each => each.id)])
   const release: Release = {
     format: 2,
     id,
     sequence: nextSequence(known),
-    previous: previous.id,
+    previous: rollbackTarget.id,
     adopted: false,
     createdAt: new Date(now()).toISOString(),
     ...(sha === undefined ? {} : { sha }),
@@ -180,7 +168,7 @@ async function pruneReleases(
   if (prunePlan.releases.length === 0 && prunePlan.tags.length === 0) return
   try {
     const tags = await context.phase('Prune old releases', () => project.program.prune(project.epoch, prunePlan))
-    context.log.info(`  removed ${prunePlan.releases.length} releases and ${tags.length} image tags`)
+    context.log.info(`  removed ${count(prunePlan.releases.length, 'release')} and ${count(tags.length, 'image tag')}`)
   } catch (thrown) {
     context.log.warning(messageOf(thrown), 'Old releases not pruned')
   }

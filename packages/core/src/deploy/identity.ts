@@ -1,4 +1,5 @@
 import type { ContainerState } from '../compose/containers.ts'
+import type { Release } from '../release/record.ts'
 import { isOurs, serviceContainers } from '../release/running.ts'
 import type { ComposeProjectLabel, ServerSurvey } from '../release/survey.ts'
 import type { ActionErrorParts } from '../values/action-error.ts'
@@ -52,18 +53,67 @@ export function startFiles(
   path: string,
   realPath: string | undefined,
 ): StartFile[] {
-  const roots = [path, ...(realPath === undefined ? [] : [realPath])]
-  const found = new Map<string, StartFile>()
-  for (const container of serviceContainers(containers).filter(each => !isOurs(each))) {
-    for (const file of container.configFiles) {
-      // Compose 1 wrote paths relative to the directory.
-      const absolute = file.startsWith('/') ? file : `${container.workingDir}/${file}`
-      const root = [...roots, container.workingDir].find(each => each !== '' && absolute.startsWith(`${each}/`))
-      const start = root === undefined ? absolute : absolute.slice(root.length + 1)
-      found.set(start, { path: start, isInside: root !== undefined })
+  const manual = serviceContainers(containers).filter(each => !isOurs(each))
+  const found = manual.flatMap(container => startFilesOf(container, path, realPath))
+  return [...new Map(found.map(file => [file.path, file])).values()]
+}
+
+/** What one container was made of. */
+function startFilesOf(container: ContainerState, path: string, realPath: string | undefined): StartFile[] {
+  const roots = [path, ...(realPath === undefined ? [] : [realPath]), container.workingDir]
+  return container.configFiles.map(file => {
+    // Compose 1 wrote paths relative to the directory.
+    const absolute = file.startsWith('/') ? file : `${container.workingDir}/${file}`
+    const root = roots.find(each => each !== '' && absolute.startsWith(`${each}/`))
+    return { path: root === undefined ? absolute : absolute.slice(root.length + 1), isInside: root !== undefined }
+  })
+}
+
+type StartFiles = { readonly files: readonly StartFile[] } | { readonly conflict: readonly [string, string] }
+
+/** The files that what runs is made of, where the record of the held release does not have them; undefined where it does. */
+export function unrecordedFiles(
+  held: Release | undefined,
+  containers: readonly ContainerState[],
+  path: string,
+  realPath: string | undefined,
+): StartFiles | undefined {
+  if (held !== undefined && startFiles(containers, path, realPath).length === 0) return undefined
+  return mergedStartFiles(containers, path, realPath)
+}
+
+/**
+ * The compose files of all containers, also of those that a release started: some may have been started again with fewer files. In
+ * the order in which Compose merged them; two lists, for people, where the containers contradict each other.
+ */
+export function mergedStartFiles(
+  containers: readonly ContainerState[],
+  path: string,
+  realPath: string | undefined,
+): StartFiles {
+  const merged: StartFile[] = []
+  for (const container of serviceContainers(containers)) {
+    const files = startFilesOf(container, path, realPath).filter(file => !file.path.startsWith('.deploy/releases/'))
+    let next = 0
+    for (const [index, file] of files.entries()) {
+      const at = merged.findIndex(each => each.path === file.path)
+      if (at >= 0 && at < next) return { conflict: [namesOf(merged), namesOf(files)] }
+      if (at >= 0) {
+        next = at + 1
+        continue
+      }
+      // A file that only some containers have comes before the next one that is common.
+      const common = merged.findIndex(each => files.slice(index + 1).some(later => later.path === each.path))
+      const place = common < next ? merged.length : common
+      merged.splice(place, 0, file)
+      next = place + 1
     }
   }
-  return [...found.values()]
+  return { files: merged }
+}
+
+function namesOf(files: readonly StartFile[]): string {
+  return files.map(({ path }) => path).join(', ')
 }
 
 /** Compose files that the running project was made of and that the deploy does not use. */

@@ -1,6 +1,7 @@
 /** A step of a plan, as data: a dry run prints it and a run carries it out. */
 export type Operation =
   | { readonly kind: 'adopt'; readonly reason: string }
+  | { readonly kind: 'save'; readonly reason: string; readonly rollbackPoint: string }
   | { readonly kind: 'pull'; readonly image: string }
   | { readonly kind: 'file'; readonly change: 'add' | 'replace' | 'remove'; readonly path: string }
   | { readonly kind: 'files-kept'; readonly number: number }
@@ -23,6 +24,8 @@ export function describe(operation: Operation): string {
   switch (operation.kind) {
     case 'adopt':
       return `! record the present state as the rollback point: ${operation.reason}`
+    case 'save':
+      return `! save the present state first, beside the rollback point ${operation.rollbackPoint}: ${operation.reason}`
     case 'pull':
       return `+ pull ${operation.image}`
     case 'file':

@@ -1,14 +1,13 @@
 import type { Service } from '../compose/config.ts'
 import { parseChecksums } from '../host/manifest.ts'
 import type { LocalImages, VerifyAnswer } from '../release/answers.ts'
-import { planValues } from '../release/plan-file.ts'
 import { isEmpty, nameOf, type Release, type ServiceRecord } from '../release/record.ts'
 import { runningDifferences, serviceContainers } from '../release/running.ts'
 import { certainDifferences, type FileDifference, type ServerSurvey, type StoreSurvey } from '../release/survey.ts'
 import type { ActionErrorParts } from '../values/action-error.ts'
 import type { Candidate } from './candidate.ts'
 import { fingerprintOf } from './documents.ts'
-import { identityProblems, startFiles, unusedStartFiles } from './identity.ts'
+import { identityProblems, startFiles, unrecordedFiles, unusedStartFiles } from './identity.ts'
 import { chooseImages, imageProblems, resolveServices, runningServices } from './images.ts'
 import { hashOfMounts } from './mounts.ts'
 import type { Operation } from './operation.ts'
@@ -61,7 +60,8 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
   const mountsOf = (service: Service) => hashOfMounts(service, candidate.directory, checksums)
   const services = resolveServices(config, choice, images, mountsOf)
   const env = payload.env === undefined ? 'kept' : 'written'
-  const incoming = { changes: candidate.changes, env, hasEnv: candidate.existing.has('.env') } as const
+  const { changes, leaving } = candidate
+  const incoming = { changes, leaving, env, hasEnv: candidate.existing.has('.env') } as const
   const point = rollbackPoint(store, containers, incoming)
   const fingerprint = fingerprintOf(payload, config.name, services)
   return {
@@ -70,7 +70,7 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
       ...identityProblems(config.name, facts.path, facts.server),
       ...imageProblems(config, choice, images),
     ],
-    warnings: warningsOf(facts, candidate, env),
+    warnings: warningsOf(facts, candidate, env, point),
     rollbackPoint: point,
     pull: choice.pull,
     services,
@@ -78,9 +78,9 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
     fingerprint,
     same: sameRelease(facts.store, candidate, fingerprint),
     operations: [
-      ...(point.kind === 'adopt' ? [{ kind: 'adopt', reason: point.reason } as const] : []),
+      ...recordingOperations(point),
       ...choice.pull.map(image => ({ kind: 'pull', image }) as const),
-      ...fileOperations(facts.store, candidate),
+      ...fileOperations(candidate, point.kind === 'adopt' ? presentFiles(facts, containers) : []),
       { kind: 'env', change: env === 'written' ? 'write' : 'keep' },
       ...serviceOperations(candidate, running, services),
       { kind: 'switch', release: undefined },
@@ -111,7 +111,24 @@ function obstacles({ blocked, unwritable }: Candidate): ActionErrorParts[] {
   return problems
 }
 
-function warningsOf({ path, server, store }: PlanFacts, candidate: Candidate, env: 'kept' | 'written'): Warning[] {
+function recordingOperations(point: RollbackPoint): Operation[] {
+  if (point.kind === 'adopt') return [{ kind: 'adopt', reason: point.reason }]
+  return point.save === undefined ? [] : [{ kind: 'save', reason: point.save, rollbackPoint: nameOf(point.release) }]
+}
+
+/** The compose files in the project directory that become part of an adopted release, and leave with it. */
+function presentFiles({ path, server, store }: PlanFacts, containers: Candidate['containers']): string[] {
+  const found = unrecordedFiles(store.held, containers, path, server.realPath)
+  if (found === undefined || 'conflict' in found) return []
+  return found.files.filter(({ isInside }) => isInside).map(file => file.path)
+}
+
+function warningsOf(
+  { path, server, store }: PlanFacts,
+  candidate: Candidate,
+  env: 'kept' | 'written',
+  point: RollbackPoint,
+): Warning[] {
   const { payload, changes, containers } = candidate
   const paths = new Set(payload.entries.map(entry => entry.path))
   const overwritten = overwrittenDrift(store, { changes, paths, env })
@@ -130,7 +147,11 @@ function warningsOf({ path, server, store }: PlanFacts, candidate: Candidate, en
       : [
           {
             title: 'Compose files of the running project are not used',
-            text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed.`,
+            text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed.${
+              point.kind === 'adopt'
+                ? ' It is removed from the project directory; the adopted release keeps a copy (.deploy/releases).'
+                : ''
+            }`,
           },
         ]),
   ]
@@ -145,18 +166,18 @@ function sameRelease(store: StoreSurvey, { containers, payload }: Candidate, fin
   return runningDifferences(held.services, containers).length === 0 ? held : undefined
 }
 
-function fileOperations(store: StoreSurvey, { payload, existing, changes }: Candidate): Operation[] {
+function fileOperations({ payload, existing, changes, leaving }: Candidate, adopted: readonly string[]): Operation[] {
   const changed = new Set(changes.map(({ path }) => path))
   const paths = payload.entries.map(entry => entry.path)
   const shipped = new Set(paths)
   const added = paths.filter(path => !existing.has(path))
   const replaced = paths.filter(path => existing.has(path) && changed.has(path))
-  const held = [...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
+  const removed = new Set([...leaving, ...adopted].filter(path => !shipped.has(path)))
   const kept = paths.length - added.length - replaced.length
   return [
     ...added.map(path => ({ kind: 'file', change: 'add', path }) as const),
     ...replaced.map(path => ({ kind: 'file', change: 'replace', path }) as const),
-    ...held.filter(path => !shipped.has(path)).map(path => ({ kind: 'file', change: 'remove', path }) as const),
+    ...[...removed].map(path => ({ kind: 'file', change: 'remove', path }) as const),
     ...(kept > 0 ? [{ kind: 'files-kept', number: kept } as const] : []),
   ]
 }
@@ -193,7 +214,13 @@ export function planRollback(
   target: Release,
   { containers, differences }: Pick<VerifyAnswer, 'containers' | 'differences'>,
 ): Pick<Plan, 'problems' | 'rollbackPoint' | 'running' | 'operations'> {
-  const point = rollbackPoint(store, containers, { changes: differences, env: target.env, hasEnv: true })
+  const leaving = differences
+    .filter(({ kind, path: file }) => kind === 'extra' && file !== '.env')
+    .map(each => each.path)
+  // A link of that name is compared as any other.
+  const isEnvLink = target.env === 'kept' && differences.some(difference => difference.path === '.env')
+  const env = isEnvLink ? 'written' : target.env
+  const point = rollbackPoint(store, containers, { changes: differences, leaving, env, hasEnv: true })
   const running = runningServices(containers, store.held?.services ?? [], new Map(), target.project)
   const names = new Set(target.services.map(service => service.name))
   return {
@@ -201,9 +228,9 @@ export function planRollback(
     rollbackPoint: point,
     running,
     operations: [
-      ...(point.kind === 'adopt' ? [{ kind: 'adopt', reason: point.reason } as const] : []),
+      ...recordingOperations(point),
       ...differences.filter(({ path: file }) => file !== '.env').flatMap(restoringOperation),
-      { kind: 'env', change: target.env === 'written' ? 'restore' : target.env === 'none' ? 'remove' : 'keep' },
+      { kind: 'env', change: env === 'written' ? 'restore' : env === 'none' ? 'remove' : 'keep' },
       ...target.services.map(({ name, image, imageId }): Operation => {
         const now = running.find(service => service.name === name)
         const change = now === undefined ? 'create' : now.imageId === imageId ? 'keep' : 'recreate'

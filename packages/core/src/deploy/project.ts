@@ -4,7 +4,7 @@ import type { Lock } from '../release/lock.ts'
 import { formatPending, type Pending } from '../release/pending.ts'
 import { Fenced } from '../release/program-failure.ts'
 import { ProjectProgram } from '../release/project-program.ts'
-import { parseStore, type ServerSurvey, type StoreSurvey } from '../release/survey.ts'
+import { parseProjects, parseStore, type ServerSurvey, type StoreSurvey } from '../release/survey.ts'
 import type { Context } from './context.ts'
 import type { ProjectOptions } from './options.ts'
 import { checkServer } from './preflight.ts'
@@ -74,16 +74,15 @@ function takeLock(program: ProjectProgram, options: ProjectOptions, context: Con
  * epoch of the lock makes calls of a run that has lost it fail.
  */
 export class Project implements AsyncDisposable {
-  readonly server: ServerSurvey
   readonly now: () => number
   readonly #options: ProjectOptions
   readonly #context: Context
   #program: ProjectProgram
   #lock: Lock
   #store: StoreSurvey
+  #server: ServerSurvey
 
   constructor({ program, server, now }: SurveyedProject, lock: Lock, options: ProjectOptions, context: Context) {
-    this.server = server
     this.now = now
     this.#options = options
     this.#context = context
@@ -91,6 +90,11 @@ export class Project implements AsyncDisposable {
     this.#lock = lock
     // Of the time before the lock nothing counts: another run may have ended meanwhile.
     this.#store = parseStore(lock.sections)
+    this.#server = asOfLock(server, lock)
+  }
+
+  get server(): ServerSurvey {
+    return this.#server
   }
 
   get path(): string {
@@ -147,6 +151,7 @@ export class Project implements AsyncDisposable {
     this.#program = new ProjectProgram(host, this.path, this.#context.mark)
     this.#lock = await takeLock(this.#program, this.#options, this.#context)
     this.#store = parseStore(this.#lock.sections)
+    this.#server = asOfLock(this.#server, this.#lock)
     const { pending } = this.#store
     if (pending?.owner === this.#context.owner || isSame(before, pending)) return
     throw new Fenced(host, `release ${pending?.target ?? '(none)'} is ${pending?.phase ?? 'unknown'} by another run`)
@@ -156,6 +161,11 @@ export class Project implements AsyncDisposable {
     await this.#lock.release()
     await this.host[Symbol.asyncDispose]()
   }
+}
+
+/** Another run may have started a project meanwhile. */
+function asOfLock(server: ServerSurvey, { sections }: Lock): ServerSurvey {
+  return sections.has('projects') ? { ...server, projects: parseProjects(sections) } : server
 }
 
 function isSame(before: Pending | undefined, now: Pending | undefined): boolean {

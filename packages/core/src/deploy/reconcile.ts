@@ -13,13 +13,21 @@ export type Reconciled =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'confirmed'; readonly release: Release }
   | { readonly kind: 'rolled-back'; readonly release: Release; readonly from: string }
+  /** Its rollback target cannot be read: the run goes to the release that it was given. */
+  | { readonly kind: 'given-up' }
 
 /**
  * Completes a switch that another run left unfinished, before anything else is decided: a release that is up, healthy and exact is
  * confirmed, so that it is never skipped as a rollback target; anything else is rolled back, and a half-switched directory is
- * never taken for a manual change.
+ * never taken for a manual change. `chosen` is the release that people named for a rollback, which does not need the one that the
+ * switch was to return to.
  */
-export async function reconcile(options: SwitchOptions, project: Project, context: Context): Promise<Reconciled> {
+export async function reconcile(
+  options: SwitchOptions,
+  project: Project,
+  context: Context,
+  chosen = '',
+): Promise<Reconciled> {
   const { pending, pendingProblem, releases } = project.store
   if (pendingProblem !== undefined) throw unreadable(pendingProblem, project)
   if (pending === undefined || isFinal(pending.phase)) return { kind: 'nothing' }
@@ -34,7 +42,7 @@ export async function reconcile(options: SwitchOptions, project: Project, contex
       pending.phase === 'started' && target !== undefined && (await isHealthy(target, options, project, context))
     const done = isGood
       ? await confirm(target, pending, project, context)
-      : await rollBack(find(pending.rollbackTarget), pending, options, project, context)
+      : await rollBack(find(pending.rollbackTarget), pending, options, project, context, chosen)
     await project.refresh()
     return done
   })
@@ -74,14 +82,9 @@ async function rollBack(
   options: SwitchOptions,
   project: Project,
   context: Context,
+  chosen: string,
 ): Promise<Reconciled> {
-  if (release === undefined) {
-    throw failed(
-      undefined,
-      `the record of the rollback target ${pending.rollbackTarget || '(none)'} cannot be read`,
-      project,
-    )
-  }
+  if (release === undefined) return giveUp(pending, chosen, project, context)
   const back = { target: release, services: undefined, rollbackTarget: undefined, direction: 'backward' } as const
   const health = { ...options.health, url: undefined }
   const trouble = await bringUp(back, health, project, context).catch(thrown => {
@@ -98,11 +101,35 @@ async function rollBack(
   return { kind: 'rolled-back', release, from: pending.target }
 }
 
-function failed(release: Release | undefined, reason: string, project: Project): ActionError {
+/** Without a rollback target, the end of the switch goes on record: otherwise every later run would end here as well. */
+async function giveUp(pending: Pending, chosen: string, project: Project, context: Context): Promise<Reconciled> {
+  const { owner, target: id, rollbackTarget } = pending
+  const reason = `the record of its rollback target ${rollbackTarget || '(none)'} cannot be read`
+  // Only a rollback can fail as one.
+  const phase = pending.phase === 'rolling-back' ? 'rollback-failed' : 'disarmed'
+  await project.program.finish({ epoch: project.epoch, owner, id, phase, reason })
+  if (chosen !== '') {
+    context.log.warning(
+      `It was not rolled back: ${reason}. This run goes to ${chosen} instead.`,
+      'Rollback target not found',
+    )
+    return { kind: 'given-up' }
+  }
+  throw failed(rollbackTarget === '' ? undefined : { id: rollbackTarget }, reason, project, NAME_ANOTHER)
+}
+
+const NAME_ANOTHER = 'Deploy again, or run with `mode: rollback` and name a release in `to`'
+
+function failed(
+  release: Pick<Release, 'id' | 'version'> | undefined,
+  reason: string,
+  project: Project,
+  next = 'Remove the cause, then run with `mode: rollback`',
+): ActionError {
   return new ActionError({
     title: 'Rollback of an unfinished deploy failed: manual intervention required',
     message: `Another run was interrupted during its switch, and the rollback to ${release ? nameOf(release) : 'its rollback target'} failed: ${reason}`,
-    next: `Remove the cause, then run with \`mode: rollback\`${manually(release, project)}.`,
+    next: `${next}${manually(release, project)}.`,
     exitStatus: 2,
   })
 }

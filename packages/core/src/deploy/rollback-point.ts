@@ -10,14 +10,19 @@ import { certainDifferences, type FileDifference, type StoreSurvey } from '../re
 export interface Incoming {
   /** How the project directory differs from the files to come. */
   readonly changes: readonly FileDifference[]
+  /** Paths that the switch removes. */
+  readonly leaving: readonly string[]
   readonly env: EnvPolicy
   /** Whether the server has a `.env`. */
   readonly hasEnv: boolean
 }
 
-/** Where a rollback leads: to a release that is on record, or to the present state, which has to be recorded first. */
+/**
+ * Where a rollback leads: to a release that is on record, or to the present state, which has to be recorded first. With `save` the
+ * present state has to be recorded too, for its files: it was never verified and is not the rollback target.
+ */
 export type RollbackPoint =
-  | { readonly kind: 'release'; readonly release: Release }
+  | { readonly kind: 'release'; readonly release: Release; readonly save?: string }
   | { readonly kind: 'adopt'; readonly reason: string }
 
 /** PURE. Whatever the switch replaces or removes must be in a release before, or a rollback could not restore it. */
@@ -27,9 +32,9 @@ export function rollbackPoint(
   incoming: Incoming,
 ): RollbackPoint {
   const { held, heldId, pending } = store
-  if (pending?.phase === 'disarmed' || pending?.phase === 'rollback-failed') return confirmedPoint(store)
+  if (pending?.phase === 'disarmed' || pending?.phase === 'rollback-failed') return confirmedPoint(store, incoming)
   if (held === undefined) return adopt(reasonWithoutRelease(heldId, containers))
-  if (held.state !== 'confirmed') return confirmedPoint(store)
+  if (held.state !== 'confirmed') return confirmedPoint(store, incoming)
   const reason = driftReason(store, held, containers) ?? overwriteReason(store, held, incoming)
   return reason === undefined ? { kind: 'release', release: held } : adopt(reason)
 }
@@ -39,10 +44,35 @@ function adopt(reason: string): RollbackPoint {
 }
 
 /** What the directory holds was never good: the rollback target stays the confirmed release. */
-function confirmedPoint({ confirmed, pending, releases, held }: StoreSurvey): RollbackPoint {
+function confirmedPoint(store: StoreSurvey, incoming: Incoming): RollbackPoint {
+  const release = confirmedRelease(store)
+  if (release === undefined) return adopt('no confirmed release is on record')
+  const save = saveReason(store, incoming)
+  return { kind: 'release', release, ...(save === undefined ? {} : { save }) }
+}
+
+/** The release that the last switch was armed with: it can be one that was adopted for it, after the confirmed one. */
+function confirmedRelease({ confirmed, pending, releases, held }: StoreSurvey): Release | undefined {
   const armed = releases.find(({ id, state }) => id === pending?.rollbackTarget && state === 'confirmed')
-  const release = confirmed ?? armed ?? (held && previousConfirmed(releases, held))
-  return release === undefined ? adopt('no confirmed release is on record') : { kind: 'release', release }
+  // A manual rollback has its target on both sides.
+  if (armed !== undefined && pending?.rollbackTarget !== pending?.target) return armed
+  return confirmed ?? armed ?? previousConfirmed(releases, held ?? { sequence: Number.POSITIVE_INFINITY })
+}
+
+/** Why the present files have to be saved although no rollback leads to them. */
+function saveReason(store: StoreSurvey, incoming: Incoming): string | undefined {
+  const { held } = store
+  const { changes, leaving, env, hasEnv } = incoming
+  if (held === undefined) {
+    const present = env !== 'kept' && hasEnv ? ['.env'] : []
+    const lost = [...new Set([...overwrittenIn(changes), ...leaving, ...present])]
+    if (lost.length === 0) return undefined
+    return `the last switch was not completed; these files are replaced or removed: ${listed(lost)}`
+  }
+  const drift = certainDifferences(store.differences).filter(({ kind }) => kind !== 'missing')
+  if (drift.length > 0) return `changed on the server: ${listed(drift.map(({ path }) => path))}`
+  // Without a .env there is none to save.
+  return overwriteReason(store, held, hasEnv ? incoming : { ...incoming, env: 'kept' })
 }
 
 function reasonWithoutRelease(heldId: string | undefined, containers: readonly ContainerState[]): string {
@@ -57,12 +87,21 @@ function driftReason(store: StoreSurvey, held: Release, containers: readonly Con
   return other && `${other.container} ${other.text}`
 }
 
-function overwriteReason(store: StoreSurvey, held: Release, { changes, env, hasEnv }: Incoming): string | undefined {
-  if (held.env === 'kept' && env !== 'kept' && hasEnv) return `the .env of the server is not part of release ${held.id}`
-  const known = ['.env', ...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
-  const isKnown = knownPaths(known)
-  const lost = changes.filter(({ kind, path }) => isOverwrite(kind) && !isKnown(path)).map(({ path }) => path)
+function overwriteReason(store: StoreSurvey, held: Release, incoming: Incoming): string | undefined {
+  const links = planValues(store.plan, 'link')
+  // Where .env is a link, the release has the link.
+  if (held.env === 'kept' && incoming.env !== 'kept' && !links.includes('.env')) {
+    return incoming.hasEnv
+      ? `the .env of the server is not part of release ${held.id}`
+      : `release ${held.id} does not record that there is no .env`
+  }
+  const isKnown = knownPaths(['.env', ...parseChecksums(store.manifest).keys(), ...links])
+  const lost = [...overwrittenIn(incoming.changes), ...incoming.leaving].filter(path => !isKnown(path))
   return lost.length === 0 ? undefined : `these files are not part of release ${held.id}: ${listed([...new Set(lost)])}`
+}
+
+function overwrittenIn(changes: readonly FileDifference[]): string[] {
+  return changes.filter(({ kind }) => isOverwrite(kind)).map(({ path }) => path)
 }
 
 /**
@@ -97,11 +136,30 @@ export function overwrittenDrift(
     readonly env: EnvPolicy
   },
 ): string[] {
-  const different = new Set(incoming.changes.filter(({ kind }) => isOverwrite(kind)).map(({ path }) => path))
+  const different = new Set(overwrittenIn(incoming.changes))
   return certainDifferences(store.differences)
     .filter(({ kind }) => kind === 'changed' || kind === 'link')
     .map(({ path }) => path)
     .filter(path => (path === '.env' ? incoming.env === 'written' : different.has(path) || !incoming.paths.has(path)))
+}
+
+/**
+ * A rollback target that left .env to the server cannot restore the one that a later release replaces. An adopted one with that
+ * policy has a symbolic link of that name.
+ */
+export function missingEnv(
+  point: RollbackPoint,
+  { held }: Pick<StoreSurvey, 'held'>,
+  env: EnvPolicy,
+  saved: string | undefined,
+): { readonly title: string; readonly text: string } | undefined {
+  if (point.kind === 'adopt' || point.release.env !== 'kept' || point.release.adopted) return undefined
+  if (env === 'kept' && held?.env !== 'written') return undefined
+  const where = saved === undefined ? '' : ` The state before this run is saved in .deploy/releases/${saved}.`
+  return {
+    title: 'Rollback point without .env',
+    text: `Release ${point.release.id} does not contain the .env of the server: a rollback to it keeps the .env that is there then.${where}`,
+  }
 }
 
 const LISTED = 5

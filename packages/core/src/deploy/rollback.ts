@@ -1,6 +1,5 @@
 import { findTarget } from '../release/chain.ts'
 import { nameOf, type Release } from '../release/record.ts'
-import { adopt } from './adopt.ts'
 import type { Context } from './context.ts'
 import { switchOver } from './endings.ts'
 import type { RollbackOptions } from './options.ts'
@@ -8,6 +7,7 @@ import { planRollback } from './plan.ts'
 import { type Project, withProject } from './project.ts'
 import { restoreImages } from './pull.ts'
 import { reconcile } from './reconcile.ts'
+import { recordPresent } from './record-present.ts'
 import { refuse } from './refuse.ts'
 import type { Outcome } from './result.ts'
 
@@ -18,7 +18,7 @@ export function rollback(options: RollbackOptions, context: Context): Promise<Ou
 
 async function rollbackIn(project: Project, options: RollbackOptions, context: Context): Promise<Outcome> {
   const before = project.store.pending
-  const reconciled = await reconcile(options, project, context)
+  const reconciled = await reconcile(options, project, context, options.to)
   if (reconciled.kind === 'rolled-back' && options.to === '') {
     const { release } = reconciled
     const previous = project.store.releases.find(({ id }) => id === before?.target)
@@ -31,25 +31,16 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
   const plan = planRollback({ path, server, store }, target, present)
   refuse(plan.problems)
   await context.phase('Check the images of the release', () => restoreImages(target, options, project, context))
-  const point = plan.rollbackPoint
-  const rollbackTarget =
-    point.kind === 'adopt'
-      ? await context.phase('Record the rollback point', () =>
-          adopt(
-            {
-              project: target.project,
-              reason: point.reason,
-              containers: present.containers,
-              services: plan.running,
-              paths: [],
-              upTimeout: options.health.waitTimeout / 1_000,
-              onFailure: options.onFailure,
-            },
-            project,
-            context,
-          ),
-        )
-      : elsewhere(point.release, target)
+  const { containers, differences } = present
+  const paths = differences.map(difference => difference.path).filter(file => file !== '.env')
+  const recorded = await recordPresent(
+    plan.rollbackPoint,
+    { project: target.project, containers, services: plan.running, paths, env: target.env },
+    options,
+    project,
+    context,
+  )
+  const rollbackTarget = elsewhere(recorded.rollbackTarget, target)
   return switchOver(
     { target, services: undefined, rollbackTarget, previous: held, direction: 'backward' },
     options,

@@ -53,6 +53,7 @@ export function bringUp(
     const trouble = troubleOf(answer, target, health)
     if (trouble !== undefined && trouble.kind !== 'start') return trouble
     const read = services === undefined ? await readServices(target, project) : { services }
+    // The cause of a failed start comes first.
     if ('problem' in read) return trouble ?? { kind: 'inexact', reason: read.problem, evidence: [] }
     if (trouble === undefined) return verifyRelease(target, read.services, health, project, context)
     return { ...trouble, evidence: await evidenceAfterStart(target, read.services, project) }
@@ -67,8 +68,8 @@ async function readServices(
   try {
     return { services: await servicesInPlace(target, project) }
   } catch (thrown) {
-    if (!(thrown instanceof ActionError) || thrown instanceof ConnectionLost) throw thrown
-    return { problem: thrown.message }
+    if (thrown instanceof ConnectionLost || thrown instanceof Fenced) throw thrown
+    return { problem: messageOf(thrown) }
   }
 }
 
@@ -130,7 +131,7 @@ export async function untilVerdict<T>(
 }
 
 /** The words for a rollback on the server itself. */
-export function manually(target: Release | undefined, project: Project): string {
+export function manually(target: Pick<Release, 'id'> | undefined, project: Project): string {
   return target === undefined ? '' : `, or on the server: sh ${rollbackScript(project.path, target.id)}`
 }
 

@@ -1,8 +1,9 @@
 import type { Service } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
 import { type Judgement, judge } from '../compose/judge.ts'
+import { ConnectionLost } from '../host/host-error.ts'
 import type { VerifyAnswer } from '../release/answers.ts'
-import { EngineDown } from '../release/program-failure.ts'
+import { EngineDown, Fenced } from '../release/program-failure.ts'
 import type { Release } from '../release/record.ts'
 import { describeDifferences, runningDifferences, serviceContainers } from '../release/running.ts'
 import { certainDifferences } from '../release/survey.ts'
@@ -34,7 +35,7 @@ export async function verifyRelease(
   project: Project,
   context: Context,
 ): Promise<Trouble | undefined> {
-  const { unhealthy, answer } = await waitForHealth(release, services, health, project, context)
+  const { unhealthy, answer } = await waitForHealth(release, expectedOf(release, services), health, project, context)
   if (unhealthy !== undefined) {
     return {
       kind: 'unhealthy',
@@ -42,9 +43,16 @@ export async function verifyRelease(
       evidence: await evidenceOf(unhealthy, answer.containers, project),
     }
   }
-  const inexact = inexactness(release, answer, context)
+  const inexact = inexactness(release, services, answer, context)
   if (inexact !== undefined) return { kind: 'inexact', reason: inexact, evidence: [] }
   return probeUrl(health.url, project, context, answer.containers)
+}
+
+/** A project that was adopted may have been started in part: what did not run then is not expected now. */
+function expectedOf(release: Release, services: readonly Service[]): readonly Service[] {
+  if (!release.adopted) return services
+  const recorded = new Set(release.services.map(({ name }) => name))
+  return services.filter(({ name }) => recorded.has(name))
 }
 
 interface Health {
@@ -109,13 +117,22 @@ async function inspect(
 }
 
 /** What differs from the record; undefined when nothing does. */
-export function inexactness(release: Release, answer: VerifyAnswer, { log }: Pick<Context, 'log'>): string | undefined {
+function inexactness(
+  release: Release,
+  services: readonly Service[],
+  answer: VerifyAnswer,
+  { log }: Pick<Context, 'log'>,
+): string | undefined {
   const unreadable = answer.differences.filter(({ kind }) => kind === 'unreadable').map(({ path }) => path)
   if (unreadable.length > 0) {
     log.info(`  not compared, as the login user has no permission to read them: ${listed(unreadable)}`)
   }
   const files = certainDifferences(answer.differences)
-  const differences = runningDifferences(release.services, answer.containers, answer.hashes)
+  // Compose starts what a recorded service depends on: in a project that was adopted in part, that is not on record.
+  const allowed = new Set(release.adopted ? services.map(({ name }) => name) : [])
+  const differences = runningDifferences(release.services, answer.containers, answer.hashes).filter(
+    ({ kind, service }) => kind !== 'service' || !allowed.has(service),
+  )
   // `up` has just compared the configuration and succeeded: its own words differ from those of `config --hash` in some versions.
   const config = differences.filter(({ kind }) => kind === 'config')
   if (config.length > 0) log.warning(`${describeDifferences(config)}.`, 'Configuration hash differs')
@@ -170,15 +187,20 @@ async function evidenceOf(
   })
 }
 
-/** One inspection after a start that failed: it shows which container is to blame. */
+/** One inspection after a start that failed: it shows which container is to blame. Without it the rollback goes on all the same. */
 export async function evidenceAfterStart(
   release: Release,
   services: readonly Service[],
   project: Project,
 ): Promise<Evidence[]> {
-  const containers = await project.program.containers(release.project)
-  const judgement = judge({ services, containers, elapsed: 0, timeout: 0 })
-  return evidenceOf(judgement, containers, project)
+  try {
+    const containers = await project.program.containers(release.project)
+    const judgement = judge({ services: expectedOf(release, services), containers, elapsed: 0, timeout: 0 })
+    return await evidenceOf(judgement, containers, project)
+  } catch (thrown) {
+    if (thrown instanceof ConnectionLost || thrown instanceof Fenced) throw thrown
+    return []
+  }
 }
 
 export async function probeUrl(

@@ -26,6 +26,8 @@ export interface StageAnswer {
   readonly existing: ReadonlyMap<string, (typeof existingKinds)[number]>
   /** How the project directory differs from the files that were sent. */
   readonly changes: readonly FileDifference[]
+  /** Paths that the switch removes. */
+  readonly leaving: readonly string[]
   /** Paths whose directory the login user cannot write. */
   readonly unwritable: readonly string[]
   /** Paths whose kind cannot be changed, each with the reason. */
@@ -54,6 +56,7 @@ export function parseStage(sections: Sections): StageAnswer {
       }),
     ),
     changes: parseDifferences(sections, 'changes'),
+    leaving: linesIn(sections, 'leaving'),
     unwritable: linesIn(sections, 'unwritable'),
     blocked: linesIn(sections, 'blocked'),
     configError,
@@ -143,8 +146,9 @@ export function parseSwitch(sections: Sections, status: number, output: string):
   return { step: last('step') ?? 'check', status: Number.isInteger(reported) ? reported : status, output }
 }
 
-/** The policy for `.env` of an adopted state. */
+/** The policy for `.env` of an adopted state. A symbolic link is restored with the other links, and its content is not touched. */
 export function adoptedEnv(answer: AdoptAnswer): EnvPolicy {
+  if (answer.links.includes('.env')) return 'kept'
   return answer.envMode === undefined ? 'none' : 'written'
 }
 

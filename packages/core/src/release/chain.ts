@@ -66,11 +66,11 @@ export function previousConfirmed(
 }
 
 /**
- * The release that `to` means: an id, a version, a commit (7 characters at least) or an image tag, the newest of several; '' is
- * the confirmed one before the release that the project directory holds.
+ * The release that `to` means: an id, a version, a commit (7 characters at least) or an image tag, the newest of several
+ * that is not held; '' is the confirmed one before the release that the project directory holds.
  */
 export function findTarget(releases: readonly Release[], held: Release | undefined, to: string): Release {
-  const found = to === '' ? previousTarget(releases, held) : namedTarget(releases, to)
+  const found = to === '' ? previousTarget(releases, held) : namedTarget(releases, held, to)
   if (found === undefined) throw noTarget(releases, held, to)
   if (found.id === held?.id) {
     throw new ActionError({
@@ -87,15 +87,26 @@ function previousTarget(releases: readonly Release[], held: Release | undefined)
   return previousIn(releases, held, isRollbackTarget)
 }
 
-function namedTarget(releases: readonly Release[], to: string): Release | undefined {
-  return newestFirst(releases).find(release => canBeNamed(release) && matches(release, to))
+/** By the first kind of name that any release has. Of several, one that is not held: the others are there already. */
+function namedTarget(releases: readonly Release[], held: Release | undefined, to: string): Release | undefined {
+  const named = newestFirst(releases).filter(canBeNamed)
+  for (const isNamed of NAMES) {
+    const found = named.filter(release => isNamed(release, to))
+    if (found.length > 0) return found.find(release => release.id !== held?.id) ?? found[0]
+  }
+  return undefined
 }
 
-function matches(release: Release, to: string): boolean {
-  if (release.id === to || release.version === to) return true
-  const isSha = /^[0-9a-f]{7,}$/i.test(to) && (to.length <= 40 || isCommitSha(to.toLowerCase()))
-  if (isSha && release.sha?.startsWith(to.toLowerCase())) return true
-  return release.services.some(service => service.image.endsWith(`:${to}`))
+/** The kinds of names, the most certain one first. */
+const NAMES: readonly ((release: Release, to: string) => boolean)[] = [
+  (release, to) => release.id === to,
+  (release, to) => release.version === to,
+  (release, to) => isSha(to) && release.sha?.startsWith(to.toLowerCase()) === true,
+  (release, to) => release.services.some(service => service.image.endsWith(`:${to}`)),
+]
+
+function isSha(to: string): boolean {
+  return /^[0-9a-f]{7,}$/i.test(to) && (to.length <= 40 || isCommitSha(to.toLowerCase()))
 }
 
 function noTarget(releases: readonly Release[], held: Release | undefined, to: string): ActionError {

@@ -28,6 +28,11 @@ export function planPrune(
       .filter(release => !release.adopted)
       .slice(0, keep)
       .map(release => release.id),
+    // Files that were saved before they were overwritten, and that no rollback leads to.
+    ...ordered
+      .filter(release => release.adopted && release.state === 'staged')
+      .slice(0, KEPT_ADOPTED)
+      .map(release => release.id),
     // An empty one is a rollback target for its first deploy only: then it is needed.
     ...served
       .filter(release => release.adopted && !isEmpty(release))

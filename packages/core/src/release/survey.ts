@@ -81,11 +81,15 @@ export function parseServer(sections: Sections): ServerSurvey {
     realPath: linesIn(sections, 'real')[0],
     disk: parseDisk(textIn(sections, 'disk')),
     dockerDisk: parseDisk(textIn(sections, 'docker-disk')),
-    projects: linesIn(sections, 'projects').map(line => {
-      const [project = '', directory = '', realDirectory = ''] = line.split('\t')
-      return { project, directory, realDirectory }
-    }),
+    projects: parseProjects(sections),
   }
+}
+
+export function parseProjects(sections: Sections): ComposeProjectLabel[] {
+  return linesIn(sections, 'projects').map(line => {
+    const [project = '', directory = '', realDirectory = ''] = line.split('\t')
+    return { project, directory, realDirectory }
+  })
 }
 
 export function parseStore(sections: Sections): StoreSurvey {

@@ -113,6 +113,40 @@ describe('deploy', () => {
     expect(machine.image('web')).toBe('app:1')
   })
 
+  it('saves a file that was changed under a release that was kept, and rolls back to the confirmed one', async () => {
+    await run('bad', { onFailure: 'keep' })
+    await machine.put('conf/web.conf', 'certificates\n')
+    expect(await run('2', { onFailure: 'rollback' })).toMatchObject({
+      result: 'deployed',
+      previous: { version: 'vbad' },
+    })
+    const saved = await machine.run('sh', '-c', `cat '${machine.path}'/.deploy/releases/*-saved/files/conf/web.conf`)
+    expect(saved).toBe('certificates')
+    expect(await machine.run('sh', '-c', `cat '${machine.path}'/.deploy/releases/*-saved/state`)).toContain(
+      'state staged',
+    )
+  })
+
+  it('restores a .env that is a symbolic link', async () => {
+    await machine.clear()
+    await machine.put('compose.yaml', COMPOSE)
+    await machine.put('shared.env', 'TAG=1\n')
+    await machine.run(
+      'sh',
+      '-c',
+      `cd '${machine.path}' && ln -s shared.env .env && docker compose up -d --no-build 2>&1`,
+    )
+    expect(await run('bad')).toMatchObject({ result: 'rolled-back', release: { adopted: true, env: 'kept' } })
+    expect(await machine.run('readlink', `${machine.path}/.env`)).toBe('shared.env')
+    expect(machine.image('web')).toBe('app:1')
+  })
+
+  it('has a rollback point when the record of the held release is damaged', async () => {
+    await machine.put(`.deploy/releases/${first}/release.json`, '{"format":1}')
+    expect(await run('bad')).toMatchObject({ result: 'rolled-back', release: { adopted: true } })
+    expect(machine.image('web')).toBe('app:1')
+  })
+
   it('has a way out after a first deploy that was kept', async () => {
     await machine.clear()
     await run('bad', { onFailure: 'keep' })

@@ -74,6 +74,7 @@ export function candidate(
     directory: '/opt/shop',
     existing: new Map(),
     changes: [],
+    leaving: [],
     unwritable: [],
     blocked: [],
     warnings: [],

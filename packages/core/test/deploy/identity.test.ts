@@ -1,6 +1,12 @@
-import { identityProblems, startFiles, unusedStartFiles } from '@deploy-actions/core/deploy/identity'
+import {
+  identityProblems,
+  mergedStartFiles,
+  startFiles,
+  unrecordedFiles,
+  unusedStartFiles,
+} from '@deploy-actions/core/deploy/identity'
 import { describe, expect, it } from '@jest/globals'
-import { container } from '../release/examples.ts'
+import { container, release } from '../release/examples.ts'
 
 const label = (project: string, directory: string, realDirectory = directory) => ({ project, directory, realDirectory })
 const titles = (name: string, path: string, survey: Parameters<typeof identityProblems>[2]) =>
@@ -77,5 +83,56 @@ describe('startFiles', () => {
   it('that the deploy does not use are named', () => {
     const files = startFiles([started('/opt/shop/a.yml,/opt/shop/a.override.yml')], '/opt/shop', '/opt/shop')
     expect(unusedStartFiles(files, ['a.yml'])).toEqual(['a.override.yml'])
+  })
+})
+
+describe('mergedStartFiles', () => {
+  const started = (...files: readonly string[]) =>
+    container({
+      labels: {
+        'com.docker.compose.project.config_files': files.map(file => `/opt/shop/${file}`).join(','),
+        'com.docker.compose.project.working_dir': '/opt/shop',
+      },
+    })
+  const merged = (...lists: readonly (readonly string[])[]) => {
+    const found = mergedStartFiles(
+      lists.map(list => started(...list)),
+      '/opt/shop',
+      undefined,
+    )
+    return 'files' in found ? found.files.map(({ path }) => path) : found.conflict
+  }
+
+  it('are those of all containers in their order, also of ours, without what a release added', () => {
+    expect(merged(['a.yml', 'c.yml'], ['a.yml', 'b.yml', 'c.yml', '.deploy/releases/r1/images.yml'])).toEqual([
+      'a.yml',
+      'b.yml',
+      'c.yml',
+    ])
+    expect(merged(['a.yml', 'b.yml'], ['a.yml', 'c.yml'])).toEqual(['a.yml', 'b.yml', 'c.yml'])
+    expect(merged([])).toEqual([])
+  })
+
+  it('are two lists where the containers contradict each other', () => {
+    expect(merged(['a.yml', 'b.yml'], ['b.yml', 'a.yml'])).toEqual(['a.yml, b.yml', 'b.yml, a.yml'])
+  })
+})
+
+describe('unrecordedFiles', () => {
+  const ours = container({
+    labels: { 'com.docker.compose.project.config_files': '/opt/shop/a.yml,/opt/shop/.deploy/releases/r1/images.yml' },
+  })
+
+  it('are none for containers of the held release', () => {
+    expect(unrecordedFiles(release(1), [ours], '/opt/shop', undefined)).toBeUndefined()
+  })
+
+  it('are those of our own containers when the record is lost, and of all when some were started manually', () => {
+    const manual = container({ service: 'db' })
+    const files = [{ path: 'a.yml', isInside: true }]
+    expect(unrecordedFiles(undefined, [ours], '/opt/shop', undefined)).toEqual({ files })
+    expect(unrecordedFiles(release(1), [ours, manual], '/opt/shop', undefined)).toEqual({
+      files: [...files, { path: 'compose.yaml', isInside: true }],
+    })
   })
 })

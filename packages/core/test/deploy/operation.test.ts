@@ -7,6 +7,10 @@ describe('an operation', () => {
       { kind: 'adopt', reason: 'it was started manually' },
       '! record the present state as the rollback point: it was started manually',
     ],
+    [
+      { kind: 'save', reason: 'changed on the server: a', rollbackPoint: 'r1' },
+      '! save the present state first, beside the rollback point r1: changed on the server: a',
+    ],
     [{ kind: 'pull', image: 'web:2' }, '+ pull web:2'],
     [{ kind: 'file', change: 'add', path: 'a' }, '+ file a'],
     [{ kind: 'file', change: 'replace', path: 'a' }, '~ file a'],

@@ -56,6 +56,7 @@ describe('plan', () => {
           ['a', 'file'],
         ]),
         changes: different('a'),
+        leaving: ['old.conf', 'old-link'],
         containers: [container(), container({ service: 'cron' })],
       },
     )
@@ -123,10 +124,23 @@ describe('plan', () => {
 
   it('warns of compose files that the running project has and the deploy does not', () => {
     const files = '/opt/shop/compose.yaml,/opt/shop/compose.override.yaml'
-    const { warnings } = planFor(store(undefined), {
+    const { warnings, operations } = planFor(store(undefined), {
       containers: [container({ labels: { 'com.docker.compose.project.config_files': files } })],
     })
     expect(warnings).toMatchObject([{ text: expect.stringContaining('compose.override.yaml') }])
+    expect(warnings[0]?.text).toContain('removed from the project directory; the adopted release keeps a copy')
+    expect(operations.map(textOf)).toContain('- file compose.override.yaml')
+    expect(operations.map(textOf)).not.toContain('- file compose.yaml')
+  })
+
+  it('saves a change under a release that was kept, and rolls back to the confirmed one', () => {
+    const failed = release(2, { state: 'failed' })
+    const found = store(failed, { releases: [release(1), failed], confirmed: release(1), differences: different('a') })
+    const { rollbackPoint, operations } = planFor(found)
+    expect(rollbackPoint).toMatchObject({ release: { id: 'r1' }, save: 'changed on the server: a' })
+    expect(textOf(operations[0] ?? { kind: 'verify' })).toBe(
+      '! save the present state first, beside the rollback point r1: changed on the server: a',
+    )
   })
 })
 
@@ -167,5 +181,22 @@ describe('planRollback', () => {
     expect(adopts(store(release(2)), different('mine.conf'))).toMatchObject({
       reason: 'these files are not part of release r2: mine.conf',
     })
+  })
+
+  it('restores a .env that is a symbolic link', () => {
+    const target = release(1, { env: 'kept', adopted: true })
+    const made = planRollback(facts(store(release(2))), target, { containers, differences: different('.env') })
+    expect(made.operations.map(textOf)).toContain('~ restore .env of that release')
+    expect(planRollback(facts(store(release(2))), target, { containers, differences: [] }).operations).toContainEqual({
+      kind: 'env',
+      change: 'keep',
+    })
+  })
+
+  it('saves a file that it removes and no release has', () => {
+    const extra = [{ kind: 'extra', path: 'mine.conf' }] as const
+    expect(
+      planRollback(facts(store(release(2))), release(1), { containers, differences: extra }).rollbackPoint,
+    ).toMatchObject({ reason: 'these files are not part of release r2: mine.conf' })
   })
 })

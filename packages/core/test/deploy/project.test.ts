@@ -37,6 +37,19 @@ describe('surveyProject', () => {
   })
 })
 
+describe('withProject', () => {
+  it('takes the projects of the server as of the lock', async () => {
+    const sections = storeSections([])
+    // Set when the connection is made, after the survey's answer was.
+    const { context } = fakeServer({}, sections, () => {
+      sections['projects'] = 'blog\t/opt/blog\t/opt/blog'
+    })
+    await withProject(projectOptions, context, async project => {
+      expect(project.server.projects).toEqual([{ project: 'blog', directory: '/opt/blog', realDirectory: '/opt/blog' }])
+    })
+  })
+})
+
 describe('Project.survive', () => {
   it('connects and locks again, and repeats the step with the new epoch', async () => {
     const server = fakeServer({ stop: { sections: {} } }, storeSections([]), (host, number) => {

@@ -1,7 +1,12 @@
+import { withProject } from '@deploy-actions/core/deploy/project'
+import { reconcile } from '@deploy-actions/core/deploy/reconcile'
 import { rollback } from '@deploy-actions/core/deploy/rollback'
 import { ConnectionLost } from '@deploy-actions/core/host/host-error'
+import type { Pending, Phase } from '@deploy-actions/core/release/pending'
 import type { Verb } from '@deploy-actions/core/release/program'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { release } from '../release/examples.ts'
+import { fakeServer, projectOptions, storeSections } from './fake-project.ts'
 import { Machine } from './machine.ts'
 
 // Each deploy starts some dozen real processes.
@@ -123,5 +128,43 @@ describe('a connection that is lost', () => {
     })
     await expect(run('2')).rejects.toMatchObject({ title: 'Connection lost', exitStatus: 1 })
     expect(machine.engine.snapshot()).toStrictEqual(before)
+  })
+})
+
+describe('an unfinished switch whose rollback target cannot be read', () => {
+  const unfinished = (phase: Phase): Pending => ({
+    owner: 'another run',
+    target: 'r2',
+    rollbackTarget: 'r0',
+    phase,
+    confirm: 'none',
+    confirmTimeout: 0,
+    wallDeadline: 0,
+    attempts: 0,
+  })
+  const reconciling = async (phase: Phase, to?: string) => {
+    const { context, programs } = fakeServer({ finish: {} }, storeSections([release(1), release(2)], unfinished(phase)))
+    const result = await withProject(projectOptions, context, project =>
+      reconcile(machine.options('1'), project, context, to),
+    ).catch(thrown => thrown)
+    return { result, finished: programs[0]?.callsOf('finish').map(({ args }) => args.slice(1)) }
+  }
+
+  it.each([
+    ['armed', 'disarmed'],
+    ['rolling-back', 'rollback-failed'],
+  ] as const)('is %s: recorded as %s, so that the next run can act', async (phase, end) => {
+    const { result, finished } = await reconciling(phase)
+    expect(finished).toEqual([['another run', 'r2', end]])
+    expect(result).toMatchObject({
+      exitStatus: 2,
+      next: expect.stringContaining('sh /opt/shop/.deploy/releases/r0/rollback.sh'),
+    })
+  })
+
+  it('does not prevent a rollback to a release that people named', async () => {
+    const { result, finished } = await reconciling('armed', 'r1')
+    expect(result).toEqual({ kind: 'given-up' })
+    expect(finished).toEqual([['another run', 'r2', 'disarmed']])
   })
 })

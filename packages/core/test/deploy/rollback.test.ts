@@ -1,5 +1,7 @@
 import { rollback } from '@deploy-actions/core/deploy/rollback'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { release } from '../release/examples.ts'
+import { fakeServer, projectOptions, storeSections } from './fake-project.ts'
 import { Machine } from './machine.ts'
 
 // Each deploy starts some dozen real processes.
@@ -78,5 +80,19 @@ describe('rollback', () => {
     await machine.put(`.deploy/releases/${r2}/release.json`, '{"format":2,')
     expect(await back()).toMatchObject({ release: { id: r1 }, previous: { id: r3 } })
     expect(machine.log.text).toContain(`The record of release ${r2} is not JSON`)
+  })
+})
+
+describe('the rollback point of a rollback', () => {
+  it('has the files that differ from the release to come', async () => {
+    const differences = 'changed mine.conf\nextra b\nchanged .env'
+    const image = 'sha256:v1\t{"id":"sha256:v1","digests":[]}'
+    const { context, programs } = fakeServer(
+      { verify: { sections: { differences } }, pull: { sections: { images: image } }, adopt: { status: 1 } },
+      storeSections([release(1), release(2)]),
+    )
+    const failing = rollback({ ...machine.options('1'), ...projectOptions, to: '' }, context)
+    await expect(failing).rejects.toThrow()
+    expect(programs[0]?.callsOf('adopt')[0]?.stdin).toBe('mine.conf\nb\n.\n')
   })
 })

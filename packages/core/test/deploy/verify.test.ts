@@ -1,7 +1,9 @@
 import { parseComposeConfig } from '@deploy-actions/core/compose/config'
 import type { HealthOptions } from '@deploy-actions/core/deploy/options'
 import { withProject } from '@deploy-actions/core/deploy/project'
-import { isUnchanged, verifyRelease } from '@deploy-actions/core/deploy/verify'
+import { evidenceAfterStart, isUnchanged, verifyRelease } from '@deploy-actions/core/deploy/verify'
+import { ConnectionLost } from '@deploy-actions/core/host/host-error'
+import { Fenced } from '@deploy-actions/core/release/program-failure'
 import type { ProgramAnswer, ProgramCall } from '@deploy-actions/testkit/fake-program'
 import { describe, expect, it } from '@jest/globals'
 import { type ContainerParts, containerJson, release } from '../release/examples.ts'
@@ -120,5 +122,42 @@ describe('isUnchanged', () => {
     [false, 'a file differs', inspection([{}], { differences: 'changed a' })],
   ])('is %s when %s', async (expected, _, look) => {
     expect(await unchanged(look)).toBe(expected)
+  })
+})
+
+describe('verifyRelease of an adopted release', () => {
+  const compose = '{"name":"shop","services":{"web":{"image":"acme/web:v1"},"worker":{"image":"w"}}}\n---\n'
+  const both = parseComposeConfig(compose).services
+  const verified = (adopted: boolean, ...containers: readonly ContainerParts[]) => {
+    const { context } = fakeServer({ verify: inspection(containers), logs })
+    return withProject(projectOptions, context, project =>
+      verifyRelease(release(1, { adopted }), both, health, project, context),
+    )
+  }
+
+  it('expects only the services that ran then', async () => {
+    expect(await verified(true, {})).toBeUndefined()
+    expect(await verified(false, {})).toMatchObject({ kind: 'unhealthy' })
+  })
+
+  it('allows a service of its compose file that Compose started with them, and no other', async () => {
+    expect(await verified(true, {}, { service: 'worker' })).toBeUndefined()
+    expect(await verified(true, {}, { service: 'other' })).toMatchObject({ kind: 'inexact' })
+  })
+})
+
+describe('evidenceAfterStart', () => {
+  const evidence = (prepare: Parameters<typeof fakeServer>[2], verify: ProgramAnswer) => {
+    const { context } = fakeServer({ verify, logs }, undefined, prepare)
+    return withProject(projectOptions, context, project => evidenceAfterStart(target, services, project))
+  }
+
+  it('is nothing when it cannot be collected, so that the rollback goes on', async () => {
+    expect(await evidence(undefined, { status: 1, stderr: 'Cannot connect to the Docker daemon' })).toEqual([])
+  })
+
+  it('reports a lost connection and a lost lock', async () => {
+    await expect(evidence(undefined, { status: 75 })).rejects.toThrow(Fenced)
+    await expect(evidence(host => host.failAt(3, 'lost-before'), {})).rejects.toThrow(ConnectionLost)
   })
 })

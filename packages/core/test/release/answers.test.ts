@@ -1,4 +1,11 @@
-import { parseAdopt, parsePull, parseStage, parseSwitch, parseVerify } from '@deploy-actions/core/release/answers'
+import {
+  adoptedEnv,
+  parseAdopt,
+  parsePull,
+  parseStage,
+  parseSwitch,
+  parseVerify,
+} from '@deploy-actions/core/release/answers'
 import { describe, expect, it } from '@jest/globals'
 import { containerJson } from './examples.ts'
 
@@ -10,6 +17,7 @@ describe('parseStage', () => {
       sections({
         existing: 'file compose.yaml\ndirectory my conf\n',
         changes: 'changed compose.yaml\n',
+        leaving: 'old.conf\n',
         unwritable: 'cache\n',
         blocked: 'data is a directory on the server, and a file in this release\n',
         directory: '/tmp/preview/shop\n',
@@ -21,6 +29,7 @@ describe('parseStage', () => {
     expect(answer).toMatchObject({
       damaged: [],
       changes: [{ kind: 'changed', path: 'compose.yaml' }],
+      leaving: ['old.conf'],
       unwritable: ['cache'],
       blocked: ['data is a directory on the server, and a file in this release'],
       configError: '',
@@ -71,6 +80,16 @@ describe('parseAdopt', () => {
       missing: [],
       unreadable: [],
     })
+  })
+})
+
+describe('adoptedEnv', () => {
+  it.each([
+    ['written', { env: '600\n' }],
+    ['kept', { links: '.env\ncurrent\n' }],
+    ['none', { links: 'current\n' }],
+  ])('is %s', (policy, found) => {
+    expect(adoptedEnv(parseAdopt(sections(found as Record<string, string>)))).toBe(policy)
   })
 })
 

@@ -162,6 +162,28 @@ describe('findTarget', () => {
     expect(() => findTarget([release(1, { services: [] }), release(2)], release(2), '')).toThrow('no previous release')
   })
 
+  it('takes an id for an id, then a version, a commit and an image tag, whichever is newer', () => {
+    const store = [
+      release(1, { id: 'abcdef0' }),
+      release(2, { version: 'abcdef0' }),
+      release(3, { sha: `abcdef0${'1'.repeat(33)}`, web: 'v2.0.0' }),
+      release(4, { web: 'abcdef0' }),
+      release(5, { version: 'v2.0.0' }),
+      release(6, { web: 'v2.0.0' }),
+    ]
+    const find = (to: string, releases = store) => findTarget(releases, undefined, to).id
+    expect(find('abcdef0')).toBe('abcdef0')
+    expect(find('abcdef0', store.slice(1))).toBe('r2')
+    expect(find('abcdef0', store.slice(2))).toBe('r3')
+    expect(find('abcdef0', store.slice(3))).toBe('r4')
+    expect(find('v2.0.0')).toBe('r5')
+  })
+
+  it('is an earlier release of the same version when the current one has that version', () => {
+    const store = [release(1, { version: 'v1' }), release(2, { version: 'v1' }), release(3, { web: 'v1' })]
+    expect(findTarget(store, store[1], 'v1').id).toBe('r1')
+  })
+
   it('refuses the current one', () => {
     expect(() => findTarget(releases, r4, 'ddddddd')).toThrow('is the current one')
   })

@@ -48,6 +48,11 @@ describe('planPrune', () => {
     expect(planPrune([empty, release(2)], ['r2', 'r1'], 5).releases).toEqual([])
   })
 
+  it('keeps the newest states that were saved before they were overwritten', () => {
+    const saved = numbers(1, 3).map(number => release(number, { adopted: true, state: 'staged', services: [] }))
+    expect(planPrune([...saved, release(4)], ['r4'], 5).releases).toEqual(['r1'])
+  })
+
   it('orders by sequence, not by id', () => {
     const releases = [release(1, { id: 'z' }), release(2, { id: 'a' }), release(3, { id: 'm' })]
     expect(planPrune(releases, ['m'], 2).releases).toEqual(['z'])

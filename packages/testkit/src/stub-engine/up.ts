@@ -40,7 +40,6 @@ export async function up(composeCall: ComposeCall, args: readonly string[]): Pro
   })
   if (!flags.has('detach') || !flags.has('noBuild'))
     throw new NotImitated('docker compose up without --detach and --no-build')
-  if (flags.rest.length > 0) throw new NotImitated('docker compose up SERVICE')
   const [json, hashLines] = await Promise.all([
     runCompose(composeCall, ['config', '--format', 'json']),
     hashesOf(composeCall),
@@ -57,7 +56,7 @@ export async function up(composeCall: ComposeCall, args: readonly string[]): Pro
   )
   refuseWhenDown(call)
   const plan: Up = { composeCall, call, config, hashes, isForced: flags.has('force') }
-  const services = inOrder(config)
+  const services = inOrder(config, flags.rest)
   if (services.length === 0) throw new CallFailed('no service selected')
   pullMissing(plan, services)
   createResources(plan)
@@ -76,14 +75,16 @@ async function hashesOf(composeCall: ComposeCall): Promise<string> {
   return runCompose({ call, globals }, ['config', '--hash', '*'], resolved)
 }
 
-/** Every service after those that it depends on. */
-function inOrder(config: ComposeConfig): string[] {
+/** Every service after those that it depends on; with names only these, and what they depend on. */
+function inOrder(config: ComposeConfig, names: readonly string[]): string[] {
+  const unknown = names.find(name => config.services?.[name] === undefined)
+  if (unknown !== undefined) throw new CallFailed(`no such service: ${unknown}`)
   const ordered = new Set<string>()
   const add = (name: string) => {
     for (const other of Object.keys(config.services[name]?.depends_on ?? {}).sort()) add(other)
     if (config.services[name] !== undefined) ordered.add(name)
   }
-  for (const name of Object.keys(config.services ?? {}).sort()) add(name)
+  for (const name of [...(names.length > 0 ? names : Object.keys(config.services ?? {}))].sort()) add(name)
   return [...ordered]
 }
 

@@ -116,6 +116,10 @@ export const composing: readonly Step[] = [
     'scale',
     `${write(`  web: { image: '${APP}:ok-v1', scale: 3 }\n${db}`)}up; settle; states; ${write(`  web: { image: '${APP}:ok-v1', scale: 2 }\n${db}`)}up; states`,
   ),
+  step(
+    'up of named services',
+    `${write(`${web(', depends_on: [db]')}\n${db}\n  idle: { image: '${APP}:ok-v1' }`)}compose up -d --no-build web; settle; states; compose up -d --no-build none 2>/dev/null; echo "status $?"`,
+  ),
   step('orphans', `${write(db)}up; states`),
   step(
     'what left: stopped, renamed, started, removed',

@@ -1,0 +1,39 @@
+import type { EnvPolicy, Release } from '../release/record.ts'
+import { type AdoptRequest, adopt } from './adopt.ts'
+import type { Context } from './context.ts'
+import type { SwitchOptions } from './options.ts'
+import type { Project } from './project.ts'
+import { missingEnv, type RollbackPoint } from './rollback-point.ts'
+
+/** What the server has before a switch. */
+export interface Present extends Pick<AdoptRequest, 'project' | 'containers' | 'services' | 'paths'> {
+  /** What the coming release does with `.env`. */
+  readonly env: EnvPolicy
+}
+
+export interface Recorded {
+  readonly rollbackTarget: Release
+  /** The release that was made of the present state, if any. */
+  readonly saved: readonly Release[]
+}
+
+/** Records the present state as the plan decided: as the rollback target, or beside it, or not at all. */
+export async function recordPresent(
+  point: RollbackPoint,
+  { env, ...present }: Present,
+  { health, onFailure }: SwitchOptions,
+  project: Project,
+  context: Context,
+): Promise<Recorded> {
+  const upTimeout = health.waitTimeout / 1_000
+  const save = (phase: string, reason: string, state: AdoptRequest['state']) =>
+    context.phase(phase, () => adopt({ ...present, reason, state, upTimeout, onFailure }, project, context))
+  if (point.kind === 'adopt') {
+    const rollbackTarget = await save('Record the rollback point', point.reason, 'confirmed')
+    return { rollbackTarget, saved: [rollbackTarget] }
+  }
+  const saved = point.save === undefined ? [] : [await save('Save the present state', point.save, 'staged')]
+  const warning = missingEnv(point, project.store, env, saved[0]?.id)
+  if (warning !== undefined) context.log.warning(warning.text, warning.title)
+  return { rollbackTarget: point.release, saved }
+}
