@@ -107,8 +107,6 @@ export class Server {
         HOME: this.home,
         LOOK_AGAIN: '0',
         TMPDIR: path.join(this.live, 'tmp'),
-        // Seconds that rollback.sh waits before it looks at the containers once more.
-        LOOK_AGAIN: '0',
         CRASH_RUN: token,
         ...options.env,
       },

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'f8e6958b0c05237c7fe0eace64ef17a4d333f14fc71b13d983bd15e2d5b7fc7b'
+export const PROGRAM_HASH = '89343b976db0dc31cc847fec31307960448152e1c1e178bae1d2e714447d3717'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -27,6 +27,8 @@ FENCED=75
 
 PROGRAM=$0
 TAB=$(printf '\\t')
+NEWLINE='
+'
 # Seconds for one call of docker; \`up\` and \`pull\` have limits of their own.
 DOCKER_LIMIT=60
 
@@ -102,8 +104,11 @@ pointed() {
   printf '%s\\n' "\${found##*/}"
 }
 
-# The values of a key in a file of lines \`key value\`.
-values() { sed -n "s/^$1 //p" "$2" 2>/dev/null || :; }
+# The values of a key in a file of lines \`key value\`; none where there is no such file.
+values() {
+  [ -f "$2" ] || return 0
+  sed -n "s/^$1 //p" "$2"
+}
 
 # The number of seconds since 1970, or a readable time.
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
@@ -124,7 +129,10 @@ journal() {
 # .deploy/pending: the one record of intent and the only commit point. Everything else (the links \`current\` and \`confirmed\`, the
 # state of each release) follows from it and is repaired by whoever takes the lock.
 
-pending() { values "$1" "$deploy/pending" | head -n 1; }
+pending() {
+  pending_values=$(values "$1" "$deploy/pending") || return 1
+  printf '%s\\n' "\${pending_values%%"$NEWLINE"*}"
+}
 
 # No one works on the project: the last switch was confirmed, rolled back or given up.
 is_final() {
@@ -133,6 +141,8 @@ is_final() {
 
 # write_pending OWNER TARGET ROLLBACK_TARGET PHASE ATTEMPTS
 write_pending() {
+  # A value that could not be read must not replace one that is there.
+  for value_of_pending; do [ -n "$value_of_pending" ] || return 1; done
   printf 'format 1\\nowner %s\\ntarget %s\\nrollback-target %s\\nphase %s\\nconfirm none\\nconfirm-timeout 0\\nwall-deadline 0\\nattempts %s\\n' \\
     "$@" | put "$deploy/pending"
 }
@@ -375,7 +385,11 @@ verb_logs() {
 
 # The paths that a release ships, sorted: \`paths\` in its folder.
 list_paths() {
-  { sed 's/^[^ ]*  //' "$1/manifest" && values link "$1/plan"; } | sort
+  # Each in a step of its own: of a pipeline only the last status counts.
+  shipped=$(sed 's/^[^ ]*  //' "$1/manifest") || return 1
+  shipped_links=$(values link "$1/plan") || return 1
+  shipped=$(printf '%s\\n%s\\n' "$shipped" "$shipped_links" | sort) || return 1
+  printf '%s\\n' "$shipped" | sed '/^$/d'
 }
 
 # differences ID: how the project directory differs from the release, a line \`KIND PATH\` for each path:
@@ -390,8 +404,8 @@ file_differences() {
   cd -- "$project" || return 1
   if [ -s "$1/manifest" ]; then
     sha256sum -c "$1/manifest" 2>/dev/null | sed -n 's/: FAILED\\( open or read\\)\\{0,1\\}$//p' | while IFS= read -r path; do
-      printf '%s %s\\n' "$(why_different "$path")" "$path"
-    done
+      printf '%s %s\\n' "$(why_different "$path")" "$path" || exit 1
+    done || return 1
   fi
   if [ -s "$1/modes" ]; then
     sed 's|^[0-7]* |./|' "$1/modes" | tr '\\n' '\\0' | xargs -0 stat -c '%a %n' 2>/dev/null | sed 's|^\\([0-7]*\\) \\./|\\1 |' |
@@ -399,9 +413,9 @@ file_differences() {
   fi
   values link "$1/plan" | while IFS= read -r path; do
     if [ ! -L "./$path" ]; then
-      printf '%s %s\\n' "$(why_different "$path")" "$path"
+      printf '%s %s\\n' "$(why_different "$path")" "$path" || exit 1
     elif [ "$(readlink "./$path")" != "$(readlink "$1/files/$path")" ]; then
-      printf 'link %s\\n' "$path"
+      printf 'link %s\\n' "$path" || exit 1
     fi
   done
 }
@@ -442,15 +456,18 @@ env_mode() {
 
 # The releases whose files and containers can be there: those of the last switch, and those that the links name.
 switched() {
-  for release_there in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
-    [ -z "$release_there" ] || printf '%s\\n' "$release_there"
+  switched_to=$(pending target) || return 1
+  switched_back=$(pending rollback-target) || return 1
+  for release_there in "$switched_to" "$switched_back" "$(pointed current)" "$(pointed confirmed)"; do
+    [ -z "$release_there" ] || printf '%s\\n' "$release_there" || exit 1
   done | sort -u
 }
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
 # ours shipped is ever removed. Both releases of \`pending\` count: of a switch that was interrupted, nobody knows which files lie there.
 leaving() {
-  for other in $(switched); do
+  releases_there=$(switched) || return 1
+  for other in $releases_there; do
     [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
   done | sort -u | comm -23 - "$1/paths"
 }
@@ -522,7 +539,7 @@ look() {
   cd -- "$project" || return 1
   leaving "$1" | while IFS= read -r path; do
     # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
-    is_directory "./$path" || ! exists "./$path" || printf '%s\\n' "$path"
+    is_directory "./$path" || ! exists "./$path" || printf '%s\\n' "$path" || exit 1
   done >"$work/leaving" || return 1
   { file_differences "$1" && behind_links "$1"; } >"$work/differences"
 }
@@ -532,7 +549,7 @@ behind_links() {
   while IFS= read -r link; do
     [ -L "./$link" ] || continue
     while IFS= read -r path; do
-      case $path in "$link"/*) printf 'changed %s\\n' "$path" ;; esac
+      case $path in "$link"/*) printf 'changed %s\\n' "$path" || return 1 ;; esac
     done <"$1/paths"
   done <"$work/leaving"
 }
@@ -605,7 +622,7 @@ clear_kinds() {
 make_directories() {
   (cd "$work/new" && find . -type d) | sed -n 's|^\\./||p' | sort >"$work/wanted-directories" || return 1
   while IFS= read -r directory; do
-    [ -d "./$directory" ] || printf '%s\\n' "$directory"
+    [ -d "./$directory" ] || printf '%s\\n' "$directory" || return 1
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
   { cat "$deploy/directories" 2>/dev/null || :; cat "$work/missing-directories"; } | sort -u | put "$deploy/directories" || return 1
@@ -638,7 +655,7 @@ remove_empty_directories() {
     is_mounted "$directory" || rmdir -- "./$directory" 2>/dev/null || :
   done <"$work/ours"
   while IFS= read -r directory; do
-    ! is_directory "./$directory" || printf '%s\\n' "$directory"
+    ! is_directory "./$directory" || printf '%s\\n' "$directory" || exit 1
   done <"$work/ours" | sort >"$work/left" || return 1
   cmp -s "$work/left" "$deploy/directories" || put "$deploy/directories" <"$work/left"
 }
@@ -730,7 +747,8 @@ stop_leavers() {
   name=$(values project "$1/plan")
   values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
-  for other in $(switched); do values service "$releases/$other/plan"; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  releases_there=$(switched) || return 1
+  for other in $releases_there; do values service "$releases/$other/plan" || exit 1; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
   containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \\
     >"$work/present" || return 1
   while IFS=' ' read -r container called service oneoff; do
@@ -754,9 +772,10 @@ stop_leavers() {
 return_leavers() {
   [ -s "$deploy/left" ] || return 0
   cp "$deploy/left" "$work/left-before" || return 1
+  containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
     grep -qxF -- "$service" "$work/services" || continue
-    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+    if grep -qxF -- "$container" "$work/existing"; then
       short=$(printf '%s' "$container" | cut -c 1-12)
       current=$(engine container inspect --format '{{.Name}}' "$container" </dev/null) || return 1
       [ "$current" != "/deploy-left-$short" ] || engine rename "$container" "$called" </dev/null || return 1
@@ -770,6 +789,9 @@ return_leavers() {
 forget_leavers() {
   [ -s "$deploy/left" ] || return 0
   use_work || return 1
+  # By the list: that a container cannot be inspected does not mean that it is gone.
+  left_by=$(values project "$releases/$(pending target)/plan") || return 1
+  containers_of "$left_by" -q >"$work/existing" || return 1
   : >"$work/confirmed-services"
   [ -z "$before" ] || values service "$releases/$before/plan" >"$work/confirmed-services" || return 1
   cp "$deploy/left" "$work/left-before" || return 1
@@ -780,7 +802,7 @@ forget_leavers() {
     if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then
       grep -qxF -- "$service" "$work/confirmed-services" || volumes=yes
     fi
-    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+    if grep -qxF -- "$container" "$work/existing"; then
       engine rm \${volumes:+-v} "$container" >/dev/null </dev/null || return 1
     fi
     { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
@@ -861,6 +883,9 @@ verb_open() {
   printf '%s\\n' "$holder" >"$deploy/lock"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
+  rm -f "$deploy"/*.new
+  # Unless a switch that outlived its run still works.
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.*)
   run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
   trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
@@ -1289,6 +1314,7 @@ verb__switch() {
   rm -rf "$deploy"/tmp/work.*
   use_work
   trap '' HUP
+  rm -f "$deploy"/*.new
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
   fence
   step check
@@ -1386,7 +1412,8 @@ switch_to() {
   if [ "$direction" = forward ]; then
     lock_state
     still_ours
-    write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)"
+    write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)" ||
+      die "$FILES" "$deploy/pending cannot be written"
     unlock_state
   fi
   journal activated "$1" "status $status"

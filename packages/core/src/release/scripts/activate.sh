@@ -72,6 +72,7 @@ verb__switch() {
   rm -rf "$deploy"/tmp/work.*
   use_work
   trap '' HUP
+  rm -f "$deploy"/*.new
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
   fence
   step check
@@ -169,7 +170,8 @@ switch_to() {
   if [ "$direction" = forward ]; then
     lock_state
     still_ours
-    write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)"
+    write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)" ||
+      die "$FILES" "$deploy/pending cannot be written"
     unlock_state
   fi
   journal activated "$1" "status $status"

@@ -23,6 +23,8 @@ FENCED=75
 
 PROGRAM=$0
 TAB=$(printf '\t')
+NEWLINE='
+'
 # Seconds for one call of docker; `up` and `pull` have limits of their own.
 DOCKER_LIMIT=60
 
@@ -98,8 +100,11 @@ pointed() {
   printf '%s\n' "${found##*/}"
 }
 
-# The values of a key in a file of lines `key value`.
-values() { sed -n "s/^$1 //p" "$2" 2>/dev/null || :; }
+# The values of a key in a file of lines `key value`; none where there is no such file.
+values() {
+  [ -f "$2" ] || return 0
+  sed -n "s/^$1 //p" "$2"
+}
 
 # The number of seconds since 1970, or a readable time.
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }

@@ -79,7 +79,8 @@ stop_leavers() {
   name=$(values project "$1/plan")
   values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
-  for other in $(switched); do values service "$releases/$other/plan"; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  releases_there=$(switched) || return 1
+  for other in $releases_there; do values service "$releases/$other/plan" || exit 1; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
   containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \
     >"$work/present" || return 1
   while IFS=' ' read -r container called service oneoff; do
@@ -103,9 +104,10 @@ stop_leavers() {
 return_leavers() {
   [ -s "$deploy/left" ] || return 0
   cp "$deploy/left" "$work/left-before" || return 1
+  containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
     grep -qxF -- "$service" "$work/services" || continue
-    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+    if grep -qxF -- "$container" "$work/existing"; then
       short=$(printf '%s' "$container" | cut -c 1-12)
       current=$(engine container inspect --format '{{.Name}}' "$container" </dev/null) || return 1
       [ "$current" != "/deploy-left-$short" ] || engine rename "$container" "$called" </dev/null || return 1
@@ -119,6 +121,9 @@ return_leavers() {
 forget_leavers() {
   [ -s "$deploy/left" ] || return 0
   use_work || return 1
+  # By the list: that a container cannot be inspected does not mean that it is gone.
+  left_by=$(values project "$releases/$(pending target)/plan") || return 1
+  containers_of "$left_by" -q >"$work/existing" || return 1
   : >"$work/confirmed-services"
   [ -z "$before" ] || values service "$releases/$before/plan" >"$work/confirmed-services" || return 1
   cp "$deploy/left" "$work/left-before" || return 1
@@ -129,7 +134,7 @@ forget_leavers() {
     if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then
       grep -qxF -- "$service" "$work/confirmed-services" || volumes=yes
     fi
-    if engine container inspect "$container" >/dev/null 2>&1 </dev/null; then
+    if grep -qxF -- "$container" "$work/existing"; then
       engine rm ${volumes:+-v} "$container" >/dev/null </dev/null || return 1
     fi
     { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1

@@ -3,7 +3,11 @@
 
 # The paths that a release ships, sorted: `paths` in its folder.
 list_paths() {
-  { sed 's/^[^ ]*  //' "$1/manifest" && values link "$1/plan"; } | sort
+  # Each in a step of its own: of a pipeline only the last status counts.
+  shipped=$(sed 's/^[^ ]*  //' "$1/manifest") || return 1
+  shipped_links=$(values link "$1/plan") || return 1
+  shipped=$(printf '%s\n%s\n' "$shipped" "$shipped_links" | sort) || return 1
+  printf '%s\n' "$shipped" | sed '/^$/d'
 }
 
 # differences ID: how the project directory differs from the release, a line `KIND PATH` for each path:
@@ -18,8 +22,8 @@ file_differences() {
   cd -- "$project" || return 1
   if [ -s "$1/manifest" ]; then
     sha256sum -c "$1/manifest" 2>/dev/null | sed -n 's/: FAILED\( open or read\)\{0,1\}$//p' | while IFS= read -r path; do
-      printf '%s %s\n' "$(why_different "$path")" "$path"
-    done
+      printf '%s %s\n' "$(why_different "$path")" "$path" || exit 1
+    done || return 1
   fi
   if [ -s "$1/modes" ]; then
     sed 's|^[0-7]* |./|' "$1/modes" | tr '\n' '\0' | xargs -0 stat -c '%a %n' 2>/dev/null | sed 's|^\([0-7]*\) \./|\1 |' |
@@ -27,9 +31,9 @@ file_differences() {
   fi
   values link "$1/plan" | while IFS= read -r path; do
     if [ ! -L "./$path" ]; then
-      printf '%s %s\n' "$(why_different "$path")" "$path"
+      printf '%s %s\n' "$(why_different "$path")" "$path" || exit 1
     elif [ "$(readlink "./$path")" != "$(readlink "$1/files/$path")" ]; then
-      printf 'link %s\n' "$path"
+      printf 'link %s\n' "$path" || exit 1
     fi
   done
 }
@@ -70,15 +74,18 @@ env_mode() {
 
 # The releases whose files and containers can be there: those of the last switch, and those that the links name.
 switched() {
-  for release_there in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
-    [ -z "$release_there" ] || printf '%s\n' "$release_there"
+  switched_to=$(pending target) || return 1
+  switched_back=$(pending rollback-target) || return 1
+  for release_there in "$switched_to" "$switched_back" "$(pointed current)" "$(pointed confirmed)"; do
+    [ -z "$release_there" ] || printf '%s\n' "$release_there" || exit 1
   done | sort -u
 }
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
 # ours shipped is ever removed. Both releases of `pending` count: of a switch that was interrupted, nobody knows which files lie there.
 leaving() {
-  for other in $(switched); do
+  releases_there=$(switched) || return 1
+  for other in $releases_there; do
     [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
   done | sort -u | comm -23 - "$1/paths"
 }
@@ -150,7 +157,7 @@ look() {
   cd -- "$project" || return 1
   leaving "$1" | while IFS= read -r path; do
     # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
-    is_directory "./$path" || ! exists "./$path" || printf '%s\n' "$path"
+    is_directory "./$path" || ! exists "./$path" || printf '%s\n' "$path" || exit 1
   done >"$work/leaving" || return 1
   { file_differences "$1" && behind_links "$1"; } >"$work/differences"
 }
@@ -160,7 +167,7 @@ behind_links() {
   while IFS= read -r link; do
     [ -L "./$link" ] || continue
     while IFS= read -r path; do
-      case $path in "$link"/*) printf 'changed %s\n' "$path" ;; esac
+      case $path in "$link"/*) printf 'changed %s\n' "$path" || return 1 ;; esac
     done <"$1/paths"
   done <"$work/leaving"
 }
@@ -233,7 +240,7 @@ clear_kinds() {
 make_directories() {
   (cd "$work/new" && find . -type d) | sed -n 's|^\./||p' | sort >"$work/wanted-directories" || return 1
   while IFS= read -r directory; do
-    [ -d "./$directory" ] || printf '%s\n' "$directory"
+    [ -d "./$directory" ] || printf '%s\n' "$directory" || return 1
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
   { cat "$deploy/directories" 2>/dev/null || :; cat "$work/missing-directories"; } | sort -u | put "$deploy/directories" || return 1
@@ -266,7 +273,7 @@ remove_empty_directories() {
     is_mounted "$directory" || rmdir -- "./$directory" 2>/dev/null || :
   done <"$work/ours"
   while IFS= read -r directory; do
-    ! is_directory "./$directory" || printf '%s\n' "$directory"
+    ! is_directory "./$directory" || printf '%s\n' "$directory" || exit 1
   done <"$work/ours" | sort >"$work/left" || return 1
   cmp -s "$work/left" "$deploy/directories" || put "$deploy/directories" <"$work/left"
 }

@@ -33,6 +33,9 @@ verb_open() {
   printf '%s\n' "$holder" >"$deploy/lock"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
+  rm -f "$deploy"/*.new
+  # Unless a switch that outlived its run still works.
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.*)
   run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
   trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM

@@ -2,7 +2,10 @@
 # .deploy/pending: the one record of intent and the only commit point. Everything else (the links `current` and `confirmed`, the
 # state of each release) follows from it and is repaired by whoever takes the lock.
 
-pending() { values "$1" "$deploy/pending" | head -n 1; }
+pending() {
+  pending_values=$(values "$1" "$deploy/pending") || return 1
+  printf '%s\n' "${pending_values%%"$NEWLINE"*}"
+}
 
 # No one works on the project: the last switch was confirmed, rolled back or given up.
 is_final() {
@@ -11,6 +14,8 @@ is_final() {
 
 # write_pending OWNER TARGET ROLLBACK_TARGET PHASE ATTEMPTS
 write_pending() {
+  # A value that could not be read must not replace one that is there.
+  for value_of_pending; do [ -n "$value_of_pending" ] || return 1; done
   printf 'format 1\nowner %s\ntarget %s\nrollback-target %s\nphase %s\nconfirm none\nconfirm-timeout 0\nwall-deadline 0\nattempts %s\n' \
     "$@" | put "$deploy/pending"
 }
