@@ -112,8 +112,8 @@ async function runScenario(
     batch => shareOf(batch, scenario) > 0 && (lab.library !== undefined || layerOf(batch.mode) === 'commands'),
   )
   if (chosen.length === 0) return
-  const prepared = await lab.prepare(scenario)
-  problems.push(...prepared.findings.map(line => `${scenario.name}, without any fault: ${line}`))
+  const prepared = await prepare(lab, scenario)
+  if (prepared === undefined) return
   if (values.list) return list(prepared, chosen)
   if (values['write-counts']) {
     counts[scenario.name] = {
@@ -135,6 +135,23 @@ async function runScenario(
     tallies.push(tally)
     print(tally)
   }
+}
+
+/** Undefined when the script fails without any fault: then its points tell nothing. */
+async function prepare(lab: CrashLab, scenario: Scenario): Promise<PreparedScenario | undefined> {
+  const title = `${scenario.name}, ${lab.tools.shell}, without any fault`
+  try {
+    const prepared = await lab.prepare(scenario)
+    const { findings } = prepared
+    if (findings.length === 0) return prepared
+    problems.push(...findings.slice(0, FAILURES_SHOWN).map(line => `${title}: ${line}`))
+    if (findings.length > FAILURES_SHOWN)
+      problems.push(`${title}: and ${findings.length - FAILURES_SHOWN} more findings`)
+  } catch (error) {
+    problems.push(`${title}: ${error instanceof Error ? error.message : error}`)
+  }
+  say(`${title}: failed, its points are not run`)
+  return undefined
 }
 
 /** The checked-in counts, and the syncs: both from the list of an undisturbed run. */

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '89343b976db0dc31cc847fec31307960448152e1c1e178bae1d2e714447d3717'
+export const PROGRAM_HASH = 'a72036aee80dcbaf9f190a40544f4c5140b0789e90a4679f3bc3c9e37e07b994'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -445,7 +445,7 @@ env_differences() {
       echo 'mode .env'
     fi
     ;;
-  none) if [ -e "$project/.env" ] && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
+  none) if exists "$project/.env" && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
   esac
 }
 
@@ -464,12 +464,12 @@ switched() {
 }
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
-# ours shipped is ever removed. Both releases of \`pending\` count: of a switch that was interrupted, nobody knows which files lie there.
+# ours shipped is ever removed; .env has a policy of its own. Both releases of \`pending\` count: of a switch that was interrupted, nobody knows which files lie there.
 leaving() {
   releases_there=$(switched) || return 1
   for other in $releases_there; do
     [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
-  done | sort -u | comm -23 - "$1/paths"
+  done | sort -u | sed '/^\\.env$/d' | comm -23 - "$1/paths"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -680,6 +680,8 @@ containers_of() {
 mounted_sources() {
   containers_of "$1" -q >"$work/mounting" || return 1
   while IFS= read -r container; do
+    # One that left is stopped.
+    ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
     engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
   done <"$work/mounting" | sed '/^$/d'
 }
@@ -714,7 +716,7 @@ backwards() { sed -n '1!G;h;$p'; }
 hold_images() {
   values pin "$2" | while IFS=' ' read -r id tag; do
     short=$(printf '%s' "\${id#sha256:}" | cut -c 1-12)
-    printf 'deploy-holds-%s-%s\\n' "$1" "$short"
+    printf 'deploy-holds-%s-%s\\n' "$1" "$short" || exit 1
     engine container inspect "deploy-holds-$1-$short" >/dev/null 2>&1 ||
       engine create --name "deploy-holds-$1-$short" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$id" \\
         >/dev/null </dev/null || exit 1
@@ -1408,7 +1410,8 @@ switch_to() {
   still_ours
   status=0
   start "$release" || status=$?
-  remove_empty_directories "$release" || printf 'empty directories could not be removed\\n'
+  tidied=yes
+  remove_empty_directories "$release" || tidied=
   if [ "$direction" = forward ]; then
     lock_state
     still_ours
@@ -1418,6 +1421,7 @@ switch_to() {
   fi
   journal activated "$1" "status $status"
   [ "$status" = 0 ] || die "$COMPOSE" "docker compose up ended with status $status"
+  [ -n "$tidied" ] || die "$FILES" 'directories that are empty now could not be removed'
   step complete
 }
 

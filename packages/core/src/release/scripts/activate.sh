@@ -166,7 +166,8 @@ switch_to() {
   still_ours
   status=0
   start "$release" || status=$?
-  remove_empty_directories "$release" || printf 'empty directories could not be removed\n'
+  tidied=yes
+  remove_empty_directories "$release" || tidied=
   if [ "$direction" = forward ]; then
     lock_state
     still_ours
@@ -176,6 +177,7 @@ switch_to() {
   fi
   journal activated "$1" "status $status"
   [ "$status" = 0 ] || die "$COMPOSE" "docker compose up ended with status $status"
+  [ -n "$tidied" ] || die "$FILES" 'directories that are empty now could not be removed'
   step complete
 }
 

@@ -12,6 +12,8 @@ containers_of() {
 mounted_sources() {
   containers_of "$1" -q >"$work/mounting" || return 1
   while IFS= read -r container; do
+    # One that left is stopped.
+    ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
     engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
   done <"$work/mounting" | sed '/^$/d'
 }
@@ -46,7 +48,7 @@ backwards() { sed -n '1!G;h;$p'; }
 hold_images() {
   values pin "$2" | while IFS=' ' read -r id tag; do
     short=$(printf '%s' "${id#sha256:}" | cut -c 1-12)
-    printf 'deploy-holds-%s-%s\n' "$1" "$short"
+    printf 'deploy-holds-%s-%s\n' "$1" "$short" || exit 1
     engine container inspect "deploy-holds-$1-$short" >/dev/null 2>&1 ||
       engine create --name "deploy-holds-$1-$short" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$id" \
         >/dev/null </dev/null || exit 1

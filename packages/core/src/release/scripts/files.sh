@@ -63,7 +63,7 @@ env_differences() {
       echo 'mode .env'
     fi
     ;;
-  none) if [ -e "$project/.env" ] && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
+  none) if exists "$project/.env" && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
   esac
 }
 
@@ -82,12 +82,12 @@ switched() {
 }
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
-# ours shipped is ever removed. Both releases of `pending` count: of a switch that was interrupted, nobody knows which files lie there.
+# ours shipped is ever removed; .env has a policy of its own. Both releases of `pending` count: of a switch that was interrupted, nobody knows which files lie there.
 leaving() {
   releases_there=$(switched) || return 1
   for other in $releases_there; do
     [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
-  done | sort -u | comm -23 - "$1/paths"
+  done | sort -u | sed '/^\.env$/d' | comm -23 - "$1/paths"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
