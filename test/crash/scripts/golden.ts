@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 export interface Golden {
   readonly old: Snapshot
   readonly fresh: Snapshot
-  /** NEW, after what the next run does in any case. */
+  /** NEW, after what later runs do in any case. */
   readonly settled: Snapshot
   /** By recovery: where it leads from OLD and from NEW. */
   readonly recovered: Readonly<Record<string, readonly Snapshot[]>>
@@ -71,7 +71,7 @@ async function prepareWorld(
   await world.save('new')
   const lost = scenario.removes ? [] : nothingLost(old, old, fresh)
   const findings = [...continues(outcome, fresh), ...clean({ ...fresh, leftovers: [] }, outcome), ...lost]
-  if (scenario.settling) await world.server.run(scenario.settling(world))
+  for (const step of scenario.settling ?? []) await world.server.run(step(world))
   return { old, fresh, settled: world.snapshot(), findings: findings.map(line => `undisturbed: ${line}`) }
 }
 

@@ -180,14 +180,14 @@ export class PreparedScenario {
     return failures
   }
 
-  /** I5. A script that leaves things to the next run is judged after that. */
+  /** I5. A script that leaves things to later runs is judged after these. */
   async #judgeStatus(world: World, outcome: Outcome, state: Snapshot): Promise<Findings> {
     const { old, fresh, settled } = this.#golden
     const found = truthful(outcome, old, fresh, state)
     const { settling } = this.scenario
     if (settling === undefined || outcome.status !== 0 || found.length === 0) return found
     await world.save('disturbed')
-    await world.server.run(settling(world))
+    for (const step of settling) await world.server.run(step(world))
     const later = truthful(outcome, old, settled, world.snapshot())
     await world.restore('disturbed')
     return later

@@ -26,8 +26,8 @@ export interface Scenario {
   readonly holds: { readonly old: TestRelease; readonly new: TestRelease }
   /** The command that is ended or fails. */
   readonly command: CommandOf
-  /** What the next run does in any case: an exit status 0 is judged after it. For a script that only decides, and leaves the rest to it. */
-  readonly settling?: CommandOf
+  /** What later runs do in any case: an exit status 0 is judged after it. For a script that only decides, and leaves the rest to it. */
+  readonly settling?: readonly CommandOf[]
   /** By name: `backward` returns to the release that ran before, `forward` repeats the command. */
   readonly recoveries: Readonly<Record<string, Recovery>>
   /** Whether all points run in the short form of `npm test`, or every fifth. */

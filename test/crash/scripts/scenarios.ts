@@ -168,7 +168,8 @@ const finishingScenario = (phase: 'confirmed' | 'rolled-back'): Scenario => {
       if (phase === 'rolled-back') await must(world.server, rollback(world.server, OLD.id))
     },
     command: finishing(id, phase),
-    settling: opening,
+    // Each later `finish` removes what is still on record as left.
+    settling: [finishing(id, phase), opening],
     recoveries: {
       again: { steps: [finishing(id, phase), opening] },
       backward: { steps: [byPerson(OLD.id), opening] },
