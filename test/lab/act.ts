@@ -102,10 +102,10 @@ const PADDING = /~{64,}/g
  * Steps get the node that runs this, as they would get the runner's. act stops reading the terminal of a step as soon as
  * the step fails, so that the last lines were lost on a busy machine. A terminal holds 14 KB: the write of 64 KB ends only
  * after act has read everything before it. The first line ends a padding that act has read in part. A `run:` step that
- * fails can still lose lines.
+ * fails can still lose lines. bash, as dash drops variables such as INPUT_DRY-RUN.
  * https://github.com/nektos/act/blob/v0.2.89/pkg/container/host_environment.go (exec)
  */
-const NODE = `#!/bin/sh
+const NODE = `#!/bin/bash
 if [ -t 1 ]; then echo '${'~'.repeat(64)}'; fi
 ${quoteArgument(process.execPath)} "$@"
 status=$?
