@@ -120,7 +120,7 @@ describe('the lock on a real server', () => {
   ])('works in %s, with its tools', async (_, shell, prepare) => {
     await server.writeFile('/tmp/program.sh', PROGRAM)
     const hold = (silence: number) =>
-      `${prepare}${shell} /tmp/program.sh open M ${PROJECT} ${silence} '{"who":"x"}' me | sed -un '/^held/p; /^locked/p'`
+      `${prepare}${shell} /tmp/program.sh open M ${PROJECT} ${silence} '{"who":"x"}' me | while IFS= read -r line; do case $line in held* | locked*) printf '%s\\n' "$line" ;; esac; done`
     const run = async (script: string) => (await server.exec(script, { user: 'deploy' })).stdout
     const locked = `locked \\d+ ${TEMPORARY}/run\\.\\w+\n`
     expect(await run(`echo | (sleep 0.5; cat; sleep 0.5) | { ${hold(30)}; }; ls ${TEMPORARY}`)).toMatch(
