@@ -23,8 +23,8 @@ const KILL: Mode = { name: 'kill', signal: 'KILL' }
 const MUTATIONS: readonly Mutation[] = [
   {
     title: 'I1: which files leave follows from `current` alone',
-    from: 'for other in "$(pending target)" "$(pending rollback-target)" "$(pointed current)"; do\n    [ -z "$other" ] || [ ! -f',
-    to: 'for other in "$(pointed current)"; do\n    [ -z "$other" ] || [ ! -f',
+    from: 'in "$switched_to" "$switched_back" "$(pointed current)" "$(pointed confirmed)"; do',
+    to: 'in "$(pointed current)"; do',
     script: 'activate-env-kept',
     mode: KILL,
     at: ({ name }) => name.startsWith('ln symlink'),
@@ -32,8 +32,8 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     title: 'I1: modes are not part of a release',
-    from: " -e 's/^mode //p'",
-    to: '',
+    from: ` -e 's/^mode //p' "$1"; }`,
+    to: ' "$1"; }',
     script: 'activate',
     finds: /^new: I1 differs: bin\/was-executable\.sh/,
   },
@@ -43,15 +43,6 @@ const MUTATIONS: readonly Mutation[] = [
     to: 'engine rm -v "$container"',
     script: 'finish-confirmed',
     finds: /^undisturbed: I3 lost: volume/,
-  },
-  {
-    title: 'I4: nobody removes the folder of a switch that was killed',
-    from: 'rm -rf "$deploy"/tmp/work.*',
-    to: ':',
-    script: 'activate',
-    mode: KILL,
-    at: ({ name }) => name === 'tar open #1',
-    finds: /^I4 left behind: \.deploy\/tmp\/work\./,
   },
   {
     title: 'I5: a file that cannot be removed is skipped',
@@ -94,9 +85,10 @@ test.each(MUTATIONS)(
   'the harness finds a fault: $title',
   async ({ from, to, script, mode, at, finds }) => {
     const program = serverProgram()
-    expect(program.split(from)).toHaveLength(2)
+    // A whole program is no good message.
+    expect(program.includes(from)).toBe(true)
     await lab?.close()
-    const opened = await openCrashLab({ shell: 'dash', workers: 2, program: program.replace(from, () => to) })
+    const opened = await openCrashLab({ shell: 'dash', workers: 2, program: program.replaceAll(from, () => to) })
     if ('missing' in opened || opened.library === undefined) {
       console.log(`not run: ${'missing' in opened ? opened.missing : opened.missingLibrary}`)
       return
