@@ -122,7 +122,7 @@ function serve(session: Session, onClose: () => void): void {
   session.on('close', onClose)
   session.on('exec', (accept, _reject, { command }) => {
     const channel = accept()
-    const child = spawn('sh', ['-c', command], { stdio: 'pipe' })
+    const child = spawn('sh', ['-c', command], { stdio: 'pipe', env: process.env })
     channel.stdin.pipe(child.stdin)
     child.stdin.on('error', () => {})
     channel.on('close', () => child.kill())

@@ -53,6 +53,7 @@ export function documentsOf(release: TestRelease, imageId: (reference: string) =
     links: Object.entries(tree).flatMap(([name, entry]) => ('link' in entry ? [name] : [])),
     pins,
     env: typeof env === 'object' ? 'written' : env,
+    foreign: [],
     envMode: '600',
     timeout: 60,
   }

@@ -199,6 +199,21 @@ describe('a project that was started manually', () => {
     expect(await project.containerId('web')).toBe(web)
   })
 
+  it('keeps its own files when a first deploy fails and a later one does not have them', async () => {
+    await using project = await Project.create(lab, 'ownfiles')
+    const own = { 'infrastructure/web/private.key': 'the only copy\n', 'infrastructure/web/own.conf': 'own\n' }
+    await startManually(project, { ...FILES, ...own, '.env': 'TAG=ok-v1\n' }, 'docker compose up -d 2>&1')
+    const before = await project.on(TREE)
+    await project.write('infrastructure/web/private.key', 'by mistake in the repository\n')
+    expectEnd(await project.deploy('crash'), 1, 'rolled-back')
+    expect(await project.on(TREE)).toBe(before)
+    await project.remove('infrastructure/web/private.key')
+    expectEnd(await project.deploy('ok-v2'), 0, 'deployed')
+    expect(await project.on('cat infrastructure/web/private.key infrastructure/web/own.conf')).toBe(
+      'the only copy\nown',
+    )
+  })
+
   it('is taken over with a warning about a compose file that the deploy does not use', async () => {
     await using project = await Project.create(lab, 'override')
     const override = 'services: {web: {environment: {FROM_OVERRIDE: "yes"}}}\n'
@@ -210,6 +225,7 @@ describe('a project that was started manually', () => {
     const run = await project.deploy('ok-v2')
     expectEnd(run, 0, 'deployed')
     expect(run.annotations.map(({ message }) => message).join('\n')).toContain('compose.override.yaml')
+    expect(await project.on('cat compose.override.yaml')).toBe(override.trim())
     expectEnd(await project.run({ mode: 'rollback' }), 0, 'rolled-back')
     expect(await project.on(`docker inspect --format '{{json .Config.Env}}' override-web-1`)).toContain('FROM_OVERRIDE')
   })

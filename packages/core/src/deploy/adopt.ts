@@ -6,6 +6,7 @@ import { preparedFolders, releaseFiles } from '../release/layout.ts'
 import { planValues } from '../release/plan-file.ts'
 import type { Release, ServiceRecord } from '../release/record.ts'
 import { isOurs, serviceContainers } from '../release/running.ts'
+import type { StoreSurvey } from '../release/survey.ts'
 import { ActionError } from '../values/action-error.ts'
 import type { Context } from './context.ts'
 import { documentsOf } from './documents.ts'
@@ -50,7 +51,14 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
   }
   if (isTarget) checkHashes(request, answer, project, context)
   const release = recordOf(request, answer, composeFiles, project, context)
-  const plan = { links: answer.links, envMode: answer.envMode ?? '600', timeout: request.upTimeout }
+  const adopted = [...parseChecksums(answer.manifest).keys(), ...answer.links]
+  const ours = shippedPaths(known, store)
+  const plan = {
+    links: answer.links,
+    foreign: adopted.filter(path => !ours.has(path)),
+    envMode: answer.envMode ?? '600',
+    timeout: request.upTimeout,
+  }
   const documents = documentsOf(release, plan, new Date(project.now()), [
     { path: releaseFiles.manifest, text: answer.manifest },
     { path: releaseFiles.modes, text: answer.modes },
@@ -59,6 +67,12 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
   await program.store(project.epoch, `${folder}/${preparedFolders.adopted}`, release.id, documents)
   if (!isTarget || services.length > 0) context.log.info(`  recorded as release ${release.id}: ${request.reason}`)
   return release
+}
+
+/** Of the paths of the held release, those that a deploy of ours brought. */
+function shippedPaths(known: readonly string[], { plan }: StoreSurvey): ReadonlySet<string> {
+  const foreign = new Set(planValues(plan, 'foreign'))
+  return new Set(known.filter(path => !foreign.has(path)))
 }
 
 function recordOf(

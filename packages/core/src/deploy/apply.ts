@@ -148,7 +148,8 @@ async function storeRelease(
     fingerprint,
     state: 'staged',
   }
-  const planFile = { links: payload.links, envMode: '600', timeout: options.health.waitTimeout / 1_000 }
+  const timeout = options.health.waitTimeout / 1_000
+  const planFile = { links: payload.links, foreign: [], envMode: '600', timeout }
   const documents = documentsOf(release, planFile, new Date(now()))
   await program.store(epoch, `${folder}/${preparedFolders.staged}`, id, documents)
   return release

@@ -35,7 +35,7 @@ export function fingerprintOf(payload: Payload, project: string, services: reado
 /** The documents of a release that are written beside its files when it is stored. */
 export function documentsOf(
   release: Release,
-  plan: Pick<PlanFile, 'links' | 'envMode' | 'timeout'>,
+  plan: Pick<PlanFile, 'links' | 'foreign' | 'envMode' | 'timeout'>,
   at: Date,
   more: readonly TarDocument[] = [],
 ): TarDocument[] {

@@ -7,7 +7,7 @@ import { certainDifferences, type FileDifference, type ServerSurvey, type StoreS
 import type { ActionErrorParts } from '../values/action-error.ts'
 import type { Candidate } from './candidate.ts'
 import { fingerprintOf } from './documents.ts'
-import { identityProblems, startFiles, unrecordedFiles, unusedStartFiles } from './identity.ts'
+import { identityProblems, startFiles, unusedStartFiles } from './identity.ts'
 import { chooseImages, imageProblems, resolveServices, runningServices } from './images.ts'
 import { hashOfMounts } from './mounts.ts'
 import type { Operation } from './operation.ts'
@@ -70,7 +70,7 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
       ...identityProblems(config.name, facts.path, facts.server),
       ...imageProblems(config, choice, images),
     ],
-    warnings: warningsOf(facts, candidate, env, point),
+    warnings: warningsOf(facts, candidate, env),
     rollbackPoint: point,
     pull: choice.pull,
     services,
@@ -80,7 +80,7 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
     operations: [
       ...recordingOperations(point),
       ...choice.pull.map(image => ({ kind: 'pull', image }) as const),
-      ...fileOperations(candidate, point.kind === 'adopt' ? presentFiles(facts, containers) : []),
+      ...fileOperations(candidate),
       { kind: 'env', change: env === 'written' ? 'write' : 'keep' },
       ...serviceOperations(candidate, running, services),
       { kind: 'switch', release: undefined },
@@ -116,19 +116,7 @@ function recordingOperations(point: RollbackPoint): Operation[] {
   return point.save === undefined ? [] : [{ kind: 'save', reason: point.save, rollbackPoint: nameOf(point.release) }]
 }
 
-/** The compose files in the project directory that become part of an adopted release, and leave with it. */
-function presentFiles({ path, server, store }: PlanFacts, containers: Candidate['containers']): string[] {
-  const found = unrecordedFiles(store.held, containers, path, server.realPath)
-  if (found === undefined || 'conflict' in found) return []
-  return found.files.filter(({ isInside }) => isInside).map(file => file.path)
-}
-
-function warningsOf(
-  { path, server, store }: PlanFacts,
-  candidate: Candidate,
-  env: 'kept' | 'written',
-  point: RollbackPoint,
-): Warning[] {
+function warningsOf({ path, server, store }: PlanFacts, candidate: Candidate, env: 'kept' | 'written'): Warning[] {
   const { payload, changes, containers } = candidate
   const paths = new Set(payload.entries.map(entry => entry.path))
   const overwritten = overwrittenDrift(store, { changes, paths, env })
@@ -147,11 +135,7 @@ function warningsOf(
       : [
           {
             title: 'Compose files of the running project are not used',
-            text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed.${
-              point.kind === 'adopt'
-                ? ' It is removed from the project directory; the adopted release keeps a copy (.deploy/releases).'
-                : ''
-            }`,
+            text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed. The file stays on the server, where \`docker compose\` run manually may still read it.`,
           },
         ]),
   ]
@@ -166,18 +150,16 @@ function sameRelease(store: StoreSurvey, { containers, payload }: Candidate, fin
   return runningDifferences(held.services, containers).length === 0 ? held : undefined
 }
 
-function fileOperations({ payload, existing, changes, leaving }: Candidate, adopted: readonly string[]): Operation[] {
+function fileOperations({ payload, existing, changes, leaving }: Candidate): Operation[] {
   const changed = new Set(changes.map(({ path }) => path))
   const paths = payload.entries.map(entry => entry.path)
-  const shipped = new Set(paths)
   const added = paths.filter(path => !existing.has(path))
   const replaced = paths.filter(path => existing.has(path) && changed.has(path))
-  const removed = new Set([...leaving, ...adopted].filter(path => !shipped.has(path)))
   const kept = paths.length - added.length - replaced.length
   return [
     ...added.map(path => ({ kind: 'file', change: 'add', path }) as const),
     ...replaced.map(path => ({ kind: 'file', change: 'replace', path }) as const),
-    ...[...removed].map(path => ({ kind: 'file', change: 'remove', path }) as const),
+    ...leaving.map(path => ({ kind: 'file', change: 'remove', path }) as const),
     ...(kept > 0 ? [{ kind: 'files-kept', number: kept } as const] : []),
   ]
 }

@@ -15,6 +15,8 @@ export interface PlanFile {
   readonly services: readonly { readonly name: string; readonly imageId: string }[]
   /** Shipped symbolic links, which a checksum cannot compare. */
   readonly links: readonly string[]
+  /** Files in an adopted release that no deploy of ours had brought: a release without them leaves them alone. */
+  readonly foreign: readonly string[]
   /** Image ids with the tags under which images.yml names them: a prune may have removed the tag of an image that is held. */
   readonly pins: readonly Pin[]
   readonly env: EnvPolicy
@@ -31,6 +33,7 @@ export function writePlanFile(plan: PlanFile): string {
     ...plan.services.map(({ name }) => `service ${name}`),
     ...plan.services.map(({ name, imageId }) => `image ${name} ${imageId}`),
     ...plan.links.map(link => `link ${link}`),
+    ...plan.foreign.map(path => `foreign ${path}`),
     ...plan.pins.map(pin => `pin ${pin.imageId} ${pin.tag}`),
     `env ${plan.env}`,
     `env-mode ${plan.envMode}`,

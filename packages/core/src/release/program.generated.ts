@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'a72036aee80dcbaf9f190a40544f4c5140b0789e90a4679f3bc3c9e37e07b994'
+export const PROGRAM_HASH = 'ac0ffed90b795fc2bf6796b09635758afe3f2da049c68c68f2e1536dc106dbb0'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -87,6 +87,31 @@ replace() {
   mv -f -- "$1" "$2"
 }
 
+# has LINE FILE: whether the file has the line. A file that cannot be searched ends the program: a failure is not a "no".
+has() {
+  grep -qxF -- "$1" "$2" && return 0
+  [ "$?" = 1 ] || die "$FILES" "$2 cannot be searched"
+  return 1
+}
+
+# Copies a LIST of files and links below the working directory to DESTINATION, with their modes and times. Not \`tar -T\`, which
+# busybox lacks on Debian.
+copy() {
+  [ -s "$1" ] || return 0
+  # shellcheck disable=SC2016 # for the shell that xargs starts
+  (umask 022 && tr '\\n' '\\0' <"$1" | xargs -0 sh -c 'tar -cf "$0.tar" "$@" && tar -C "$0" -xpf "$0.tar" && rm -f "$0.tar"' "$2")
+}
+
+# unequal MANIFEST: the lines of \`sha256sum -c\` that are not OK, for the files below the working directory. Its status is 1 for a
+# difference and for a failure of its own: the number of its lines tells them apart.
+unequal() {
+  [ -f "$1" ] || return 1
+  [ -s "$1" ] || return 0
+  sums=$(sha256sum -c "$1" 2>/dev/null) || :
+  sums_made=$(printf '%s\\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$((sums_made))" = "$((sums_wanted))" ] || return 1
+  printf '%s\\n' "$sums" | sed '/: OK$/d'
+}
+
 # Points the link NAME in .deploy to a release; '' removes it.
 point() {
   [ "$(readlink "$deploy/$1" 2>/dev/null)" != "releases/$2" ] || return 0
@@ -100,7 +125,8 @@ point() {
 
 # The release that the link NAME in .deploy points to.
 pointed() {
-  found=$(readlink "$deploy/$1" 2>/dev/null) || return 0
+  [ -L "$deploy/$1" ] || return 0
+  found=$(readlink "$deploy/$1") || return 1
   printf '%s\\n' "\${found##*/}"
 }
 
@@ -162,7 +188,8 @@ fence() {
 
 next_epoch() {
   readable || return 1
-  epoch=$(cat "$deploy/epoch" 2>/dev/null) || epoch=0
+  epoch=0
+  [ ! -f "$deploy/epoch" ] || epoch=$(cat "$deploy/epoch") || return 1
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   epoch=$((epoch + 1))
   printf '%s\\n' "$epoch" | put "$deploy/epoch"
@@ -185,14 +212,13 @@ set_state() {
 
 # Brings links and states in line with \`pending\`. May be repeated; a crash between any two of its steps is repaired by the next.
 settle() {
-  target=$(pending target)
-  back=$(pending rollback-target)
-  case $(pending phase) in
+  target=$(pending target) && back=$(pending rollback-target) && settled=$(pending phase) || return 1
+  case $settled in
   confirmed)
     set_state_unless confirmed "$target" && point current "$target" && point confirmed "$target"
     ;;
   rolled-back)
-    before=$(pointed confirmed)
+    before=$(pointed confirmed) || return 1
     if [ "$target" != "$back" ]; then
       fail_staged "$target" "\${1:-}" || return 1
     elif [ -n "$before" ] && [ "$before" != "$back" ]; then
@@ -205,14 +231,21 @@ settle() {
   esac
 }
 
-set_state_unless() { [ "$(state_of "$2")" = "$1" ] || set_state "$2" "$1"; }
+set_state_unless() {
+  known_state=$(state_of "$2") || return 1
+  [ "$known_state" = "$1" ] || set_state "$2" "$1"
+}
 
 # A release that never served well has failed. One that did, and is unhealthy now, can still be named for a rollback.
-fail_staged() { [ "$(state_of "$1")" != staged ] || set_state "$1" failed "$2"; }
+fail_staged() {
+  known_state=$(state_of "$1") || return 1
+  [ "$known_state" != staged ] || set_state "$1" failed "$2"
+}
 
 # The release that the project directory holds; nothing while a switch is unfinished or nothing is on record.
 held() {
-  case $(pending phase) in
+  held_in=$(pending phase) || return 1
+  case $held_in in
   confirmed | started | disarmed) pending target ;;
   rolled-back) pending rollback-target ;;
   esac
@@ -285,7 +318,8 @@ verb_survey() {
   root=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null) || root=
   df -Pk "\${root:-/}" 2>/dev/null | tail -n +2 || :
   section projects
-  compose_projects
+  # Without an engine the survey still tells that.
+  compose_projects || :
   store_sections
   section end
 }
@@ -294,9 +328,11 @@ real_path() { (cd -- "$1" 2>/dev/null && pwd -P) || :; }
 
 # Every Compose project of this server: its name, its directory as the label has it, and where that really is.
 compose_projects() {
-  engine ps -a --filter label=com.docker.compose.project \\
-    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null |
-    sort -u | while IFS= read -r line; do
+  started=$(engine ps -a --filter label=com.docker.compose.project \\
+    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null) || return 1
+  started=$(printf '%s\\n' "$started" | sort -u) || return 1
+  printf '%s\\n' "$started" | while IFS= read -r line; do
+    [ -n "$line" ] || continue
     directory=\${line#*"$TAB"}
     real=
     [ -z "$directory" ] || real=$(real_path "$directory")
@@ -306,16 +342,16 @@ compose_projects() {
 
 # What .deploy holds.
 store_sections() {
-  readable
+  readable || return 1
   section epoch
-  cat "$deploy/epoch" 2>/dev/null || :
+  [ ! -f "$deploy/epoch" ] || cat "$deploy/epoch" || return 1
   section pending
-  cat "$deploy/pending" 2>/dev/null || :
+  [ ! -f "$deploy/pending" ] || cat "$deploy/pending" || return 1
   section current
-  pointed current
+  pointed current || return 1
   section confirmed
-  pointed confirmed
-  here=$(held)
+  pointed confirmed || return 1
+  here=$(held) || return 1
   section held
   printf '%s\\n' "$here"
   section release-ids
@@ -335,10 +371,10 @@ store_sections() {
   [ -n "$here" ] || return 0
   for name in manifest modes plan; do
     section "$name"
-    cat "$releases/$here/$name" 2>/dev/null || :
+    [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
   done
   section differences
-  differences "$here"
+  differences "$here" || { section damaged && printf '%s\\n' "$here"; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
@@ -401,17 +437,38 @@ differences() {
 }
 
 file_differences() {
-  cd -- "$project" || return 1
-  if [ -s "$1/manifest" ]; then
-    sha256sum -c "$1/manifest" 2>/dev/null | sed -n 's/: FAILED\\( open or read\\)\\{0,1\\}$//p' | while IFS= read -r path; do
-      printf '%s %s\\n' "$(why_different "$path")" "$path" || exit 1
-    done || return 1
-  fi
-  if [ -s "$1/modes" ]; then
-    sed 's|^[0-7]* |./|' "$1/modes" | tr '\\n' '\\0' | xargs -0 stat -c '%a %n' 2>/dev/null | sed 's|^\\([0-7]*\\) \\./|\\1 |' |
-      grep -vxF -f "$1/modes" | sed 's/^[0-7]* /mode /' || :
-  fi
-  values link "$1/plan" | while IFS= read -r path; do
+  cd -- "$project" && content_differences "$1" && mode_differences "$1" && link_differences "$1"
+}
+
+content_differences() {
+  unequal_here=$(unequal "$1/manifest") || return 1
+  printf '%s\\n' "$unequal_here" | while IFS= read -r line; do
+    path=\${line%: FAILED*}
+    [ -z "$path" ] || printf '%s %s\\n' "$(why_different "$path")" "$path" || exit 1
+  done
+}
+
+mode_differences() {
+  [ -f "$1/modes" ] || return 1
+  recorded=$(while IFS= read -r line; do [ ! -e "./\${line#* }" ] || printf '%s\\n' "$line" || exit 1; done <"$1/modes") || return 1
+  [ -n "$recorded" ] || return 0
+  seen=$(printf '%s\\n' "$recorded" | sed 's|^[0-7]* |./|' | tr '\\n' '\\0' | xargs -0 stat -c '%a %n') || return 1
+  seen=$(printf '%s\\n' "$seen" | sed 's|^\\([0-7]*\\) \\./|\\1 |') || return 1
+  [ "$seen" != "$recorded" ] || return 0
+  # Both are in the same order.
+  while IFS= read -r line && IFS= read -r was <&3; do
+    [ "$line" = "$was" ] || printf 'mode %s\\n' "\${line#* }" || return 1
+  done <<SEEN 3<<RECORDED
+$seen
+SEEN
+$recorded
+RECORDED
+}
+
+link_differences() {
+  recorded=$(values link "$1/plan") || return 1
+  printf '%s\\n' "$recorded" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
     if [ ! -L "./$path" ]; then
       printf '%s %s\\n' "$(why_different "$path")" "$path" || exit 1
     elif [ "$(readlink "./$path")" != "$(readlink "$1/files/$path")" ]; then
@@ -435,7 +492,8 @@ why_different() {
 }
 
 env_differences() {
-  case $(values env "$1/plan") in
+  env_policy=$(values env "$1/plan") || return 1
+  case $env_policy in
   written)
     if [ ! -e "$project/.env" ]; then
       echo 'missing .env'
@@ -445,7 +503,7 @@ env_differences() {
       echo 'mode .env'
     fi
     ;;
-  none) if exists "$project/.env" && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
+  none) if exists "$project/.env" && ! has .env "$1/paths"; then echo 'extra .env'; fi ;;
   esac
 }
 
@@ -456,20 +514,25 @@ env_mode() {
 
 # The releases whose files and containers can be there: those of the last switch, and those that the links name.
 switched() {
-  switched_to=$(pending target) || return 1
-  switched_back=$(pending rollback-target) || return 1
-  for release_there in "$switched_to" "$switched_back" "$(pointed current)" "$(pointed confirmed)"; do
-    [ -z "$release_there" ] || printf '%s\\n' "$release_there" || exit 1
-  done | sort -u
+  switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
+    switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
+  printf '%s\\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" | sort -u
 }
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
-# ours shipped is ever removed; .env has a policy of its own. Both releases of \`pending\` count: of a switch that was interrupted, nobody knows which files lie there.
+# ours shipped is ever removed; .env has a policy of its own. Both releases of \`pending\` count: of a switch that was interrupted,
+# nobody knows which files lie there. What an adopted release has and no deploy brought stays, where that release may be there.
 leaving() {
   releases_there=$(switched) || return 1
+  foreign_in=$(held) || return 1
+  printf '.env\\n' >"$work/stays" || return 1
+  for other in \${foreign_in:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
+  sort -u "$work/stays" "$1/paths" >"$work/staying" || return 1
   for other in $releases_there; do
-    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
-  done | sort -u | sed '/^\\.env$/d' | comm -23 - "$1/paths"
+    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths" || return 1
+  done >"$work/paths-there" || return 1
+  sort -u "$work/paths-there" >"$work/shipped" || return 1
+  comm -23 "$work/shipped" "$work/staying"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -478,7 +541,9 @@ is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
-  sort -u "$deploy/directories" 2>/dev/null >"$work/ours" || :
+  : >>"$work/no-directories" || return 1
+  if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
+  sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
       find "./$path" ! -type d | sed 's|^\\./||' | sort | comm -23 - "$2" >"$work/foreign"
@@ -490,7 +555,7 @@ kind_conflicts() {
     while [ "\${above%/*}" != "$above" ]; do
       above=\${above%/*}
       # A link of the team's own to a directory elsewhere is as good as a directory.
-      if exists "./$above" && [ ! -d "./$above" ] && ! grep -qxF -- "$above" "$2"; then
+      if exists "./$above" && [ ! -d "./$above" ] && ! has "$above" "$2"; then
         printf '%s is not a directory on the server, and a directory in this release\\n' "$above"
         break
       fi
@@ -518,11 +583,13 @@ changes() { sed -n -e 's/^changed //p' -e 's/^missing //p' -e 's/^link //p' -e '
 # untouchable FOLDER DIFFERENCES: paths that the login user cannot look at, where the release has another content than the releases
 # of the last switch. What has the same content is left alone.
 untouchable() {
-  sed -n 's/^unreadable //p' "$2" | while IFS= read -r path; do
+  hidden=$(sed -n 's/^unreadable //p' "$2") || return 1
+  printf '%s\\n' "$hidden" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
     line=$(checksum_line "$1" "$path")
     for other in "$(pending target)" "$(pending rollback-target)"; do
       [ -n "$other" ] && [ "$releases/$other" != "$1" ] || continue
-      ! grep -qxF -- "$line" "$releases/$other/manifest" 2>/dev/null || continue 2
+      [ ! -f "$releases/$other/manifest" ] || ! has "$line" "$releases/$other/manifest" || continue 2
     done
     printf '%s\\n' "$path"
   done
@@ -537,10 +604,11 @@ checksum_line() {
 # look FOLDER: what a switch to the release would change, in $work/leaving (paths to remove) and $work/differences.
 look() {
   cd -- "$project" || return 1
-  leaving "$1" | while IFS= read -r path; do
+  leaving "$1" >"$work/may-leave" || return 1
+  while IFS= read -r path; do
     # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
     is_directory "./$path" || ! exists "./$path" || printf '%s\\n' "$path" || exit 1
-  done >"$work/leaving" || return 1
+  done <"$work/may-leave" >"$work/leaving" || return 1
   { file_differences "$1" && behind_links "$1"; } >"$work/differences"
 }
 
@@ -555,10 +623,14 @@ behind_links() {
 }
 
 # Why the files of a release cannot be switched, looked for before anything is touched: after \`look FOLDER\`.
-unwritable_in() { { changes "$work/differences" && cat "$work/leaving"; } | unwritable; }
+unwritable_in() {
+  { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
+  unwritable <"$work/touched"
+}
 blocked() {
-  kind_conflicts "$1" "$work/leaving"
-  untouchable "$1" "$work/differences" | sed 's/.*/& cannot be read or replaced by the login user/'
+  kind_conflicts "$1" "$work/leaving" || return 1
+  untouchable "$1" "$work/differences" >"$work/untouchable" || return 1
+  sed 's/.*/& cannot be read or replaced by the login user/' "$work/untouchable"
 }
 
 # switch_files FOLDER: gives the project directory the files of a release, each by one rename: a reader sees the old file or the new
@@ -570,18 +642,13 @@ switch_files() {
   sed -n 's/^unreadable //p' "$work/differences" | while IFS= read -r path; do
     printf '%s is left as it is: the login user has no permission to look at it\\n' "$path"
   done
-  changes "$work/differences" | sed 's|^|./|' >"$work/wanted" || return 1
+  changes "$work/differences" >"$work/changed" || return 1
+  sed 's|^|./|' "$work/changed" >"$work/wanted" || return 1
   rm -rf "$work/new" && mkdir "$work/new" || return 1
-  if [ -s "$work/wanted" ]; then
-    tar -C "$release/files" -cf "$work/wanted.tar" -T "$work/wanted" || return 1
-    (umask 022 && tar -C "$work/new" -xpf "$work/wanted.tar") || return 1
-    rm -f "$work/wanted.tar" || return 1
-    (cd "$work/new" && find . ! -type d) >"$work/entries" || return 1
-    find "$work/new" -type f >"$work/sync" || return 1
-    durable_list "$work/sync" || return 1
-  else
-    : >"$work/entries"
-  fi
+  (cd "$release/files" && copy "$work/wanted" "$work/new") || return 1
+  (cd "$work/new" && find . ! -type d) >"$work/entries" || return 1
+  find "$work/new" -type f >"$work/sync" || return 1
+  durable_list "$work/sync" || return 1
   clear_kinds || return 1
   make_directories || return 1
   while IFS= read -r entry; do
@@ -589,11 +656,15 @@ switch_files() {
     ! exists "$work/new/$entry" || replace "$work/new/$entry" "$project/$entry" || return 1
   done <"$work/entries"
   while IFS= read -r path; do
-    is_directory "./$path" || rm -f -- "./$path" || return 1
+    # Below what is a file by now there is nothing, which rm of busybox takes for an error.
+    is_directory "./$path" || ! exists "./$path" || rm -f -- "./$path" || return 1
   done <"$work/leaving"
-  { sed 's|^\\./||' "$work/entries" && cat "$work/leaving"; } | sed -n 's|/[^/]*$||p' | sort -u | while IFS= read -r directory; do
-    [ ! -d "$directory" ] || printf './%s\\n' "$directory"
-  done >"$work/sync" || return 1
+  { sed 's|^\\./||' "$work/entries" && cat "$work/leaving"; } >"$work/touched" || return 1
+  sed -n 's|/[^/]*$||p' "$work/touched" >"$work/above" || return 1
+  sort -u "$work/above" >"$work/directories-touched" || return 1
+  while IFS= read -r directory; do
+    [ ! -d "$directory" ] || printf './%s\\n' "$directory" || return 1
+  done <"$work/directories-touched" >"$work/sync" || return 1
   echo . >>"$work/sync" || return 1
   durable_list "$work/sync"
 }
@@ -605,7 +676,7 @@ clear_kinds() {
     if is_directory "./$path"; then
       # Deepest first; files of ours that leave, then directories of ours.
       find "./$path" ! -type d | sed 's|^\\./||' | while IFS= read -r file; do
-        ! grep -qxF -- "$file" "$work/leaving" || rm -f -- "./$file" || exit 1
+        ! has "$file" "$work/leaving" || rm -f -- "./$file" || exit 1
       done || return 1
       find "./$path" -depth -type d -exec rmdir -- {} + 2>/dev/null || return 1
       continue
@@ -613,7 +684,7 @@ clear_kinds() {
     above=$path
     while [ "\${above%/*}" != "$above" ]; do
       above=\${above%/*}
-      ! grep -qxF -- "$above" "$work/leaving" || rm -f -- "./$above" || return 1
+      ! has "$above" "$work/leaving" || rm -f -- "./$above" || return 1
     done
   done <"$work/entries"
 }
@@ -625,7 +696,10 @@ make_directories() {
     [ -d "./$directory" ] || printf '%s\\n' "$directory" || return 1
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
-  { cat "$deploy/directories" 2>/dev/null || :; cat "$work/missing-directories"; } | sort -u | put "$deploy/directories" || return 1
+  cp -- "$work/missing-directories" "$work/ours" || return 1
+  [ ! -f "$deploy/directories" ] || cat "$deploy/directories" >>"$work/ours" || return 1
+  sort -u "$work/ours" >"$work/known-directories" || return 1
+  put "$deploy/directories" <"$work/known-directories" || return 1
   while IFS= read -r directory; do
     case $directory in
     */*) [ -d "./$directory" ] || (umask 022 && mkdir -- "./$directory") || return 1 ;;
@@ -644,25 +718,34 @@ is_mounted() {
   return 1
 }
 
+# An empty directory that the login user can look into and remove.
+is_removable() {
+  is_directory "$1" && [ -r "$1" ] && [ -x "$1" ] && [ -w "\${1%/*}" ] || return 1
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do ! exists "$entry" || return 1; done
+}
+
 # Directories of ours that are empty now, deepest first. Last, after \`up\`: the engine makes a mounted one anew, as root's, for a
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
   [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
-  mounted_sources "$(values project "$1/plan")" >"$work/mounted" || return 1
+  mounted_for=$(values project "$1/plan") || return 1
+  mounted_sources "$mounted_for" >"$work/mounted" || return 1
   while IFS= read -r directory; do
-    is_mounted "$directory" || rmdir -- "./$directory" 2>/dev/null || :
+    is_mounted "$directory" || ! is_removable "./$directory" || rmdir -- "./$directory" || return 1
   done <"$work/ours"
   while IFS= read -r directory; do
-    ! is_directory "./$directory" || printf '%s\\n' "$directory" || exit 1
-  done <"$work/ours" | sort >"$work/left" || return 1
-  cmp -s "$work/left" "$deploy/directories" || put "$deploy/directories" <"$work/left"
+    ! is_directory "./$directory" || printf '%s\\n' "$directory" || return 1
+  done <"$work/ours" >"$work/left" || return 1
+  sort "$work/left" >"$work/left-sorted" || return 1
+  cmp -s "$work/left-sorted" "$deploy/directories" || put "$deploy/directories" <"$work/left-sorted"
 }
 
 # switch_env FOLDER
 switch_env() {
-  case $(env_differences "$1") in '') return 0 ;; extra*) rm -f "$project/.env" && durable "$project" && return 0 || return 1 ;; esac
+  env_is=$(env_differences "$1") || return 1
+  case $env_is in '') return 0 ;; extra*) rm -f "$project/.env" && durable "$project" && return 0 || return 1 ;; esac
   cp -- "$1/env" "$work/env" && chmod "$(env_mode "$1")" "$work/env" && durable "$work/env" || return 1
   replace "$work/env" "$project/.env" && durable "$project"
 }
@@ -679,18 +762,35 @@ containers_of() {
 # What the project's containers mount, a path per line.
 mounted_sources() {
   containers_of "$1" -q >"$work/mounting" || return 1
+  list_left || return 1
   while IFS= read -r container; do
     # One that left is stopped.
-    ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
+    ! has "$container" "$work/left-ids" || continue
     engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
-  done <"$work/mounting" | sed '/^$/d'
+  done <"$work/mounting" >"$work/sources" || return 1
+  sed '/^$/d' "$work/sources"
 }
+
+# The containers on record as having left, in $work/left-before as they are there (ID, name, service) and in $work/left-ids.
+list_left() {
+  : >"$work/left-before" || return 1
+  [ ! -f "$deploy/left" ] || cp -- "$deploy/left" "$work/left-before" || return 1
+  sed 's/ .*//' "$work/left-before" >"$work/left-ids"
+}
+
+forget_left() {
+  sed "/^$1 /d" "$deploy/left" >"$work/left-now" && put "$deploy/left" <"$work/left-now"
+}
+
+# The name that Docker itself gives an ID.
+short_id() { printf '%s\\n' "\${1%"\${1#????????????}"}"; }
 
 # compose FOLDER ARGUMENTS…: docker compose for the release in FOLDER, with its images pinned.
 compose() {
   from=$1
   shift
-  run_compose "$(values project "$from/plan")" "$project" "$from/plan" "$from/images.yml" "$@"
+  compose_project=$(values project "$from/plan") && [ -n "$compose_project" ] || return 1
+  run_compose "$compose_project" "$project" "$from/plan" "$from/images.yml" "$@"
 }
 
 # run_compose NAME DIRECTORY LIST IMAGES ARGUMENTS…: LIST has lines \`compose FILE\`; NAME and IMAGES may be ''. \`cd\`, as some versions
@@ -701,7 +801,8 @@ run_compose() {
   cd -- "$compose_directory" || return 1
   # The arguments go behind the options, which are put in front of them in reverse.
   [ -z "$compose_images" ] || set -- -f "$compose_images" "$@"
-  values compose "$compose_list" | backwards >"$work/compose-files" || return 1
+  values compose "$compose_list" >"$work/compose-order" || return 1
+  backwards <"$work/compose-order" >"$work/compose-files" || return 1
   while IFS= read -r file; do set -- -f "$file" "$@"; done <"$work/compose-files"
   [ ! -f .env ] || set -- --env-file .env "$@"
   set -- --project-directory "$compose_directory" "$@"
@@ -714,24 +815,26 @@ backwards() { sed -n '1!G;h;$p'; }
 # hold_images PROJECT PLAN: has containers that were made and never started hold exactly the images of this plan, so that
 # \`docker image prune -a\` leaves them; what was held before is released. --volumes: an image may bring anonymous ones.
 hold_images() {
-  values pin "$2" | while IFS=' ' read -r id tag; do
-    short=$(printf '%s' "\${id#sha256:}" | cut -c 1-12)
-    printf 'deploy-holds-%s-%s\\n' "$1" "$short" || exit 1
-    engine container inspect "deploy-holds-$1-$short" >/dev/null 2>&1 ||
-      engine create --name "deploy-holds-$1-$short" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$id" \\
-        >/dev/null </dev/null || exit 1
+  values pin "$2" >"$work/pins" || return 1
+  while IFS=' ' read -r image tag; do
+    holding=deploy-holds-$1-$(short_id "\${image#sha256:}")
+    printf '%s\\n' "$holding" || return 1
+    engine container inspect "$holding" >/dev/null 2>&1 </dev/null ||
+      engine create --name "$holding" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$image" >/dev/null </dev/null ||
+      return 1
     : "$tag"
-  done >"$work/holds" || return 1
+  done <"$work/pins" >"$work/holds" || return 1
   engine ps -a --filter "label=deploy-actions.holds=$1" --format '{{.Names}}' >"$work/holding" || return 1
-  while IFS= read -r name; do
-    grep -qxF -- "$name" "$work/holds" || engine rm -v "$name" >/dev/null </dev/null || return 1
+  while IFS= read -r held_by; do
+    has "$held_by" "$work/holds" || engine rm -v "$held_by" >/dev/null </dev/null || return 1
   done <"$work/holding"
 }
 
 # tag_images PLAN: our own tags, under which images.yml names the images. By ID: a prune leaves only one of an image's tags.
 tag_images() {
-  values pin "$1" | while IFS=' ' read -r id tag; do
-    engine tag "$id" "$tag" </dev/null || exit 1
+  tags=$(values pin "$1") || return 1
+  printf '%s\\n' "$tags" | while IFS=' ' read -r id tag; do
+    [ -z "$id" ] || engine tag "$id" "$tag" </dev/null || exit 1
   done
 }
 
@@ -746,43 +849,46 @@ remove_cut_off() {
 # then a rollback starts them again, with their anonymous volumes. \`left\` has them on record before they are touched. Only services
 # of a release are touched: what somebody else runs under the project's name stays.
 stop_leavers() {
-  name=$(values project "$1/plan")
+  name=$(values project "$1/plan") && stop_limit=$(values timeout "$1/plan") || return 1
   values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
   releases_there=$(switched) || return 1
-  for other in $releases_there; do values service "$releases/$other/plan" || exit 1; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  for other in $releases_there; do values service "$releases/$other/plan" || return 1; done >"$work/services-there" || return 1
+  sort -u "$work/services-there" >"$work/known-services" || return 1
+  comm -23 "$work/known-services" "$work/staying-services" >"$work/leaving-services" || return 1
+  list_left || return 1
   containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \\
     >"$work/present" || return 1
   while IFS=' ' read -r container called service oneoff; do
     case $oneoff in [Tt]rue) continue ;; esac
-    grep -qxF -- "$service" "$work/leaving-services" || continue
-    if ! grep -q "^$container " "$deploy/left" 2>/dev/null; then
-      { cat "$deploy/left" 2>/dev/null || :; printf '%s %s %s\\n' "$container" "$called" "$service"; } | put "$deploy/left" || return 1
+    has "$service" "$work/leaving-services" || continue
+    if ! has "$container" "$work/left-ids"; then
+      printf '%s %s %s\\n' "$container" "$called" "$service" >>"$work/left-before" || return 1
+      put "$deploy/left" <"$work/left-before" || return 1
     fi
     printf 'stopping %s, which is not part of release %s\\n' "$service" "\${1##*/}"
     # A service can take its time to stop: as long as a start may take, and the usual limit.
     usual_limit=$DOCKER_LIMIT
-    DOCKER_LIMIT=$((usual_limit + $(values timeout "$1/plan")))
+    DOCKER_LIMIT=$((usual_limit + stop_limit))
     engine stop "$container" >/dev/null </dev/null || return 1
     DOCKER_LIMIT=$usual_limit
-    short=$(printf '%s' "$container" | cut -c 1-12)
-    [ "$called" = "deploy-left-$short" ] || engine rename "$container" "deploy-left-$short" </dev/null || return 1
+    aside=deploy-left-$(short_id "$container")
+    [ "$called" = "$aside" ] || engine rename "$container" "$aside" </dev/null || return 1
   done <"$work/present"
 }
 
 # The reverse, for services that the release has again.
 return_leavers() {
   [ -s "$deploy/left" ] || return 0
-  cp "$deploy/left" "$work/left-before" || return 1
+  list_left || return 1
   containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
-    grep -qxF -- "$service" "$work/services" || continue
-    if grep -qxF -- "$container" "$work/existing"; then
-      short=$(printf '%s' "$container" | cut -c 1-12)
+    has "$service" "$work/services" || continue
+    if has "$container" "$work/existing"; then
       current=$(engine container inspect --format '{{.Name}}' "$container" </dev/null) || return 1
-      [ "$current" != "/deploy-left-$short" ] || engine rename "$container" "$called" </dev/null || return 1
+      [ "$current" != "/deploy-left-$(short_id "$container")" ] || engine rename "$container" "$called" </dev/null || return 1
     fi
-    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+    forget_left "$container" || return 1
   done <"$work/left-before"
 }
 
@@ -792,22 +898,18 @@ forget_leavers() {
   [ -s "$deploy/left" ] || return 0
   use_work || return 1
   # By the list: that a container cannot be inspected does not mean that it is gone.
-  left_by=$(values project "$releases/$(pending target)/plan") || return 1
+  failed=$(pending target) && left_by=$(values project "$releases/$failed/plan") && failed_state=$(state_of "$failed") || return 1
   containers_of "$left_by" -q >"$work/existing" || return 1
   : >"$work/confirmed-services"
   [ -z "$before" ] || values service "$releases/$before/plan" >"$work/confirmed-services" || return 1
-  cp "$deploy/left" "$work/left-before" || return 1
+  list_left || return 1
   while IFS=' ' read -r container called service; do
     : "$called"
     volumes=
     # What only the failed release had goes with its anonymous volumes.
-    if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then
-      grep -qxF -- "$service" "$work/confirmed-services" || volumes=yes
-    fi
-    if grep -qxF -- "$container" "$work/existing"; then
-      engine rm \${volumes:+-v} "$container" >/dev/null </dev/null || return 1
-    fi
-    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+    if [ "$1:$failed_state" = rolled-back:failed ] && ! has "$service" "$work/confirmed-services"; then volumes=yes; fi
+    ! has "$container" "$work/existing" || engine rm \${volumes:+-v} "$container" >/dev/null </dev/null || return 1
+    forget_left "$container" || return 1
   done <"$work/left-before"
 }
 
@@ -815,7 +917,8 @@ forget_leavers() {
 # as its label. Twice: several versions hash a service with \`env_file\` or \`depends_on\` otherwise than \`up\` does, unless the
 # configuration is resolved first. https://github.com/docker/compose/issues/14001
 config_hashes() {
-  [ -n "$(values compose "$3")" ] || return 0
+  hashed=$(values compose "$3") || return 1
+  [ -n "$hashed" ] || return 0
   run_compose "$1" "$2" "$3" "$4" config --hash '*' || return 1
   run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || return 1
   : >"$work/no-list"
@@ -895,8 +998,7 @@ verb_open() {
   settle '' 9>&-
   printf 'locked %s %s\\n' "$epoch" "$run_folder"
   section projects 9>&-
-  compose_projects 9>&-
-  store_sections 9>&-
+  { compose_projects && store_sections; } 9>&- || exit 1
   section end
   while listen "$silence"; do :; done
 }
@@ -934,12 +1036,11 @@ verb_stage() {
   chmod 700 "$staged"
   [ ! -f "$staged/env" ] || chmod 600 "$staged/env"
   : >>"$staged/manifest"
+  : >>"$staged/modes"
   sed 's/^/link /' "$staged/links" >"$staged/plan"
   list_paths "$staged" >"$staged/paths"
   section damaged
-  if [ -s "$staged/manifest" ]; then
-    (cd "$staged/files" && sha256sum -c ../manifest 2>&1) | grep -v ': OK$' || :
-  fi
+  (cd "$staged/files" && unequal ../manifest)
   section existing
   if [ -d "$project" ]; then
     while IFS= read -r path; do kind_of "$path"; done <"$staged/paths"
@@ -1031,7 +1132,7 @@ link_the_rest() {
     for entry in "$project/$directory"/* "$project/$directory"/.[!.]* "$project/$directory"/..?*; do
       below=\${entry##*/}
       # What the switch removes will not be there.
-      ! grep -qxF -- "\${directory#.}/$below" "$work/leaving-marked" || continue
+      ! has "\${directory#.}/$below" "$work/leaving-marked" || continue
       [ "$below" = .deploy ] || ! exists "$entry" || exists "$preview/$directory/$below" || ln -s "$entry" "$preview/$directory/$below"
     done
   done <"$work/directories"
@@ -1070,17 +1171,19 @@ verb_adopt() {
   sed 's/^/compose /' >"$work/plan"
   [ ! -L ./.env ] || printf '.env\\n' >>"$work/links"
   sort -u "$work/list" "$work/links" | sed 's|^|./|' >"$work/copied"
-  if [ -s "$work/copied" ]; then
-    tar -cf "$work/copied.tar" -T "$work/copied"
-    (cd "$adopted/files" && umask 022 && tar -xpf "$work/copied.tar")
-    rm -f "$work/copied.tar"
-  fi
+  copy "$work/copied" "$adopted/files"
   sort -u "$work/list" | sed 's|^|./|' | tr '\\n' '\\0' >"$work/checked"
   cd "$adopted/files"
   section manifest
-  [ ! -s "$work/checked" ] || xargs -0 sha256sum <"$work/checked" | sed 's|  \\./|  |'
+  : >"$work/sums"
+  : >"$work/stats"
+  if [ -s "$work/checked" ]; then
+    xargs -0 sha256sum <"$work/checked" >"$work/sums"
+    xargs -0 stat -c '%a %n' <"$work/checked" >"$work/stats"
+  fi
+  sed 's|  \\./|  |' "$work/sums"
   section modes
-  [ ! -s "$work/checked" ] || xargs -0 stat -c '%a %n' <"$work/checked" | sed 's|^\\([0-7]*\\) \\./|\\1 |'
+  sed 's|^\\([0-7]*\\) \\./|\\1 |' "$work/stats"
   section links
   sort -u "$work/links"
   section unreadable
@@ -1093,7 +1196,8 @@ verb_adopt() {
     stat -c %a "$project/.env"
   fi
   section missing
-  values compose "$work/plan" | while IFS= read -r file; do [ -f "$project/$file" ] || printf '%s\\n' "$file"; done
+  values compose "$work/plan" >"$work/composed"
+  while IFS= read -r file; do [ -f "$project/$file" ] || printf '%s\\n' "$file"; done <"$work/composed"
   section hashes
   [ -z "$name" ] || config_hashes "$name" "$project" "$work/plan" '' 2>"$work/errors" || :
   section hashes-error
@@ -1140,11 +1244,15 @@ verb_prune() {
   epoch=$1
   fence
   use_work
+  target=$(pending target)
+  back=$(pending rollback-target)
+  current=$(pointed current)
+  confirmed=$(pointed confirmed)
   section removed
   while IFS=' ' read -r word value; do
     case $word in
     release)
-      for needed in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
+      for needed in "$target" "$back" "$current" "$confirmed"; do
         [ "$needed" != "$value" ] || continue 2
       done
       # By a rename first: a release that was removed in part must not pass for one.
@@ -1320,8 +1428,9 @@ verb__switch() {
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
   fence
   step check
+  phase=$(pending phase)
   # Of a switch that was begun already nobody can say that nothing was changed.
-  if ! is_final "$(pending phase)" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
+  if ! is_final "$phase" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
   "intend_$direction"
   switch_to "$id"
 }
@@ -1329,14 +1438,16 @@ verb__switch() {
 # Writes the intent to switch forward, before the first file moves.
 intend_forward() {
   lock_state
-  if ! is_final "$(pending phase)" && { [ "$(pending owner)" != "$owner" ] || [ "$(pending target)" != "$id" ]; }; then
+  phase=$(pending phase)
+  if ! is_final "$phase" && { [ "$(pending owner)" != "$owner" ] || [ "$(pending target)" != "$id" ]; }; then
     die "$FENCED" "release $(pending target) of another run is unfinished"
   fi
   unlock_state
   refuse_obstacles
   if [ -f "$releases/$back/plan" ]; then
     step hold
-    hold_images "$(values project "$releases/$id/plan")" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
+    name=$(values project "$releases/$id/plan")
+    hold_images "$name" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
   fi
   record_intent "$id" "$back" armed
 }
@@ -1345,7 +1456,7 @@ intend_forward() {
 # whoever finishes it.
 intend_backward() {
   target=$id
-  if is_final "$(pending phase)"; then
+  if is_final "$phase"; then
     # A release that a person chose runs as it was, or not at all.
     refuse_modified
   else
@@ -1359,26 +1470,25 @@ record_intent() {
   lock_state
   fence
   attempts=0
-  [ "$(pending phase)" != "$3" ] || attempts=$(pending attempts)
+  phase=$(pending phase)
+  [ "$phase" != "$3" ] || attempts=$(pending attempts)
   write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
   unlock_state
   journal "$3" "$id"
 }
 
 refuse_modified() {
-  [ -s "$releases/$id/manifest" ] || return 0
-  (cd "$releases/$id/files" && sha256sum -c ../manifest 2>/dev/null) | grep -v ': OK$' >"$work/modified" || return 0
-  die "$REFUSED" "the files of release $id were modified on the server:
-$(cat "$work/modified")"
+  modified=$(cd "$releases/$id/files" && unequal ../manifest) || die "$REFUSED" "the files of release $id cannot be checked"
+  [ -z "$modified" ] || die "$REFUSED" "the files of release $id were modified on the server:
+$modified"
 }
 
 # What stands in the way of the files is found before anything is touched.
 refuse_obstacles() {
-  look "$releases/$id"
   {
-    unwritable_in | sed 's/.*/the login user cannot write in &/'
-    blocked "$releases/$id"
-  } >"$work/obstacles"
+    look "$releases/$id" && unwritable_in >"$work/unwritable" &&
+      sed 's/.*/the login user cannot write in &/' "$work/unwritable" >"$work/obstacles" && blocked "$releases/$id" >>"$work/obstacles"
+  } || die "$REFUSED" "the files of release $id cannot be compared with those on the server"
   [ ! -s "$work/obstacles" ] || die "$REFUSED" "$(cat "$work/obstacles")"
 }
 
@@ -1427,13 +1537,13 @@ switch_to() {
 
 start() {
   return_leavers || return 1
-  [ -n "$(values compose "$1/plan")" ] || return 0
+  composed=$(values compose "$1/plan") || return 1
+  [ -n "$composed" ] || return 0
   tag_images "$1/plan" || printf 'not all images could be tagged\\n'
-  COMPOSE_LIMIT=$(values timeout "$1/plan")
-  from=$1
+  COMPOSE_LIMIT=$(values timeout "$1/plan") && started=$(values service "$1/plan") || return 1
   # By name: of a project that was started in part, only what ran is on record. Names of services have no spaces.
-  # shellcheck disable=SC2046
-  compose "$from" up -d --no-build $(values service "$from/plan")
+  # shellcheck disable=SC2086
+  compose "$1" up -d --no-build $started
 }
 
 # \`sh .deploy/releases/ID/rollback.sh\`, run by a person: waits for a deploy that is under way, makes this release the running one, and
@@ -1456,7 +1566,7 @@ rollback_by_person() {
   trap ': >"$deploy/lock"' EXIT
   next_epoch || die "$REFUSED" "$deploy/epoch cannot be written"
   settle || :
-  save_overwritten 9>&-
+  (save_overwritten 9>&-) || die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
   status=0
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
@@ -1475,30 +1585,34 @@ use_given_path() {
 # What this rollback overwrites or removes and differs from the release that is there is copied first: a person's rollback must not
 # lose what somebody wrote on the server since.
 save_overwritten() {
-  (
-    use_work
-    look "$releases/$id"
-    here=$(held)
-    if [ -n "$here" ]; then differences "$here" >"$work/changed-here"; else cp "$work/differences" "$work/changed-here"; fi
-    { changes "$work/differences" && cat "$work/leaving"; } | sort -u >"$work/touched"
-    {
-      sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here"
-      # A file that no release on record has shipped.
-      [ -z "$here" ] || sort -u "$work/touched" | comm -23 - "$releases/$here/paths"
-    } | sort -u | comm -12 - "$work/touched" >"$work/unsaved"
-    env_differences "$releases/$id" >"$work/env-changes"
-    if [ -s "$work/env-changes" ] && exists "$project/.env"; then
-      [ -n "$here" ] && [ "$(values env "$releases/$here/plan")" = written ] && cmp -s "$releases/$here/env" "$project/.env" ||
-        printf '.env\\n' >>"$work/unsaved"
-    fi
-    sed 's|^|./|' "$work/unsaved" | while IFS= read -r path; do ! exists "$path" || printf '%s\\n' "$path"; done >"$work/saved"
-    [ -s "$work/saved" ] || exit 0
-    mkdir -p "$deploy/saved/$epoch"
-    tar -cf "$work/saved.tar" -T "$work/saved" && (cd "$deploy/saved/$epoch" && tar -xpf "$work/saved.tar") ||
-      die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
-    printf 'copied to %s first, as no release has it:\\n' "$deploy/saved/$epoch"
-    sed 's|^\\./|  |' "$work/saved"
-  ) || exit
+  find_unsaved || return 1
+  [ -s "$work/saved" ] || return 0
+  mkdir -p "$deploy/saved/$epoch" && copy "$work/saved" "$deploy/saved/$epoch" || return 1
+  printf 'copied to %s first, as no release has it:\\n' "$deploy/saved/$epoch"
+  sed 's|^\\./|  |' "$work/saved"
+}
+
+# The paths of that, in $work/saved.
+find_unsaved() {
+  use_work && look "$releases/$id" && here=$(held) || return 1
+  if [ -n "$here" ]; then differences "$here"; else cat "$work/differences"; fi >"$work/changed-here" || return 1
+  { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
+  sort -u "$work/touched" >"$work/touched-once" || return 1
+  sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
+  # A file that no release on record has shipped.
+  [ -z "$here" ] || comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+  sort -u "$work/lost" >"$work/lost-once" || return 1
+  comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
+  env_is_saved || printf '.env\\n' >>"$work/unsaved" || return 1
+  sed 's|^|./|' "$work/unsaved" >"$work/entries" || return 1
+  while IFS= read -r path; do ! exists "$path" || printf '%s\\n' "$path" || return 1; done <"$work/entries" >"$work/saved"
+}
+
+# Whether the .env stays, or the release that is there has it.
+env_is_saved() {
+  env_is=$(env_differences "$releases/$id") || return 1
+  [ -n "$env_is" ] && exists "$project/.env" || return 0
+  [ -n "$here" ] && [ "$(values env "$releases/$here/plan")" = written ] && cmp -s "$releases/$here/env" "$project/.env"
 }
 
 # Seconds after which containers are looked at once more: one that dies soon after its start looks healthy at first. Tests set it.
@@ -1507,12 +1621,10 @@ LOOK_AGAIN=\${LOOK_AGAIN:-5}
 # The files, .env, images and containers are those of the record. Prints what is not.
 exact() {
   (
-    use_work
-    look "$releases/$1"
-    { differences "$1" | grep -v '^unreadable ' || :; } >"$work/wrong"
-    sed 's/^/extra /' "$work/leaving" >>"$work/wrong"
-    wrong_containers "$1" >>"$work/wrong" || exit 1
-    if [ ! -s "$work/wrong" ] && [ -n "$(values compose "$releases/$1/plan")" ]; then
+    use_work && look "$releases/$1" && differences "$1" >"$work/different" || exit 1
+    sed '/^unreadable /d' "$work/different" >"$work/wrong" && sed 's/^/extra /' "$work/leaving" >>"$work/wrong" || exit 1
+    wrong_containers "$1" >>"$work/wrong" && composed=$(values compose "$releases/$1/plan") || exit 1
+    if [ ! -s "$work/wrong" ] && [ -n "$composed" ]; then
       sleep "$LOOK_AGAIN"
       wrong_containers "$1" >>"$work/wrong" || exit 1
     fi
@@ -1523,23 +1635,25 @@ exact() {
 
 # wrong_containers ID: a line for each container that runs another image or does not run, and each service without one.
 wrong_containers() {
-  containers_of "$(values project "$releases/$1/plan")" -q >"$work/ids" || return 1
+  name=$(values project "$releases/$1/plan") || return 1
+  containers_of "$name" -q >"$work/ids" || return 1
   while IFS= read -r container; do
     engine container inspect --format \\
       '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \\
       "$container" </dev/null || return 1
   done <"$work/ids" >"$work/running"
-  values image "$releases/$1/plan" | while IFS=' ' read -r service recorded; do
+  values image "$releases/$1/plan" >"$work/recorded" || return 1
+  while IFS=' ' read -r service recorded; do
     seen=
-    while IFS=' ' read -r image state code oneoff name; do
-      [ "$name" = "$service" ] || continue
+    while IFS=' ' read -r image state code oneoff called; do
+      [ "$called" = "$service" ] || continue
       case $oneoff in [Tt]rue) continue ;; esac
       seen=yes
       [ "$image" = "$recorded" ] || printf 'service %s runs another image\\n' "$service"
       case $state:$code in running:* | exited:0) ;; *) printf 'service %s is %s\\n' "$service" "$state" ;; esac
     done <"$work/running"
     [ -n "$seen" ] || printf 'service %s has no container\\n' "$service"
-  done
+  done <"$work/recorded"
 }
 
 case \${0##*/}:\${1:-} in

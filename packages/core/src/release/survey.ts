@@ -92,13 +92,17 @@ export function parseProjects(sections: Sections): ComposeProjectLabel[] {
   })
 }
 
+const INCOMPARABLE = 'does not tell which files belong to it (its manifest, modes or plan is missing or damaged)'
+
 export function parseStore(sections: Sections): StoreSurvey {
   const ids = linesIn(sections, 'release-ids')
   const releases: Release[] = []
   const damaged: { id: string; why: string }[] = []
+  const incomparable = linesIn(sections, 'damaged')
   for (const id of ids) {
     const read = reading(() => parseRecord(sections.get(`release ${id}`) ?? '', id))
     if ('why' in read) damaged.push({ id, why: read.why })
+    else if (incomparable.includes(id)) damaged.push({ id, why: INCOMPARABLE })
     else releases.push({ ...read.value, ...parseState(sections.get(`state ${id}`) ?? '') })
   }
   const pending = reading(() => parsePending(sections.get('pending') ?? ''))

@@ -13,10 +13,16 @@ const ours = container({
 })
 const manual = (...files: readonly string[]) =>
   container({ labels: { [FILES]: files.map(file => `/opt/shop/${file}`).join(',') } })
+const sums = (...paths: readonly string[]) => paths.map(path => `${'0'.repeat(64)}  ${path}`).join('\n')
 const hashes: ProgramAnswer = { sections: { hashes: 'web hash-web' } }
 
-async function adopting(parts: Partial<AdoptRequest>, answer = hashes, releases: readonly Release[] = []) {
-  const server = fakeServer({ adopt: answer, store: {} }, storeSections(releases))
+async function adopting(
+  parts: Partial<AdoptRequest>,
+  answer = hashes,
+  releases: readonly Release[] = [],
+  held: Readonly<Record<string, string>> = {},
+) {
+  const server = fakeServer({ adopt: answer, store: {} }, { ...storeSections(releases), ...held })
   const request: AdoptRequest = {
     state: 'confirmed',
     project: 'shop',
@@ -64,5 +70,17 @@ describe('adopt', () => {
     expect(adopted.id).toMatch(/-saved$/)
     expect(call('adopt')?.stdin.split('\n')).toContain('mine.conf')
     expect(call('store')?.stdin).toContain('state staged')
+  })
+
+  it('has on record which files no deploy of ours had brought', async () => {
+    const answer = {
+      sections: { ...hashes.sections, manifest: sums('compose.yaml', 'own.key', 'older.key'), links: 'link' },
+    }
+    const held = { manifest: sums('compose.yaml', 'older.key'), plan: 'foreign older.key' }
+    const { call } = await adopting({ containers: [ours] }, answer, [release(1)], held)
+    const lines = call('store')
+      ?.stdin.split('\n')
+      .filter(line => line.startsWith('foreign '))
+    expect(lines).toEqual(['foreign own.key', 'foreign older.key', 'foreign link'])
   })
 })

@@ -18,11 +18,18 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 let folder: string
 const open: AsyncDisposable[] = []
 
+const usual = process.env['PATH']
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "lock it's "))
+  // An engine without any containers.
+  await mkdir(join(folder, 'engine'))
+  await writeFile(join(folder, 'engine/docker'), '#!/bin/sh\n', { mode: 0o755 })
+  process.env['PATH'] = `${join(folder, 'engine')}:${usual}`
 })
 
 afterEach(async () => {
+  process.env['PATH'] = usual
   for (const thing of open.splice(0).reverse()) await thing[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })

@@ -8,6 +8,7 @@ const plan = {
   links: ['data/current'],
   pins: [{ imageId: 'sha256:1', tag: 'web:deploy-shop-1' }],
   env: 'written',
+  foreign: ['data/own.conf'],
   envMode: '600',
   timeout: 12.3,
 } as const
@@ -22,6 +23,7 @@ describe('writePlanFile', () => {
         'service web',
         'image web sha256:1',
         'link data/current',
+        'foreign data/own.conf',
         'pin sha256:1 web:deploy-shop-1',
         'env written',
         'env-mode 600',

@@ -101,6 +101,13 @@ describe('parseStore', () => {
     expect(store).toMatchObject({ held: undefined, heldId: 'r1', ids: ['r1', 'r2'] })
   })
 
+  it('leaves a release out that does not tell which files belong to it', () => {
+    const text = formatRecord({ ...record, id: 'r1' }).trimEnd()
+    const store = parseStore(sections({ held: 'r1', 'release-ids': 'r1', 'release r1': text, damaged: 'r1' }))
+    expect(store).toMatchObject({ held: undefined, heldId: 'r1', releases: [] })
+    expect(store.damaged).toEqual([{ id: 'r1', why: expect.stringContaining('its manifest') }])
+  })
+
   it('reports a pending that it cannot read', () => {
     expect(parseStore(sections({ pending: 'format 9' }))).toMatchObject({
       pending: undefined,

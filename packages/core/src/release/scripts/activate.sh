@@ -76,8 +76,9 @@ verb__switch() {
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
   fence
   step check
+  phase=$(pending phase)
   # Of a switch that was begun already nobody can say that nothing was changed.
-  if ! is_final "$(pending phase)" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
+  if ! is_final "$phase" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
   "intend_$direction"
   switch_to "$id"
 }
@@ -85,14 +86,16 @@ verb__switch() {
 # Writes the intent to switch forward, before the first file moves.
 intend_forward() {
   lock_state
-  if ! is_final "$(pending phase)" && { [ "$(pending owner)" != "$owner" ] || [ "$(pending target)" != "$id" ]; }; then
+  phase=$(pending phase)
+  if ! is_final "$phase" && { [ "$(pending owner)" != "$owner" ] || [ "$(pending target)" != "$id" ]; }; then
     die "$FENCED" "release $(pending target) of another run is unfinished"
   fi
   unlock_state
   refuse_obstacles
   if [ -f "$releases/$back/plan" ]; then
     step hold
-    hold_images "$(values project "$releases/$id/plan")" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
+    name=$(values project "$releases/$id/plan")
+    hold_images "$name" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
   fi
   record_intent "$id" "$back" armed
 }
@@ -101,7 +104,7 @@ intend_forward() {
 # whoever finishes it.
 intend_backward() {
   target=$id
-  if is_final "$(pending phase)"; then
+  if is_final "$phase"; then
     # A release that a person chose runs as it was, or not at all.
     refuse_modified
   else
@@ -115,26 +118,25 @@ record_intent() {
   lock_state
   fence
   attempts=0
-  [ "$(pending phase)" != "$3" ] || attempts=$(pending attempts)
+  phase=$(pending phase)
+  [ "$phase" != "$3" ] || attempts=$(pending attempts)
   write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
   unlock_state
   journal "$3" "$id"
 }
 
 refuse_modified() {
-  [ -s "$releases/$id/manifest" ] || return 0
-  (cd "$releases/$id/files" && sha256sum -c ../manifest 2>/dev/null) | grep -v ': OK$' >"$work/modified" || return 0
-  die "$REFUSED" "the files of release $id were modified on the server:
-$(cat "$work/modified")"
+  modified=$(cd "$releases/$id/files" && unequal ../manifest) || die "$REFUSED" "the files of release $id cannot be checked"
+  [ -z "$modified" ] || die "$REFUSED" "the files of release $id were modified on the server:
+$modified"
 }
 
 # What stands in the way of the files is found before anything is touched.
 refuse_obstacles() {
-  look "$releases/$id"
   {
-    unwritable_in | sed 's/.*/the login user cannot write in &/'
-    blocked "$releases/$id"
-  } >"$work/obstacles"
+    look "$releases/$id" && unwritable_in >"$work/unwritable" &&
+      sed 's/.*/the login user cannot write in &/' "$work/unwritable" >"$work/obstacles" && blocked "$releases/$id" >>"$work/obstacles"
+  } || die "$REFUSED" "the files of release $id cannot be compared with those on the server"
   [ ! -s "$work/obstacles" ] || die "$REFUSED" "$(cat "$work/obstacles")"
 }
 
@@ -183,13 +185,13 @@ switch_to() {
 
 start() {
   return_leavers || return 1
-  [ -n "$(values compose "$1/plan")" ] || return 0
+  composed=$(values compose "$1/plan") || return 1
+  [ -n "$composed" ] || return 0
   tag_images "$1/plan" || printf 'not all images could be tagged\n'
-  COMPOSE_LIMIT=$(values timeout "$1/plan")
-  from=$1
+  COMPOSE_LIMIT=$(values timeout "$1/plan") && started=$(values service "$1/plan") || return 1
   # By name: of a project that was started in part, only what ran is on record. Names of services have no spaces.
-  # shellcheck disable=SC2046
-  compose "$from" up -d --no-build $(values service "$from/plan")
+  # shellcheck disable=SC2086
+  compose "$1" up -d --no-build $started
 }
 
 # `sh .deploy/releases/ID/rollback.sh`, run by a person: waits for a deploy that is under way, makes this release the running one, and
@@ -212,7 +214,7 @@ rollback_by_person() {
   trap ': >"$deploy/lock"' EXIT
   next_epoch || die "$REFUSED" "$deploy/epoch cannot be written"
   settle || :
-  save_overwritten 9>&-
+  (save_overwritten 9>&-) || die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
   status=0
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
@@ -231,30 +233,34 @@ use_given_path() {
 # What this rollback overwrites or removes and differs from the release that is there is copied first: a person's rollback must not
 # lose what somebody wrote on the server since.
 save_overwritten() {
-  (
-    use_work
-    look "$releases/$id"
-    here=$(held)
-    if [ -n "$here" ]; then differences "$here" >"$work/changed-here"; else cp "$work/differences" "$work/changed-here"; fi
-    { changes "$work/differences" && cat "$work/leaving"; } | sort -u >"$work/touched"
-    {
-      sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here"
-      # A file that no release on record has shipped.
-      [ -z "$here" ] || sort -u "$work/touched" | comm -23 - "$releases/$here/paths"
-    } | sort -u | comm -12 - "$work/touched" >"$work/unsaved"
-    env_differences "$releases/$id" >"$work/env-changes"
-    if [ -s "$work/env-changes" ] && exists "$project/.env"; then
-      [ -n "$here" ] && [ "$(values env "$releases/$here/plan")" = written ] && cmp -s "$releases/$here/env" "$project/.env" ||
-        printf '.env\n' >>"$work/unsaved"
-    fi
-    sed 's|^|./|' "$work/unsaved" | while IFS= read -r path; do ! exists "$path" || printf '%s\n' "$path"; done >"$work/saved"
-    [ -s "$work/saved" ] || exit 0
-    mkdir -p "$deploy/saved/$epoch"
-    tar -cf "$work/saved.tar" -T "$work/saved" && (cd "$deploy/saved/$epoch" && tar -xpf "$work/saved.tar") ||
-      die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
-    printf 'copied to %s first, as no release has it:\n' "$deploy/saved/$epoch"
-    sed 's|^\./|  |' "$work/saved"
-  ) || exit
+  find_unsaved || return 1
+  [ -s "$work/saved" ] || return 0
+  mkdir -p "$deploy/saved/$epoch" && copy "$work/saved" "$deploy/saved/$epoch" || return 1
+  printf 'copied to %s first, as no release has it:\n' "$deploy/saved/$epoch"
+  sed 's|^\./|  |' "$work/saved"
+}
+
+# The paths of that, in $work/saved.
+find_unsaved() {
+  use_work && look "$releases/$id" && here=$(held) || return 1
+  if [ -n "$here" ]; then differences "$here"; else cat "$work/differences"; fi >"$work/changed-here" || return 1
+  { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
+  sort -u "$work/touched" >"$work/touched-once" || return 1
+  sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
+  # A file that no release on record has shipped.
+  [ -z "$here" ] || comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+  sort -u "$work/lost" >"$work/lost-once" || return 1
+  comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
+  env_is_saved || printf '.env\n' >>"$work/unsaved" || return 1
+  sed 's|^|./|' "$work/unsaved" >"$work/entries" || return 1
+  while IFS= read -r path; do ! exists "$path" || printf '%s\n' "$path" || return 1; done <"$work/entries" >"$work/saved"
+}
+
+# Whether the .env stays, or the release that is there has it.
+env_is_saved() {
+  env_is=$(env_differences "$releases/$id") || return 1
+  [ -n "$env_is" ] && exists "$project/.env" || return 0
+  [ -n "$here" ] && [ "$(values env "$releases/$here/plan")" = written ] && cmp -s "$releases/$here/env" "$project/.env"
 }
 
 # Seconds after which containers are looked at once more: one that dies soon after its start looks healthy at first. Tests set it.
@@ -263,12 +269,10 @@ LOOK_AGAIN=${LOOK_AGAIN:-5}
 # The files, .env, images and containers are those of the record. Prints what is not.
 exact() {
   (
-    use_work
-    look "$releases/$1"
-    { differences "$1" | grep -v '^unreadable ' || :; } >"$work/wrong"
-    sed 's/^/extra /' "$work/leaving" >>"$work/wrong"
-    wrong_containers "$1" >>"$work/wrong" || exit 1
-    if [ ! -s "$work/wrong" ] && [ -n "$(values compose "$releases/$1/plan")" ]; then
+    use_work && look "$releases/$1" && differences "$1" >"$work/different" || exit 1
+    sed '/^unreadable /d' "$work/different" >"$work/wrong" && sed 's/^/extra /' "$work/leaving" >>"$work/wrong" || exit 1
+    wrong_containers "$1" >>"$work/wrong" && composed=$(values compose "$releases/$1/plan") || exit 1
+    if [ ! -s "$work/wrong" ] && [ -n "$composed" ]; then
       sleep "$LOOK_AGAIN"
       wrong_containers "$1" >>"$work/wrong" || exit 1
     fi
@@ -279,21 +283,23 @@ exact() {
 
 # wrong_containers ID: a line for each container that runs another image or does not run, and each service without one.
 wrong_containers() {
-  containers_of "$(values project "$releases/$1/plan")" -q >"$work/ids" || return 1
+  name=$(values project "$releases/$1/plan") || return 1
+  containers_of "$name" -q >"$work/ids" || return 1
   while IFS= read -r container; do
     engine container inspect --format \
       '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \
       "$container" </dev/null || return 1
   done <"$work/ids" >"$work/running"
-  values image "$releases/$1/plan" | while IFS=' ' read -r service recorded; do
+  values image "$releases/$1/plan" >"$work/recorded" || return 1
+  while IFS=' ' read -r service recorded; do
     seen=
-    while IFS=' ' read -r image state code oneoff name; do
-      [ "$name" = "$service" ] || continue
+    while IFS=' ' read -r image state code oneoff called; do
+      [ "$called" = "$service" ] || continue
       case $oneoff in [Tt]rue) continue ;; esac
       seen=yes
       [ "$image" = "$recorded" ] || printf 'service %s runs another image\n' "$service"
       case $state:$code in running:* | exited:0) ;; *) printf 'service %s is %s\n' "$service" "$state" ;; esac
     done <"$work/running"
     [ -n "$seen" ] || printf 'service %s has no container\n' "$service"
-  done
+  done <"$work/recorded"
 }

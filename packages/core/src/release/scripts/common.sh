@@ -83,6 +83,31 @@ replace() {
   mv -f -- "$1" "$2"
 }
 
+# has LINE FILE: whether the file has the line. A file that cannot be searched ends the program: a failure is not a "no".
+has() {
+  grep -qxF -- "$1" "$2" && return 0
+  [ "$?" = 1 ] || die "$FILES" "$2 cannot be searched"
+  return 1
+}
+
+# Copies a LIST of files and links below the working directory to DESTINATION, with their modes and times. Not `tar -T`, which
+# busybox lacks on Debian.
+copy() {
+  [ -s "$1" ] || return 0
+  # shellcheck disable=SC2016 # for the shell that xargs starts
+  (umask 022 && tr '\n' '\0' <"$1" | xargs -0 sh -c 'tar -cf "$0.tar" "$@" && tar -C "$0" -xpf "$0.tar" && rm -f "$0.tar"' "$2")
+}
+
+# unequal MANIFEST: the lines of `sha256sum -c` that are not OK, for the files below the working directory. Its status is 1 for a
+# difference and for a failure of its own: the number of its lines tells them apart.
+unequal() {
+  [ -f "$1" ] || return 1
+  [ -s "$1" ] || return 0
+  sums=$(sha256sum -c "$1" 2>/dev/null) || :
+  sums_made=$(printf '%s\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$((sums_made))" = "$((sums_wanted))" ] || return 1
+  printf '%s\n' "$sums" | sed '/: OK$/d'
+}
+
 # Points the link NAME in .deploy to a release; '' removes it.
 point() {
   [ "$(readlink "$deploy/$1" 2>/dev/null)" != "releases/$2" ] || return 0
@@ -96,7 +121,8 @@ point() {
 
 # The release that the link NAME in .deploy points to.
 pointed() {
-  found=$(readlink "$deploy/$1" 2>/dev/null) || return 0
+  [ -L "$deploy/$1" ] || return 0
+  found=$(readlink "$deploy/$1") || return 1
   printf '%s\n' "${found##*/}"
 }
 

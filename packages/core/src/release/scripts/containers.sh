@@ -11,18 +11,35 @@ containers_of() {
 # What the project's containers mount, a path per line.
 mounted_sources() {
   containers_of "$1" -q >"$work/mounting" || return 1
+  list_left || return 1
   while IFS= read -r container; do
     # One that left is stopped.
-    ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
+    ! has "$container" "$work/left-ids" || continue
     engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
-  done <"$work/mounting" | sed '/^$/d'
+  done <"$work/mounting" >"$work/sources" || return 1
+  sed '/^$/d' "$work/sources"
 }
+
+# The containers on record as having left, in $work/left-before as they are there (ID, name, service) and in $work/left-ids.
+list_left() {
+  : >"$work/left-before" || return 1
+  [ ! -f "$deploy/left" ] || cp -- "$deploy/left" "$work/left-before" || return 1
+  sed 's/ .*//' "$work/left-before" >"$work/left-ids"
+}
+
+forget_left() {
+  sed "/^$1 /d" "$deploy/left" >"$work/left-now" && put "$deploy/left" <"$work/left-now"
+}
+
+# The name that Docker itself gives an ID.
+short_id() { printf '%s\n' "${1%"${1#????????????}"}"; }
 
 # compose FOLDER ARGUMENTS…: docker compose for the release in FOLDER, with its images pinned.
 compose() {
   from=$1
   shift
-  run_compose "$(values project "$from/plan")" "$project" "$from/plan" "$from/images.yml" "$@"
+  compose_project=$(values project "$from/plan") && [ -n "$compose_project" ] || return 1
+  run_compose "$compose_project" "$project" "$from/plan" "$from/images.yml" "$@"
 }
 
 # run_compose NAME DIRECTORY LIST IMAGES ARGUMENTS…: LIST has lines `compose FILE`; NAME and IMAGES may be ''. `cd`, as some versions
@@ -33,7 +50,8 @@ run_compose() {
   cd -- "$compose_directory" || return 1
   # The arguments go behind the options, which are put in front of them in reverse.
   [ -z "$compose_images" ] || set -- -f "$compose_images" "$@"
-  values compose "$compose_list" | backwards >"$work/compose-files" || return 1
+  values compose "$compose_list" >"$work/compose-order" || return 1
+  backwards <"$work/compose-order" >"$work/compose-files" || return 1
   while IFS= read -r file; do set -- -f "$file" "$@"; done <"$work/compose-files"
   [ ! -f .env ] || set -- --env-file .env "$@"
   set -- --project-directory "$compose_directory" "$@"
@@ -46,24 +64,26 @@ backwards() { sed -n '1!G;h;$p'; }
 # hold_images PROJECT PLAN: has containers that were made and never started hold exactly the images of this plan, so that
 # `docker image prune -a` leaves them; what was held before is released. --volumes: an image may bring anonymous ones.
 hold_images() {
-  values pin "$2" | while IFS=' ' read -r id tag; do
-    short=$(printf '%s' "${id#sha256:}" | cut -c 1-12)
-    printf 'deploy-holds-%s-%s\n' "$1" "$short" || exit 1
-    engine container inspect "deploy-holds-$1-$short" >/dev/null 2>&1 ||
-      engine create --name "deploy-holds-$1-$short" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$id" \
-        >/dev/null </dev/null || exit 1
+  values pin "$2" >"$work/pins" || return 1
+  while IFS=' ' read -r image tag; do
+    holding=deploy-holds-$1-$(short_id "${image#sha256:}")
+    printf '%s\n' "$holding" || return 1
+    engine container inspect "$holding" >/dev/null 2>&1 </dev/null ||
+      engine create --name "$holding" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$image" >/dev/null </dev/null ||
+      return 1
     : "$tag"
-  done >"$work/holds" || return 1
+  done <"$work/pins" >"$work/holds" || return 1
   engine ps -a --filter "label=deploy-actions.holds=$1" --format '{{.Names}}' >"$work/holding" || return 1
-  while IFS= read -r name; do
-    grep -qxF -- "$name" "$work/holds" || engine rm -v "$name" >/dev/null </dev/null || return 1
+  while IFS= read -r held_by; do
+    has "$held_by" "$work/holds" || engine rm -v "$held_by" >/dev/null </dev/null || return 1
   done <"$work/holding"
 }
 
 # tag_images PLAN: our own tags, under which images.yml names the images. By ID: a prune leaves only one of an image's tags.
 tag_images() {
-  values pin "$1" | while IFS=' ' read -r id tag; do
-    engine tag "$id" "$tag" </dev/null || exit 1
+  tags=$(values pin "$1") || return 1
+  printf '%s\n' "$tags" | while IFS=' ' read -r id tag; do
+    [ -z "$id" ] || engine tag "$id" "$tag" </dev/null || exit 1
   done
 }
 
@@ -78,43 +98,46 @@ remove_cut_off() {
 # then a rollback starts them again, with their anonymous volumes. `left` has them on record before they are touched. Only services
 # of a release are touched: what somebody else runs under the project's name stays.
 stop_leavers() {
-  name=$(values project "$1/plan")
+  name=$(values project "$1/plan") && stop_limit=$(values timeout "$1/plan") || return 1
   values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
   releases_there=$(switched) || return 1
-  for other in $releases_there; do values service "$releases/$other/plan" || exit 1; done | sort -u | comm -23 - "$work/staying-services" >"$work/leaving-services" || return 1
+  for other in $releases_there; do values service "$releases/$other/plan" || return 1; done >"$work/services-there" || return 1
+  sort -u "$work/services-there" >"$work/known-services" || return 1
+  comm -23 "$work/known-services" "$work/staying-services" >"$work/leaving-services" || return 1
+  list_left || return 1
   containers_of "$name" --format '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.oneoff"}}' \
     >"$work/present" || return 1
   while IFS=' ' read -r container called service oneoff; do
     case $oneoff in [Tt]rue) continue ;; esac
-    grep -qxF -- "$service" "$work/leaving-services" || continue
-    if ! grep -q "^$container " "$deploy/left" 2>/dev/null; then
-      { cat "$deploy/left" 2>/dev/null || :; printf '%s %s %s\n' "$container" "$called" "$service"; } | put "$deploy/left" || return 1
+    has "$service" "$work/leaving-services" || continue
+    if ! has "$container" "$work/left-ids"; then
+      printf '%s %s %s\n' "$container" "$called" "$service" >>"$work/left-before" || return 1
+      put "$deploy/left" <"$work/left-before" || return 1
     fi
     printf 'stopping %s, which is not part of release %s\n' "$service" "${1##*/}"
     # A service can take its time to stop: as long as a start may take, and the usual limit.
     usual_limit=$DOCKER_LIMIT
-    DOCKER_LIMIT=$((usual_limit + $(values timeout "$1/plan")))
+    DOCKER_LIMIT=$((usual_limit + stop_limit))
     engine stop "$container" >/dev/null </dev/null || return 1
     DOCKER_LIMIT=$usual_limit
-    short=$(printf '%s' "$container" | cut -c 1-12)
-    [ "$called" = "deploy-left-$short" ] || engine rename "$container" "deploy-left-$short" </dev/null || return 1
+    aside=deploy-left-$(short_id "$container")
+    [ "$called" = "$aside" ] || engine rename "$container" "$aside" </dev/null || return 1
   done <"$work/present"
 }
 
 # The reverse, for services that the release has again.
 return_leavers() {
   [ -s "$deploy/left" ] || return 0
-  cp "$deploy/left" "$work/left-before" || return 1
+  list_left || return 1
   containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
-    grep -qxF -- "$service" "$work/services" || continue
-    if grep -qxF -- "$container" "$work/existing"; then
-      short=$(printf '%s' "$container" | cut -c 1-12)
+    has "$service" "$work/services" || continue
+    if has "$container" "$work/existing"; then
       current=$(engine container inspect --format '{{.Name}}' "$container" </dev/null) || return 1
-      [ "$current" != "/deploy-left-$short" ] || engine rename "$container" "$called" </dev/null || return 1
+      [ "$current" != "/deploy-left-$(short_id "$container")" ] || engine rename "$container" "$called" </dev/null || return 1
     fi
-    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+    forget_left "$container" || return 1
   done <"$work/left-before"
 }
 
@@ -124,22 +147,18 @@ forget_leavers() {
   [ -s "$deploy/left" ] || return 0
   use_work || return 1
   # By the list: that a container cannot be inspected does not mean that it is gone.
-  left_by=$(values project "$releases/$(pending target)/plan") || return 1
+  failed=$(pending target) && left_by=$(values project "$releases/$failed/plan") && failed_state=$(state_of "$failed") || return 1
   containers_of "$left_by" -q >"$work/existing" || return 1
   : >"$work/confirmed-services"
   [ -z "$before" ] || values service "$releases/$before/plan" >"$work/confirmed-services" || return 1
-  cp "$deploy/left" "$work/left-before" || return 1
+  list_left || return 1
   while IFS=' ' read -r container called service; do
     : "$called"
     volumes=
     # What only the failed release had goes with its anonymous volumes.
-    if [ "$1" = rolled-back ] && [ "$(state_of "$(pending target)")" = failed ]; then
-      grep -qxF -- "$service" "$work/confirmed-services" || volumes=yes
-    fi
-    if grep -qxF -- "$container" "$work/existing"; then
-      engine rm ${volumes:+-v} "$container" >/dev/null </dev/null || return 1
-    fi
-    { grep -v "^$container " "$deploy/left" || :; } | put "$deploy/left" || return 1
+    if [ "$1:$failed_state" = rolled-back:failed ] && ! has "$service" "$work/confirmed-services"; then volumes=yes; fi
+    ! has "$container" "$work/existing" || engine rm ${volumes:+-v} "$container" >/dev/null </dev/null || return 1
+    forget_left "$container" || return 1
   done <"$work/left-before"
 }
 
@@ -147,7 +166,8 @@ forget_leavers() {
 # as its label. Twice: several versions hash a service with `env_file` or `depends_on` otherwise than `up` does, unless the
 # configuration is resolved first. https://github.com/docker/compose/issues/14001
 config_hashes() {
-  [ -n "$(values compose "$3")" ] || return 0
+  hashed=$(values compose "$3") || return 1
+  [ -n "$hashed" ] || return 0
   run_compose "$1" "$2" "$3" "$4" config --hash '*' || return 1
   run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || return 1
   : >"$work/no-list"

@@ -19,17 +19,38 @@ differences() {
 }
 
 file_differences() {
-  cd -- "$project" || return 1
-  if [ -s "$1/manifest" ]; then
-    sha256sum -c "$1/manifest" 2>/dev/null | sed -n 's/: FAILED\( open or read\)\{0,1\}$//p' | while IFS= read -r path; do
-      printf '%s %s\n' "$(why_different "$path")" "$path" || exit 1
-    done || return 1
-  fi
-  if [ -s "$1/modes" ]; then
-    sed 's|^[0-7]* |./|' "$1/modes" | tr '\n' '\0' | xargs -0 stat -c '%a %n' 2>/dev/null | sed 's|^\([0-7]*\) \./|\1 |' |
-      grep -vxF -f "$1/modes" | sed 's/^[0-7]* /mode /' || :
-  fi
-  values link "$1/plan" | while IFS= read -r path; do
+  cd -- "$project" && content_differences "$1" && mode_differences "$1" && link_differences "$1"
+}
+
+content_differences() {
+  unequal_here=$(unequal "$1/manifest") || return 1
+  printf '%s\n' "$unequal_here" | while IFS= read -r line; do
+    path=${line%: FAILED*}
+    [ -z "$path" ] || printf '%s %s\n' "$(why_different "$path")" "$path" || exit 1
+  done
+}
+
+mode_differences() {
+  [ -f "$1/modes" ] || return 1
+  recorded=$(while IFS= read -r line; do [ ! -e "./${line#* }" ] || printf '%s\n' "$line" || exit 1; done <"$1/modes") || return 1
+  [ -n "$recorded" ] || return 0
+  seen=$(printf '%s\n' "$recorded" | sed 's|^[0-7]* |./|' | tr '\n' '\0' | xargs -0 stat -c '%a %n') || return 1
+  seen=$(printf '%s\n' "$seen" | sed 's|^\([0-7]*\) \./|\1 |') || return 1
+  [ "$seen" != "$recorded" ] || return 0
+  # Both are in the same order.
+  while IFS= read -r line && IFS= read -r was <&3; do
+    [ "$line" = "$was" ] || printf 'mode %s\n' "${line#* }" || return 1
+  done <<SEEN 3<<RECORDED
+$seen
+SEEN
+$recorded
+RECORDED
+}
+
+link_differences() {
+  recorded=$(values link "$1/plan") || return 1
+  printf '%s\n' "$recorded" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
     if [ ! -L "./$path" ]; then
       printf '%s %s\n' "$(why_different "$path")" "$path" || exit 1
     elif [ "$(readlink "./$path")" != "$(readlink "$1/files/$path")" ]; then
@@ -53,7 +74,8 @@ why_different() {
 }
 
 env_differences() {
-  case $(values env "$1/plan") in
+  env_policy=$(values env "$1/plan") || return 1
+  case $env_policy in
   written)
     if [ ! -e "$project/.env" ]; then
       echo 'missing .env'
@@ -63,7 +85,7 @@ env_differences() {
       echo 'mode .env'
     fi
     ;;
-  none) if exists "$project/.env" && ! grep -qxF .env "$1/paths"; then echo 'extra .env'; fi ;;
+  none) if exists "$project/.env" && ! has .env "$1/paths"; then echo 'extra .env'; fi ;;
   esac
 }
 
@@ -74,20 +96,25 @@ env_mode() {
 
 # The releases whose files and containers can be there: those of the last switch, and those that the links name.
 switched() {
-  switched_to=$(pending target) || return 1
-  switched_back=$(pending rollback-target) || return 1
-  for release_there in "$switched_to" "$switched_back" "$(pointed current)" "$(pointed confirmed)"; do
-    [ -z "$release_there" ] || printf '%s\n' "$release_there" || exit 1
-  done | sort -u
+  switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
+    switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
+  printf '%s\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" | sort -u
 }
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
-# ours shipped is ever removed; .env has a policy of its own. Both releases of `pending` count: of a switch that was interrupted, nobody knows which files lie there.
+# ours shipped is ever removed; .env has a policy of its own. Both releases of `pending` count: of a switch that was interrupted,
+# nobody knows which files lie there. What an adopted release has and no deploy brought stays, where that release may be there.
 leaving() {
   releases_there=$(switched) || return 1
+  foreign_in=$(held) || return 1
+  printf '.env\n' >"$work/stays" || return 1
+  for other in ${foreign_in:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
+  sort -u "$work/stays" "$1/paths" >"$work/staying" || return 1
   for other in $releases_there; do
-    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths"
-  done | sort -u | sed '/^\.env$/d' | comm -23 - "$1/paths"
+    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths" || return 1
+  done >"$work/paths-there" || return 1
+  sort -u "$work/paths-there" >"$work/shipped" || return 1
+  comm -23 "$work/shipped" "$work/staying"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -96,7 +123,9 @@ is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
-  sort -u "$deploy/directories" 2>/dev/null >"$work/ours" || :
+  : >>"$work/no-directories" || return 1
+  if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
+  sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
       find "./$path" ! -type d | sed 's|^\./||' | sort | comm -23 - "$2" >"$work/foreign"
@@ -108,7 +137,7 @@ kind_conflicts() {
     while [ "${above%/*}" != "$above" ]; do
       above=${above%/*}
       # A link of the team's own to a directory elsewhere is as good as a directory.
-      if exists "./$above" && [ ! -d "./$above" ] && ! grep -qxF -- "$above" "$2"; then
+      if exists "./$above" && [ ! -d "./$above" ] && ! has "$above" "$2"; then
         printf '%s is not a directory on the server, and a directory in this release\n' "$above"
         break
       fi
@@ -136,11 +165,13 @@ changes() { sed -n -e 's/^changed //p' -e 's/^missing //p' -e 's/^link //p' -e '
 # untouchable FOLDER DIFFERENCES: paths that the login user cannot look at, where the release has another content than the releases
 # of the last switch. What has the same content is left alone.
 untouchable() {
-  sed -n 's/^unreadable //p' "$2" | while IFS= read -r path; do
+  hidden=$(sed -n 's/^unreadable //p' "$2") || return 1
+  printf '%s\n' "$hidden" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
     line=$(checksum_line "$1" "$path")
     for other in "$(pending target)" "$(pending rollback-target)"; do
       [ -n "$other" ] && [ "$releases/$other" != "$1" ] || continue
-      ! grep -qxF -- "$line" "$releases/$other/manifest" 2>/dev/null || continue 2
+      [ ! -f "$releases/$other/manifest" ] || ! has "$line" "$releases/$other/manifest" || continue 2
     done
     printf '%s\n' "$path"
   done
@@ -155,10 +186,11 @@ checksum_line() {
 # look FOLDER: what a switch to the release would change, in $work/leaving (paths to remove) and $work/differences.
 look() {
   cd -- "$project" || return 1
-  leaving "$1" | while IFS= read -r path; do
+  leaving "$1" >"$work/may-leave" || return 1
+  while IFS= read -r path; do
     # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
     is_directory "./$path" || ! exists "./$path" || printf '%s\n' "$path" || exit 1
-  done >"$work/leaving" || return 1
+  done <"$work/may-leave" >"$work/leaving" || return 1
   { file_differences "$1" && behind_links "$1"; } >"$work/differences"
 }
 
@@ -173,10 +205,14 @@ behind_links() {
 }
 
 # Why the files of a release cannot be switched, looked for before anything is touched: after `look FOLDER`.
-unwritable_in() { { changes "$work/differences" && cat "$work/leaving"; } | unwritable; }
+unwritable_in() {
+  { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
+  unwritable <"$work/touched"
+}
 blocked() {
-  kind_conflicts "$1" "$work/leaving"
-  untouchable "$1" "$work/differences" | sed 's/.*/& cannot be read or replaced by the login user/'
+  kind_conflicts "$1" "$work/leaving" || return 1
+  untouchable "$1" "$work/differences" >"$work/untouchable" || return 1
+  sed 's/.*/& cannot be read or replaced by the login user/' "$work/untouchable"
 }
 
 # switch_files FOLDER: gives the project directory the files of a release, each by one rename: a reader sees the old file or the new
@@ -188,18 +224,13 @@ switch_files() {
   sed -n 's/^unreadable //p' "$work/differences" | while IFS= read -r path; do
     printf '%s is left as it is: the login user has no permission to look at it\n' "$path"
   done
-  changes "$work/differences" | sed 's|^|./|' >"$work/wanted" || return 1
+  changes "$work/differences" >"$work/changed" || return 1
+  sed 's|^|./|' "$work/changed" >"$work/wanted" || return 1
   rm -rf "$work/new" && mkdir "$work/new" || return 1
-  if [ -s "$work/wanted" ]; then
-    tar -C "$release/files" -cf "$work/wanted.tar" -T "$work/wanted" || return 1
-    (umask 022 && tar -C "$work/new" -xpf "$work/wanted.tar") || return 1
-    rm -f "$work/wanted.tar" || return 1
-    (cd "$work/new" && find . ! -type d) >"$work/entries" || return 1
-    find "$work/new" -type f >"$work/sync" || return 1
-    durable_list "$work/sync" || return 1
-  else
-    : >"$work/entries"
-  fi
+  (cd "$release/files" && copy "$work/wanted" "$work/new") || return 1
+  (cd "$work/new" && find . ! -type d) >"$work/entries" || return 1
+  find "$work/new" -type f >"$work/sync" || return 1
+  durable_list "$work/sync" || return 1
   clear_kinds || return 1
   make_directories || return 1
   while IFS= read -r entry; do
@@ -207,11 +238,15 @@ switch_files() {
     ! exists "$work/new/$entry" || replace "$work/new/$entry" "$project/$entry" || return 1
   done <"$work/entries"
   while IFS= read -r path; do
-    is_directory "./$path" || rm -f -- "./$path" || return 1
+    # Below what is a file by now there is nothing, which rm of busybox takes for an error.
+    is_directory "./$path" || ! exists "./$path" || rm -f -- "./$path" || return 1
   done <"$work/leaving"
-  { sed 's|^\./||' "$work/entries" && cat "$work/leaving"; } | sed -n 's|/[^/]*$||p' | sort -u | while IFS= read -r directory; do
-    [ ! -d "$directory" ] || printf './%s\n' "$directory"
-  done >"$work/sync" || return 1
+  { sed 's|^\./||' "$work/entries" && cat "$work/leaving"; } >"$work/touched" || return 1
+  sed -n 's|/[^/]*$||p' "$work/touched" >"$work/above" || return 1
+  sort -u "$work/above" >"$work/directories-touched" || return 1
+  while IFS= read -r directory; do
+    [ ! -d "$directory" ] || printf './%s\n' "$directory" || return 1
+  done <"$work/directories-touched" >"$work/sync" || return 1
   echo . >>"$work/sync" || return 1
   durable_list "$work/sync"
 }
@@ -223,7 +258,7 @@ clear_kinds() {
     if is_directory "./$path"; then
       # Deepest first; files of ours that leave, then directories of ours.
       find "./$path" ! -type d | sed 's|^\./||' | while IFS= read -r file; do
-        ! grep -qxF -- "$file" "$work/leaving" || rm -f -- "./$file" || exit 1
+        ! has "$file" "$work/leaving" || rm -f -- "./$file" || exit 1
       done || return 1
       find "./$path" -depth -type d -exec rmdir -- {} + 2>/dev/null || return 1
       continue
@@ -231,7 +266,7 @@ clear_kinds() {
     above=$path
     while [ "${above%/*}" != "$above" ]; do
       above=${above%/*}
-      ! grep -qxF -- "$above" "$work/leaving" || rm -f -- "./$above" || return 1
+      ! has "$above" "$work/leaving" || rm -f -- "./$above" || return 1
     done
   done <"$work/entries"
 }
@@ -243,7 +278,10 @@ make_directories() {
     [ -d "./$directory" ] || printf '%s\n' "$directory" || return 1
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
-  { cat "$deploy/directories" 2>/dev/null || :; cat "$work/missing-directories"; } | sort -u | put "$deploy/directories" || return 1
+  cp -- "$work/missing-directories" "$work/ours" || return 1
+  [ ! -f "$deploy/directories" ] || cat "$deploy/directories" >>"$work/ours" || return 1
+  sort -u "$work/ours" >"$work/known-directories" || return 1
+  put "$deploy/directories" <"$work/known-directories" || return 1
   while IFS= read -r directory; do
     case $directory in
     */*) [ -d "./$directory" ] || (umask 022 && mkdir -- "./$directory") || return 1 ;;
@@ -262,25 +300,34 @@ is_mounted() {
   return 1
 }
 
+# An empty directory that the login user can look into and remove.
+is_removable() {
+  is_directory "$1" && [ -r "$1" ] && [ -x "$1" ] && [ -w "${1%/*}" ] || return 1
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do ! exists "$entry" || return 1; done
+}
+
 # Directories of ours that are empty now, deepest first. Last, after `up`: the engine makes a mounted one anew, as root's, for a
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
   [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
-  mounted_sources "$(values project "$1/plan")" >"$work/mounted" || return 1
+  mounted_for=$(values project "$1/plan") || return 1
+  mounted_sources "$mounted_for" >"$work/mounted" || return 1
   while IFS= read -r directory; do
-    is_mounted "$directory" || rmdir -- "./$directory" 2>/dev/null || :
+    is_mounted "$directory" || ! is_removable "./$directory" || rmdir -- "./$directory" || return 1
   done <"$work/ours"
   while IFS= read -r directory; do
-    ! is_directory "./$directory" || printf '%s\n' "$directory" || exit 1
-  done <"$work/ours" | sort >"$work/left" || return 1
-  cmp -s "$work/left" "$deploy/directories" || put "$deploy/directories" <"$work/left"
+    ! is_directory "./$directory" || printf '%s\n' "$directory" || return 1
+  done <"$work/ours" >"$work/left" || return 1
+  sort "$work/left" >"$work/left-sorted" || return 1
+  cmp -s "$work/left-sorted" "$deploy/directories" || put "$deploy/directories" <"$work/left-sorted"
 }
 
 # switch_env FOLDER
 switch_env() {
-  case $(env_differences "$1") in '') return 0 ;; extra*) rm -f "$project/.env" && durable "$project" && return 0 || return 1 ;; esac
+  env_is=$(env_differences "$1") || return 1
+  case $env_is in '') return 0 ;; extra*) rm -f "$project/.env" && durable "$project" && return 0 || return 1 ;; esac
   cp -- "$1/env" "$work/env" && chmod "$(env_mode "$1")" "$work/env" && durable "$work/env" || return 1
   replace "$work/env" "$project/.env" && durable "$project"
 }

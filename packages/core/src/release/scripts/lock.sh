@@ -43,8 +43,7 @@ verb_open() {
   settle '' 9>&-
   printf 'locked %s %s\n' "$epoch" "$run_folder"
   section projects 9>&-
-  compose_projects 9>&-
-  store_sections 9>&-
+  { compose_projects && store_sections; } 9>&- || exit 1
   section end
   while listen "$silence"; do :; done
 }

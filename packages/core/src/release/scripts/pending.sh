@@ -35,7 +35,8 @@ fence() {
 
 next_epoch() {
   readable || return 1
-  epoch=$(cat "$deploy/epoch" 2>/dev/null) || epoch=0
+  epoch=0
+  [ ! -f "$deploy/epoch" ] || epoch=$(cat "$deploy/epoch") || return 1
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   epoch=$((epoch + 1))
   printf '%s\n' "$epoch" | put "$deploy/epoch"
@@ -58,14 +59,13 @@ set_state() {
 
 # Brings links and states in line with `pending`. May be repeated; a crash between any two of its steps is repaired by the next.
 settle() {
-  target=$(pending target)
-  back=$(pending rollback-target)
-  case $(pending phase) in
+  target=$(pending target) && back=$(pending rollback-target) && settled=$(pending phase) || return 1
+  case $settled in
   confirmed)
     set_state_unless confirmed "$target" && point current "$target" && point confirmed "$target"
     ;;
   rolled-back)
-    before=$(pointed confirmed)
+    before=$(pointed confirmed) || return 1
     if [ "$target" != "$back" ]; then
       fail_staged "$target" "${1:-}" || return 1
     elif [ -n "$before" ] && [ "$before" != "$back" ]; then
@@ -78,14 +78,21 @@ settle() {
   esac
 }
 
-set_state_unless() { [ "$(state_of "$2")" = "$1" ] || set_state "$2" "$1"; }
+set_state_unless() {
+  known_state=$(state_of "$2") || return 1
+  [ "$known_state" = "$1" ] || set_state "$2" "$1"
+}
 
 # A release that never served well has failed. One that did, and is unhealthy now, can still be named for a rollback.
-fail_staged() { [ "$(state_of "$1")" != staged ] || set_state "$1" failed "$2"; }
+fail_staged() {
+  known_state=$(state_of "$1") || return 1
+  [ "$known_state" != staged ] || set_state "$1" failed "$2"
+}
 
 # The release that the project directory holds; nothing while a switch is unfinished or nothing is on record.
 held() {
-  case $(pending phase) in
+  held_in=$(pending phase) || return 1
+  case $held_in in
   confirmed | started | disarmed) pending target ;;
   rolled-back) pending rollback-target ;;
   esac

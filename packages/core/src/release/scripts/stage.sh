@@ -15,12 +15,11 @@ verb_stage() {
   chmod 700 "$staged"
   [ ! -f "$staged/env" ] || chmod 600 "$staged/env"
   : >>"$staged/manifest"
+  : >>"$staged/modes"
   sed 's/^/link /' "$staged/links" >"$staged/plan"
   list_paths "$staged" >"$staged/paths"
   section damaged
-  if [ -s "$staged/manifest" ]; then
-    (cd "$staged/files" && sha256sum -c ../manifest 2>&1) | grep -v ': OK$' || :
-  fi
+  (cd "$staged/files" && unequal ../manifest)
   section existing
   if [ -d "$project" ]; then
     while IFS= read -r path; do kind_of "$path"; done <"$staged/paths"
@@ -112,7 +111,7 @@ link_the_rest() {
     for entry in "$project/$directory"/* "$project/$directory"/.[!.]* "$project/$directory"/..?*; do
       below=${entry##*/}
       # What the switch removes will not be there.
-      ! grep -qxF -- "${directory#.}/$below" "$work/leaving-marked" || continue
+      ! has "${directory#.}/$below" "$work/leaving-marked" || continue
       [ "$below" = .deploy ] || ! exists "$entry" || exists "$preview/$directory/$below" || ln -s "$entry" "$preview/$directory/$below"
     done
   done <"$work/directories"
@@ -151,17 +150,19 @@ verb_adopt() {
   sed 's/^/compose /' >"$work/plan"
   [ ! -L ./.env ] || printf '.env\n' >>"$work/links"
   sort -u "$work/list" "$work/links" | sed 's|^|./|' >"$work/copied"
-  if [ -s "$work/copied" ]; then
-    tar -cf "$work/copied.tar" -T "$work/copied"
-    (cd "$adopted/files" && umask 022 && tar -xpf "$work/copied.tar")
-    rm -f "$work/copied.tar"
-  fi
+  copy "$work/copied" "$adopted/files"
   sort -u "$work/list" | sed 's|^|./|' | tr '\n' '\0' >"$work/checked"
   cd "$adopted/files"
   section manifest
-  [ ! -s "$work/checked" ] || xargs -0 sha256sum <"$work/checked" | sed 's|  \./|  |'
+  : >"$work/sums"
+  : >"$work/stats"
+  if [ -s "$work/checked" ]; then
+    xargs -0 sha256sum <"$work/checked" >"$work/sums"
+    xargs -0 stat -c '%a %n' <"$work/checked" >"$work/stats"
+  fi
+  sed 's|  \./|  |' "$work/sums"
   section modes
-  [ ! -s "$work/checked" ] || xargs -0 stat -c '%a %n' <"$work/checked" | sed 's|^\([0-7]*\) \./|\1 |'
+  sed 's|^\([0-7]*\) \./|\1 |' "$work/stats"
   section links
   sort -u "$work/links"
   section unreadable
@@ -174,7 +175,8 @@ verb_adopt() {
     stat -c %a "$project/.env"
   fi
   section missing
-  values compose "$work/plan" | while IFS= read -r file; do [ -f "$project/$file" ] || printf '%s\n' "$file"; done
+  values compose "$work/plan" >"$work/composed"
+  while IFS= read -r file; do [ -f "$project/$file" ] || printf '%s\n' "$file"; done <"$work/composed"
   section hashes
   [ -z "$name" ] || config_hashes "$name" "$project" "$work/plan" '' 2>"$work/errors" || :
   section hashes-error
@@ -221,11 +223,15 @@ verb_prune() {
   epoch=$1
   fence
   use_work
+  target=$(pending target)
+  back=$(pending rollback-target)
+  current=$(pointed current)
+  confirmed=$(pointed confirmed)
   section removed
   while IFS=' ' read -r word value; do
     case $word in
     release)
-      for needed in "$(pending target)" "$(pending rollback-target)" "$(pointed current)" "$(pointed confirmed)"; do
+      for needed in "$target" "$back" "$current" "$confirmed"; do
         [ "$needed" != "$value" ] || continue 2
       done
       # By a rename first: a release that was removed in part must not pass for one.

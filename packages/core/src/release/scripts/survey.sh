@@ -34,7 +34,8 @@ verb_survey() {
   root=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null) || root=
   df -Pk "${root:-/}" 2>/dev/null | tail -n +2 || :
   section projects
-  compose_projects
+  # Without an engine the survey still tells that.
+  compose_projects || :
   store_sections
   section end
 }
@@ -43,9 +44,11 @@ real_path() { (cd -- "$1" 2>/dev/null && pwd -P) || :; }
 
 # Every Compose project of this server: its name, its directory as the label has it, and where that really is.
 compose_projects() {
-  engine ps -a --filter label=com.docker.compose.project \
-    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null |
-    sort -u | while IFS= read -r line; do
+  started=$(engine ps -a --filter label=com.docker.compose.project \
+    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null) || return 1
+  started=$(printf '%s\n' "$started" | sort -u) || return 1
+  printf '%s\n' "$started" | while IFS= read -r line; do
+    [ -n "$line" ] || continue
     directory=${line#*"$TAB"}
     real=
     [ -z "$directory" ] || real=$(real_path "$directory")
@@ -55,16 +58,16 @@ compose_projects() {
 
 # What .deploy holds.
 store_sections() {
-  readable
+  readable || return 1
   section epoch
-  cat "$deploy/epoch" 2>/dev/null || :
+  [ ! -f "$deploy/epoch" ] || cat "$deploy/epoch" || return 1
   section pending
-  cat "$deploy/pending" 2>/dev/null || :
+  [ ! -f "$deploy/pending" ] || cat "$deploy/pending" || return 1
   section current
-  pointed current
+  pointed current || return 1
   section confirmed
-  pointed confirmed
-  here=$(held)
+  pointed confirmed || return 1
+  here=$(held) || return 1
   section held
   printf '%s\n' "$here"
   section release-ids
@@ -84,10 +87,10 @@ store_sections() {
   [ -n "$here" ] || return 0
   for name in manifest modes plan; do
     section "$name"
-    cat "$releases/$here/$name" 2>/dev/null || :
+    [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
   done
   section differences
-  differences "$here"
+  differences "$here" || { section damaged && printf '%s\n' "$here"; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
