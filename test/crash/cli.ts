@@ -1,7 +1,7 @@
 // `pnpm crash`: disturbs the server's scripts at every point, and checks that they recover. `--help` lists the options.
-import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { formatDuration } from '@deploy-actions/core/values/duration'
+import { commitNumber } from './commit-number.ts'
 import { crashRunner, isForRunner } from './runner/cli.ts'
 import {
   compareCounts,
@@ -126,7 +126,7 @@ async function runScenario(
   for (const batch of chosen) {
     const tally = await prepared.run(batch.mode, {
       every: shareOf(batch, scenario),
-      offset: offset(),
+      offset: commitNumber(),
       isDistinct: true,
       at: values.at,
       recovery: values.recover,
@@ -203,15 +203,6 @@ function parseMode(text: string): Mode {
     ...(isKill ? { signal } : {}),
     ...(values.stays ? { stays: true } : {}),
     ...(values['still-full'] ? { stays: true, isStillFull: true } : {}),
-  }
-}
-
-/** The same commit runs the same points, and the following commits run the others. */
-function offset(): number {
-  try {
-    return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).slice(0, 6), 16)
-  } catch {
-    return 0
   }
 }
 

@@ -1,8 +1,8 @@
 // Layer F of `pnpm crash`: disturbs a run of the engine at each of its effects, and checks that the next run recovers.
-import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { type Mode, modes } from '@deploy-actions/testkit/enumerating-host'
+import { commitNumber } from '../commit-number.ts'
 import { failuresOf, runLayer } from './layer.ts'
 import { SCENARIOS } from './scenarios.ts'
 
@@ -63,15 +63,6 @@ export async function crashRunner(args: readonly string[]): Promise<number> {
 
 function isMode(text: string): text is Mode {
   return (modes as readonly string[]).includes(text)
-}
-
-/** The same commit runs the same points, and the following commits run the others. */
-function commitNumber(): number {
-  try {
-    return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).slice(0, 6), 16)
-  } catch {
-    return 0
-  }
 }
 
 function say(line: string): number {

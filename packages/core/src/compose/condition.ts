@@ -2,13 +2,13 @@ import type { ContainerState } from './containers.ts'
 
 /** How one container is. The texts read on after its name. */
 export type Condition =
-  | { readonly kind: 'well'; readonly text: string }
+  | { readonly kind: 'healthy'; readonly text: string }
   /** A one-shot that did its work. */
   | { readonly kind: 'done'; readonly text: string }
   /** `late` is said instead of `text` when it lasted until the limit. */
   | { readonly kind: 'unready'; readonly text: string; readonly late?: string }
   /** Beyond hope: waiting changes nothing. */
-  | { readonly kind: 'sick'; readonly text: string }
+  | { readonly kind: 'unhealthy'; readonly text: string }
 
 export interface Circumstances {
   /** Whether it may end with 0: nothing says that the service stays. */
@@ -37,7 +37,7 @@ export function conditionOf(container: ContainerState, circumstances: Circumstan
     case 'created':
       return container.error === ''
         ? { kind: 'unready', text: 'was created but is not started' }
-        : { kind: 'sick', text: `could not be started: ${container.error}` }
+        : { kind: 'unhealthy', text: `could not be started: ${container.error}` }
     case 'paused':
       return { kind: 'unready', text: 'is paused' }
     case 'removing':
@@ -64,7 +64,7 @@ export function readySince(container: ContainerState): number | undefined {
 
 function conditionOfRunning(container: ContainerState, { mustEnd, isSameRun }: Circumstances): Condition {
   const { health, restartCount, startedAt, seenAt } = container
-  if (health === 'unhealthy') return { kind: 'sick', text: `is unhealthy: ${lastProbe(container)}` }
+  if (health === 'unhealthy') return { kind: 'unhealthy', text: `is unhealthy: ${lastProbe(container)}` }
   if (health === 'starting') return neverHealthy(container)
   if (mustEnd) return { kind: 'unready', text: 'has not finished its task yet', late: 'did not finish its task' }
   if (restartCount > 0 && startedAt !== undefined && seenAt - startedAt < STEADY_MS) {
@@ -75,7 +75,7 @@ function conditionOfRunning(container: ContainerState, { mustEnd, isSameRun }: C
     }
   }
   if (!isSameRun) return { kind: 'unready', text: 'was started anew while it was watched' }
-  return { kind: 'well', text: health === 'healthy' ? 'healthy' : 'running, without a healthcheck' }
+  return { kind: 'healthy', text: health === 'healthy' ? 'healthy' : 'running, without a healthcheck' }
 }
 
 function neverHealthy(container: ContainerState): Condition {
@@ -102,7 +102,7 @@ function conditionOfCrashing(container: ContainerState, { othersReadySince }: Ci
   const text = `${endOf(container)} again and again (${restarts(container)})`
   const { startedAt } = container
   const wasLastRunFair = othersReadySince !== undefined && startedAt !== undefined && othersReadySince <= startedAt
-  if (isCrashLooping(container) && wasLastRunFair) return { kind: 'sick', text }
+  if (isCrashLooping(container) && wasLastRunFair) return { kind: 'unhealthy', text }
   return { kind: 'unready', text: `${endOf(container)} and is started again (${restarts(container)})`, late: text }
 }
 
@@ -115,10 +115,10 @@ function conditionOfExited(container: ContainerState, { mayEnd }: Circumstances)
   if (exitCode === 0) {
     return mayEnd
       ? { kind: 'done', text: 'completed' }
-      : { kind: 'sick', text: 'has ended (exit status 0), but it should stay' }
+      : { kind: 'unhealthy', text: 'has ended (exit status 0), but it should stay' }
   }
   const tries = restartCount > 0 ? `, after ${restarts(container)}` : ''
-  return { kind: 'sick', text: `${endOf(container)}${tries}` }
+  return { kind: 'unhealthy', text: `${endOf(container)}${tries}` }
 }
 
 /** What is behind the exit statuses that shells and the kernel give: https://tldp.org/LDP/abs/html/exitcodes.html */

@@ -3,7 +3,7 @@ import { type Circumstances, type Condition, conditionOf, isCrashLooping, readyS
 import type { Service } from './config.ts'
 import type { ContainerState } from './containers.ts'
 
-export type Verdict = 'healthy' | 'waiting' | 'sick'
+export type Verdict = 'healthy' | 'waiting' | 'unhealthy'
 
 export interface ServiceVerdict {
   readonly service: string
@@ -28,7 +28,7 @@ export interface Look {
   readonly previous?: readonly ContainerState[] | undefined
   /** Milliseconds since the waiting began. */
   readonly elapsed: number
-  /** Milliseconds after which whatever is not healthy is sick. */
+  /** Milliseconds after which whatever is not healthy is unhealthy. */
   readonly timeout: number
 }
 
@@ -41,7 +41,7 @@ export function judge(look: Look): Judgement {
   const services = look.services.filter(service => isExpected(service, look.containers))
   const verdicts = services.map(service => judgeService(service, look))
   const has = (verdict: Verdict) => verdicts.some(service => service.verdict === verdict)
-  return { verdict: has('sick') ? 'sick' : has('waiting') ? 'waiting' : 'healthy', services: verdicts }
+  return { verdict: has('unhealthy') ? 'unhealthy' : has('waiting') ? 'waiting' : 'healthy', services: verdicts }
 }
 
 /** A service in a profile only counts when somebody started it; a migration has had its turn before. */
@@ -69,9 +69,9 @@ function judgeService(service: Service, look: Look): ServiceVerdict {
     condition: conditionOf(container, circumstancesOf(container, service, look)),
   }))
   const of = (...kinds: Condition['kind'][]) => findings.filter(({ condition }) => kinds.includes(condition.kind))
-  const [sick] = of('sick')
-  if (sick) return verdictOn(service, 'sick', sick)
-  const good = of('well', 'done')
+  const [unhealthy] = of('unhealthy')
+  if (unhealthy) return verdictOn(service, 'unhealthy', unhealthy)
+  const good = of('healthy', 'done')
   const [unready] = of('unready')
   if (unready === undefined && good.length >= service.replicas) return healthy(service, good)
   const limit = Math.min(service.xDeploy.readyWithin ?? look.timeout, look.timeout)
@@ -79,11 +79,11 @@ function judgeService(service: Service, look: Look): ServiceVerdict {
     return unready ? verdictOn(service, 'waiting', unready) : missing(service, 'waiting', good.length)
   }
   const within = look.elapsed === 0 ? '' : ` (after ${formatDuration(look.elapsed)})`
-  return unready ? verdictOn(service, 'sick', unready, within) : missing(service, 'sick', good.length, within)
+  return unready ? verdictOn(service, 'unhealthy', unready, within) : missing(service, 'unhealthy', good.length, within)
 }
 
 function verdictOn(service: Service, verdict: Verdict, { container, condition }: Finding, end = ''): ServiceVerdict {
-  const text = (verdict === 'sick' && condition.kind === 'unready' && condition.late) || condition.text
+  const text = (verdict === 'unhealthy' && condition.kind === 'unready' && condition.late) || condition.text
   const reason = `${service.name}: container ${container.name} ${text}${end}`
   return { service: service.name, verdict, reason, container: container.name }
 }

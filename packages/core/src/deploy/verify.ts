@@ -87,7 +87,7 @@ async function waitForHealth(
     }
     const { containers } = answer
     const judgement = judge({ services, containers, previous, elapsed, timeout: health.waitTimeout })
-    if (judgement.verdict === 'sick') return { unhealthy: judgement, answer }
+    if (judgement.verdict === 'unhealthy') return { unhealthy: judgement, answer }
     if (judgement.verdict === 'healthy' && previous !== undefined) return { unhealthy: undefined, answer }
     const waiting = judgement.services.filter(service => service.verdict === 'waiting').map(service => service.reason)
     const text = waiting.join('; ') || `all healthy; inspecting again in ${health.stableFor / 1_000} s`
@@ -159,7 +159,7 @@ export async function isUnchanged(release: Release, services: readonly Service[]
 
 function reasonOf(judgement: Judgement): string {
   return judgement.services
-    .filter(service => service.verdict === 'sick')
+    .filter(service => service.verdict === 'unhealthy')
     .map(service => service.reason)
     .join('\n')
 }

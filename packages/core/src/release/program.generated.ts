@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'ac0ffed90b795fc2bf6796b09635758afe3f2da049c68c68f2e1536dc106dbb0'
+export const PROGRAM_HASH = '71f42cdedc0209dfcd4dea25e6ebefc25d1a3cf6397e3937567c3f7a4572e81a'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -254,33 +254,41 @@ held() {
 # finish EPOCH OWNER ID PHASE; reason on standard input. The commit point, by compare-and-set: a confirm and a rollback compete for
 # one file, and exactly one of them wins.
 verb_finish() {
-  epoch=$1 owner=$2 id=$3 phase=$4
   IFS= read -r reason || :
+  commit "$@"
+  # The decision is made. What follows is tidying, which the next run repeats if it is missing.
+  tidy "$4" || printf 'the records of release %s could not be updated; the next run does it\\n' "$3" >&2
+  section end
+}
+
+# commit EPOCH OWNER ID PHASE, with the reason in $reason.
+commit() {
+  epoch=$1 owner=$2 id=$3 phase=$4
   fence
-  lock_state
-  now_phase=$(pending phase)
-  target=$(pending target)
-  back=$(pending rollback-target)
+  lock_state || die 1 "$deploy/state.lock cannot be opened"
+  {
+    now_phase=$(pending phase) && now_owner=$(pending owner) && target=$(pending target) && back=$(pending rollback-target) &&
+      attempts=$(pending attempts)
+  } || die 1 "$deploy/pending cannot be read"
   case $phase in rolled-back) expected=$back ;; *) expected=$target ;; esac
-  if [ "$(pending owner)" != "$owner" ] || [ "$expected" != "$id" ]; then
+  if [ "$now_owner" != "$owner" ] || [ "$expected" != "$id" ]; then
     die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
   fi
   case $now_phase:$phase in
   "$phase:$phase") ;;
   started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
-    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)" || die 1 "$deploy/pending cannot be written"
+    write_pending "$owner" "$target" "$back" "$phase" "$attempts" || die 1 "$deploy/pending cannot be written"
     journal "$phase" "$id" "$reason"
     ;;
   *) die "$FENCED" "release $id is $now_phase and cannot become $phase" ;;
   esac
   unlock_state
-  before=$(pointed confirmed)
-  # The decision is made. What follows is tidying, which the next run repeats if it is missing.
-  settle "$reason" || printf 'the records of release %s could not be updated\\n' "$id" >&2
-  case $phase in
-  confirmed | rolled-back) forget_leavers "$phase" || printf 'containers of removed services could not be removed\\n' >&2 ;;
-  esac
-  section end
+}
+
+# tidy PHASE, after the commit: links and states, and the containers that left.
+tidy() {
+  before=$(pointed confirmed) && settle "$reason" || return 1
+  case $1 in confirmed | rolled-back) forget_leavers "$1" ;; esac
 }
 
 # Looks, and changes nothing.
@@ -521,18 +529,25 @@ switched() {
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
 # ours shipped is ever removed; .env has a policy of its own. Both releases of \`pending\` count: of a switch that was interrupted,
-# nobody knows which files lie there. What an adopted release has and no deploy brought stays, where that release may be there.
+# nobody knows which files lie there. What an adopted release has and no deploy had brought is the team's: it stays where that
+# release is there, or may be there.
 leaving() {
   releases_there=$(switched) || return 1
-  foreign_in=$(held) || return 1
+  held_there=$(held) || return 1
   printf '.env\\n' >"$work/stays" || return 1
-  for other in \${foreign_in:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
+  for other in \${held_there:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
   sort -u "$work/stays" "$1/paths" >"$work/staying" || return 1
-  for other in $releases_there; do
-    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths" || return 1
-  done >"$work/paths-there" || return 1
+  for other in $releases_there; do shipped_by "$other" || return 1; done >"$work/paths-there" || return 1
   sort -u "$work/paths-there" >"$work/shipped" || return 1
   comm -23 "$work/shipped" "$work/staying"
+}
+
+# The paths that a release brought itself.
+shipped_by() {
+  [ -f "$releases/$1/paths" ] || return 0
+  values foreign "$releases/$1/plan" >"$work/foreign-paths" || return 1
+  sort -u "$work/foreign-paths" >"$work/foreign-sorted" || return 1
+  comm -23 "$releases/$1/paths" "$work/foreign-sorted"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -1571,7 +1586,8 @@ rollback_by_person() {
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
   exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
-  printf 'rollback.sh\\n' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null) ||
+  reason=rollback.sh
+  (commit "$epoch" "$owner" "$id" rolled-back && tidy rolled-back) ||
     die 1 "release $id runs again, but that could not be recorded in $deploy/pending; run this again"
   printf 'release %s runs again, verified\\n' "$id"
 }

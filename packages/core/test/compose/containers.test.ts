@@ -67,12 +67,12 @@ describe.each(recorded)('parseContainers on the output of Docker %s', version =>
     expect(
       judgement.services.map(({ verdict, reason }) => `${verdict}: ${reason.replace(/failed .*: exec/, 'exec')}`),
     ).toStrictEqual([
-      'sick: crash: container t1-crash-1 exits with 3 again and again (7 restarts)',
-      'sick: fail: container t1-fail-1 exits with 1',
+      'unhealthy: crash: container t1-crash-1 exits with 3 again and again (7 restarts)',
+      'unhealthy: fail: container t1-fail-1 exits with 1',
       'healthy: good: healthy',
-      'sick: nocmd: container t1-nocmd-1 could not be started: exec: "/nope": stat /nope: no such file or directory: unknown',
+      'unhealthy: nocmd: container t1-nocmd-1 could not be started: exec: "/nope": stat /nope: no such file or directory: unknown',
       'healthy: once: completed',
-      'sick: web: container t1-web-1 is unhealthy: the last probe said "probe says hi"',
+      'unhealthy: web: container t1-web-1 is unhealthy: the last probe said "probe says hi"',
     ])
   })
 })

@@ -80,7 +80,7 @@ const oneService: [string, Partial<Service>, Partial<ContainerState>[], string, 
     'one that is unhealthy',
     {},
     [{ health: 'unhealthy', healthLog: ['refused', 'gave up'] }],
-    'sick',
+    'unhealthy',
     'web: container shop-web-1 is unhealthy: the last probe said "refused ⏎ gave up"',
   ],
   // Replicas.
@@ -97,19 +97,19 @@ const oneService: [string, Partial<Service>, Partial<ContainerState>[], string, 
     'three of which two are dead',
     { replicas: 3 },
     [{ number: 1 }, { number: 2, ...ended(9) }, { number: 3, ...ended(9) }],
-    'sick',
+    'unhealthy',
     'web: container shop-web-2 exits with 9',
   ],
   ['a run by hand beside it', {}, [{}, { oneoff: true, ...ended(1) }], 'healthy', 'running'],
   // Ended.
-  ['one that failed', {}, [ended(1)], 'sick', 'web: container shop-web-1 exits with 1'],
-  ['one without its command', {}, [ended(127)], 'sick', 'exits with 127 (its command was not found)'],
-  ['one without memory', {}, [{ ...ended(137), oomKilled: true }], 'sick', 'exits with 137 (out of memory)'],
+  ['one that failed', {}, [ended(1)], 'unhealthy', 'web: container shop-web-1 exits with 1'],
+  ['one without its command', {}, [ended(127)], 'unhealthy', 'exits with 127 (its command was not found)'],
+  ['one without memory', {}, [{ ...ended(137), oomKilled: true }], 'unhealthy', 'exits with 137 (out of memory)'],
   [
     'one that used up its tries',
     {},
     [{ ...ended(1), restartPolicy: 'on-failure', restartCount: 5 }],
-    'sick',
+    'unhealthy',
     'exits with 1, after 5 restarts',
   ],
   ['a task that is done', {}, [ended(0)], 'healthy', 'web: completed'],
@@ -118,10 +118,10 @@ const oneService: [string, Partial<Service>, Partial<ContainerState>[], string, 
     'one with a port that ended with 0',
     { ports: [{ target: 80, published: '80', protocol: 'tcp' }] },
     [ended(0)],
-    'sick',
+    'unhealthy',
     'has ended (exit status 0), but it should stay',
   ],
-  ['one with a healthcheck that ended with 0', {}, [{ ...ended(0), health: 'starting' }], 'sick', 'should stay'],
+  ['one with a healthcheck that ended with 0', {}, [{ ...ended(0), health: 'starting' }], 'unhealthy', 'should stay'],
   [
     'one that somebody stopped',
     {},
@@ -137,7 +137,7 @@ const oneService: [string, Partial<Service>, Partial<ContainerState>[], string, 
     'waiting',
     'exits with 1 and is started again (1 restart)',
   ],
-  ['a crash loop', {}, [crashing], 'sick', 'web: container shop-web-1 exits with 1 again and again (3 restarts)'],
+  ['a crash loop', {}, [crashing], 'unhealthy', 'web: container shop-web-1 exits with 1 again and again (3 restarts)'],
   [
     'a crash loop between two crashes',
     {},
@@ -153,7 +153,7 @@ const oneService: [string, Partial<Service>, Partial<ContainerState>[], string, 
     'one that cannot start',
     {},
     [{ state: 'created', error: 'exec: "/nope": no such file' }],
-    'sick',
+    'unhealthy',
     'could not be started: exec: "/nope"',
   ],
   [
@@ -201,15 +201,15 @@ describe('judge', () => {
 
   it('judges a service in a profile that runs', () => {
     const containers = [container('web', { health: 'unhealthy' })]
-    expect(judge(look([service('web', { profiles: ['tools'] })], containers)).verdict).toBe('sick')
+    expect(judge(look([service('web', { profiles: ['tools'] })], containers)).verdict).toBe('unhealthy')
   })
 
   it('gives the worst verdict, and the container that it is about', () => {
     const services = ['a', 'b', 'c'].map(name => service(name))
     const containers = [container('a'), container('b', starting), container('c', ended(1))]
     const judgement = judge(look(services, containers))
-    expect(judgement.verdict).toBe('sick')
-    expect(judgement.services.map(({ verdict }) => verdict)).toStrictEqual(['healthy', 'waiting', 'sick'])
+    expect(judgement.verdict).toBe('unhealthy')
+    expect(judgement.services.map(({ verdict }) => verdict)).toStrictEqual(['healthy', 'waiting', 'unhealthy'])
     expect(judgement.services[2]?.container).toBe('shop-c-1')
   })
 })
@@ -222,7 +222,7 @@ describe('judge, of dependencies', () => {
     ['service_completed_successfully', ended(0), 'healthy', 'completed'],
     ['service_completed_successfully', {}, 'waiting', 'has not finished its task yet'],
     ['service_started', ended(0), 'healthy', 'completed'],
-    ['service_healthy', ended(0), 'sick', 'should stay'],
+    ['service_healthy', ended(0), 'unhealthy', 'should stay'],
   ] as const)('with %s', (condition, state, verdict, reason) => {
     const judgement = judge(look([service('task'), waiter(condition)], [container('task', state), container('app')]))
     expect(judgement.services[0]).toMatchObject({ verdict, reason: expect.stringContaining(reason) })
@@ -231,11 +231,11 @@ describe('judge, of dependencies', () => {
   it.each([
     ['while another service is starting', starting, 'waiting'],
     ['when the other was ready after the last run began', { ...healthy, healthySince: ago(1) }, 'waiting'],
-    ['when the other was ready before the last run began', { ...healthy, healthySince: ago(3) }, 'sick'],
+    ['when the other was ready before the last run began', { ...healthy, healthySince: ago(3) }, 'unhealthy'],
     ['just after a start of another without a healthcheck', { startedAt: ago(8) }, 'waiting'],
-    ['long after a start of another without a healthcheck', { startedAt: ago(30) }, 'sick'],
-    ['when the other is in a crash loop too', crashing, 'sick'],
-    ['when the other waits to be started', { state: 'created' }, 'sick'],
+    ['long after a start of another without a healthcheck', { startedAt: ago(30) }, 'unhealthy'],
+    ['when the other is in a crash loop too', crashing, 'unhealthy'],
+    ['when the other waits to be started', { state: 'created' }, 'unhealthy'],
   ] as const)('judges a crash loop %s', (_, state, verdict) => {
     const judgement = judge(look([service('web'), service('db')], [container('web', crashing), container('db', state)]))
     expect(judgement.services[0]?.verdict).toBe(verdict)
@@ -279,14 +279,14 @@ describe('judge, when the time is up', () => {
     [[{ state: 'created' }], 'was created but is not started (after 60 s)'],
   ] as const)('takes %j for sick', (states, reason) => {
     const found = verdict({}, [...states], 60_000, 60_000)
-    expect(found).toMatchObject({ verdict: 'sick', reason: expect.stringContaining(reason.replace('60 s', '1 m')) })
+    expect(found).toMatchObject({ verdict: 'unhealthy', reason: expect.stringContaining(reason.replace('60 s', '1 m')) })
   })
 
   it('keeps to the limit of the service, and of all', () => {
     const quick = { xDeploy: { readyWithin: 10_000 } }
     expect(verdict(quick, [starting], 9_999, 60_000)?.verdict).toBe('waiting')
-    expect(verdict(quick, [starting], 10_000, 60_000)?.verdict).toBe('sick')
-    expect(verdict({ xDeploy: { readyWithin: 600_000 } }, [starting], 60_000, 60_000)?.verdict).toBe('sick')
+    expect(verdict(quick, [starting], 10_000, 60_000)?.verdict).toBe('unhealthy')
+    expect(verdict({ xDeploy: { readyWithin: 600_000 } }, [starting], 60_000, 60_000)?.verdict).toBe('unhealthy')
   })
 
   it('judges by one look when there is no time', () => {

@@ -219,7 +219,8 @@ rollback_by_person() {
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
   exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
-  printf 'rollback.sh\n' | (verb_finish "$epoch" "$owner" "$id" rolled-back >/dev/null) ||
+  reason=rollback.sh
+  (commit "$epoch" "$owner" "$id" rolled-back && tidy rolled-back) ||
     die 1 "release $id runs again, but that could not be recorded in $deploy/pending; run this again"
   printf 'release %s runs again, verified\n' "$id"
 }

@@ -103,18 +103,25 @@ switched() {
 
 # leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
 # ours shipped is ever removed; .env has a policy of its own. Both releases of `pending` count: of a switch that was interrupted,
-# nobody knows which files lie there. What an adopted release has and no deploy brought stays, where that release may be there.
+# nobody knows which files lie there. What an adopted release has and no deploy had brought is the team's: it stays where that
+# release is there, or may be there.
 leaving() {
   releases_there=$(switched) || return 1
-  foreign_in=$(held) || return 1
+  held_there=$(held) || return 1
   printf '.env\n' >"$work/stays" || return 1
-  for other in ${foreign_in:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
+  for other in ${held_there:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
   sort -u "$work/stays" "$1/paths" >"$work/staying" || return 1
-  for other in $releases_there; do
-    [ ! -f "$releases/$other/paths" ] || cat "$releases/$other/paths" || return 1
-  done >"$work/paths-there" || return 1
+  for other in $releases_there; do shipped_by "$other" || return 1; done >"$work/paths-there" || return 1
   sort -u "$work/paths-there" >"$work/shipped" || return 1
   comm -23 "$work/shipped" "$work/staying"
+}
+
+# The paths that a release brought itself.
+shipped_by() {
+  [ -f "$releases/$1/paths" ] || return 0
+  values foreign "$releases/$1/plan" >"$work/foreign-paths" || return 1
+  sort -u "$work/foreign-paths" >"$work/foreign-sorted" || return 1
+  comm -23 "$releases/$1/paths" "$work/foreign-sorted"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }

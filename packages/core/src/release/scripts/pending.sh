@@ -101,31 +101,39 @@ held() {
 # finish EPOCH OWNER ID PHASE; reason on standard input. The commit point, by compare-and-set: a confirm and a rollback compete for
 # one file, and exactly one of them wins.
 verb_finish() {
-  epoch=$1 owner=$2 id=$3 phase=$4
   IFS= read -r reason || :
+  commit "$@"
+  # The decision is made. What follows is tidying, which the next run repeats if it is missing.
+  tidy "$4" || printf 'the records of release %s could not be updated; the next run does it\n' "$3" >&2
+  section end
+}
+
+# commit EPOCH OWNER ID PHASE, with the reason in $reason.
+commit() {
+  epoch=$1 owner=$2 id=$3 phase=$4
   fence
-  lock_state
-  now_phase=$(pending phase)
-  target=$(pending target)
-  back=$(pending rollback-target)
+  lock_state || die 1 "$deploy/state.lock cannot be opened"
+  {
+    now_phase=$(pending phase) && now_owner=$(pending owner) && target=$(pending target) && back=$(pending rollback-target) &&
+      attempts=$(pending attempts)
+  } || die 1 "$deploy/pending cannot be read"
   case $phase in rolled-back) expected=$back ;; *) expected=$target ;; esac
-  if [ "$(pending owner)" != "$owner" ] || [ "$expected" != "$id" ]; then
+  if [ "$now_owner" != "$owner" ] || [ "$expected" != "$id" ]; then
     die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
   fi
   case $now_phase:$phase in
   "$phase:$phase") ;;
   started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
-    write_pending "$owner" "$target" "$back" "$phase" "$(pending attempts)" || die 1 "$deploy/pending cannot be written"
+    write_pending "$owner" "$target" "$back" "$phase" "$attempts" || die 1 "$deploy/pending cannot be written"
     journal "$phase" "$id" "$reason"
     ;;
   *) die "$FENCED" "release $id is $now_phase and cannot become $phase" ;;
   esac
   unlock_state
-  before=$(pointed confirmed)
-  # The decision is made. What follows is tidying, which the next run repeats if it is missing.
-  settle "$reason" || printf 'the records of release %s could not be updated\n' "$id" >&2
-  case $phase in
-  confirmed | rolled-back) forget_leavers "$phase" || printf 'containers of removed services could not be removed\n' >&2 ;;
-  esac
-  section end
+}
+
+# tidy PHASE, after the commit: links and states, and the containers that left.
+tidy() {
+  before=$(pointed confirmed) && settle "$reason" || return 1
+  case $1 in confirmed | rolled-back) forget_leavers "$1" ;; esac
 }
