@@ -23,8 +23,8 @@ const KILL: Mode = { name: 'kill', signal: 'KILL' }
 const MUTATIONS: readonly Mutation[] = [
   {
     title: 'I1: which files leave follows from `current` alone',
-    from: 'in "$switched_to" "$switched_back" "$(pointed current)" "$(pointed confirmed)"; do',
-    to: 'in "$(pointed current)"; do',
+    from: '"$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" | sort -u',
+    to: '"$switched_current" | sort -u',
     script: 'activate-env-kept',
     mode: KILL,
     at: ({ name }) => name.startsWith('ln symlink'),
@@ -46,8 +46,8 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     title: 'I5: a file that cannot be removed is skipped',
-    from: 'is_directory "./$path" || rm -f -- "./$path" || return 1',
-    to: 'is_directory "./$path" || rm -f -- "./$path" || :',
+    from: '! exists "./$path" || rm -f -- "./$path" || return 1',
+    to: '! exists "./$path" || rm -f -- "./$path" || :',
     script: 'activate',
     mode: { name: 'EACCES' },
     at: ({ name, about }) => name.startsWith('rm unlink') && about === 'srv/shop/removed.txt',

@@ -116,29 +116,41 @@ function recordingOperations(point: RollbackPoint): Operation[] {
   return point.save === undefined ? [] : [{ kind: 'save', reason: point.save, rollbackPoint: nameOf(point.release) }]
 }
 
-function warningsOf({ path, server, store }: PlanFacts, candidate: Candidate, env: 'kept' | 'written'): Warning[] {
+function warningsOf(facts: PlanFacts, candidate: Candidate, env: 'kept' | 'written'): Warning[] {
+  const { path, server, store } = facts
   const { payload, changes, containers } = candidate
   const paths = new Set(payload.entries.map(entry => entry.path))
   const overwritten = overwrittenDrift(store, { changes, paths, env })
   const unused = unusedStartFiles(startFiles(containers, path, server.realPath), payload.composeFiles)
-  return [
-    ...(overwritten.length === 0
-      ? []
-      : [
-          {
-            title: 'Files changed on the server are overwritten',
-            text: `Changed on the server since the last deploy: ${listed(overwritten)}. This deploy replaces them; their present content is kept in the release that is recorded before the switch (.deploy/releases).`,
-          },
-        ]),
-    ...(unused.length === 0
-      ? []
-      : [
-          {
-            title: 'Compose files of the running project are not used',
-            text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed. The file stays on the server, where \`docker compose\` run manually may still read it.`,
-          },
-        ]),
-  ]
+  const mounting = servicesWithStore(facts, candidate)
+  const warnings: Warning[] = []
+  if (overwritten.length > 0) {
+    warnings.push({
+      title: 'Files changed on the server are overwritten',
+      text: `Changed on the server since the last deploy: ${listed(overwritten)}. This deploy replaces them; their present content is kept in the release that is recorded before the switch (.deploy/releases).`,
+    })
+  }
+  if (unused.length > 0) {
+    warnings.push({
+      title: 'Compose files of the running project are not used',
+      text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed. The file stays on the server, where \`docker compose\` run manually may still read it.`,
+    })
+  }
+  if (mounting.length > 0) {
+    warnings.push({
+      title: 'Containers can read the secrets of all kept releases',
+      text: `${listed(mounting)}: a volume of the service contains ${path}/.deploy, with the environment of every kept release; a container that runs as root can also change what a rollback starts. Mount the directories that the service needs instead of the whole project directory.`,
+    })
+  }
+  return warnings
+}
+
+/** The services with a bind mount through which a container sees the store of the releases. */
+function servicesWithStore({ path, server }: PlanFacts, { config, directory }: Candidate): string[] {
+  const stores = [directory, path, server.realPath].flatMap(each => (each === undefined ? [] : [`${each}/.deploy`]))
+  const isInside = (inner: string, outer: string): boolean => `${inner}/`.startsWith(outer === '/' ? '/' : `${outer}/`)
+  const sees = (source: string): boolean => stores.some(store => isInside(store, source) || isInside(source, store))
+  return config.services.filter(({ bindMounts }) => bindMounts.some(sees)).map(({ name }) => name)
 }
 
 /** A release that never was good is not one to stay with, nor is one that was changed on the server. */

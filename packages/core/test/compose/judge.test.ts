@@ -279,7 +279,10 @@ describe('judge, when the time is up', () => {
     [[{ state: 'created' }], 'was created but is not started (after 60 s)'],
   ] as const)('takes %j for sick', (states, reason) => {
     const found = verdict({}, [...states], 60_000, 60_000)
-    expect(found).toMatchObject({ verdict: 'unhealthy', reason: expect.stringContaining(reason.replace('60 s', '1 m')) })
+    expect(found).toMatchObject({
+      verdict: 'unhealthy',
+      reason: expect.stringContaining(reason.replace('60 s', '1 m')),
+    })
   })
 
   it('keeps to the limit of the service, and of all', () => {

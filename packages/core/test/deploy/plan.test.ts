@@ -132,6 +132,26 @@ describe('plan', () => {
     expect(operations.map(textOf).filter(text => text.startsWith('- file'))).toEqual([])
   })
 
+  it.each([
+    ['the project directory', '/opt/shop', true],
+    ['a directory above it', '/opt', true],
+    ['the whole disk', '/', true],
+    ['a release', '/opt/shop/.deploy/releases', true],
+    ['a directory of the project', '/opt/shop/conf', false],
+    ['a directory with a name that begins in the same way', '/opt/sho', false],
+  ])('warns where a container sees the releases: %s', (_, source, isWarned) => {
+    const volumes = [{ type: 'bind', source, target: '/srv' }]
+    const made = candidate(
+      { web: { image: 'acme/web:v1', volumes } },
+      { directory: '/opt/shop/.deploy/tmp/run.1/preview/shop' },
+    )
+    const facts = { path: '/opt/shop', server: server(), store: store(undefined) }
+    const { warnings } = plan(facts, made, options, made.images)
+    expect(warnings.map(({ title }) => title)).toEqual(
+      isWarned ? ['Containers can read the secrets of all kept releases'] : [],
+    )
+  })
+
   it('saves a change under a release that was kept, and rolls back to the confirmed one', () => {
     const failed = release(2, { state: 'failed' })
     const found = store(failed, { releases: [release(1), failed], confirmed: release(1), differences: different('a') })
