@@ -47,7 +47,7 @@ export function tagSet(entries: readonly TagEntry[], world: TagWorld, problems: 
       }
       const { tag, changes } = acceptedTag(resolution.text)
       for (const change of changes) warn(`${resolution.text} ${change}`)
-      results.push({ entry, tag, why: resolution.why })
+      results.push({ entry, tag, why: tag === '' ? `${resolution.text} ${changes.join()}` : resolution.why })
       latest ??= resolution.latest
     } catch (thrown) {
       if (!(thrown instanceof InvalidValue)) throw thrown
@@ -57,7 +57,16 @@ export function tagSet(entries: readonly TagEntry[], world: TagWorld, problems: 
   const names = [...new Set(results.map(({ tag }) => tag).filter(tag => tag !== ''))]
   const [version = ''] = names
   if (version === '' || latest !== true) return { version, names, hasLatest: false, results, warnings }
-  return { version, names: [...new Set([...names, latestName(world)])], hasLatest: true, results, warnings }
+  const text = latestText(world)
+  const { tag, changes } = acceptedTag(text)
+  for (const change of changes) warnings.push(`\`flavor\`: ${text} ${change}.`)
+  return {
+    version,
+    names: [...new Set([...names, tag])].filter(name => name !== ''),
+    hasLatest: tag !== '',
+    results,
+    warnings,
+  }
 }
 
 function isEnabled({ enable }: TagEntry, { engine, expressions }: TagWorld): boolean {
@@ -68,10 +77,9 @@ function isEnabled({ enable }: TagEntry, { engine, expressions }: TagWorld): boo
   throw new InvalidValue(`has enable=${enable}${filled}; it must come to true or false`)
 }
 
-function latestName({ flavor, engine, expressions }: TagWorld): string {
+function latestText({ flavor, engine, expressions }: TagWorld): string {
   const affix = (template: string, applies: boolean) => (applies ? engine.compile(template)(expressions) : '')
-  const text = `${affix(flavor.prefix, flavor.prefixLatest)}latest${affix(flavor.suffix, flavor.suffixLatest)}`
-  return acceptedTag(text).tag
+  return `${affix(flavor.prefix, flavor.prefixLatest)}latest${affix(flavor.suffix, flavor.suffixLatest)}`
 }
 
 /** What is wrong with an entry that this run did not come to: no failure today, and one on the day that it does. */

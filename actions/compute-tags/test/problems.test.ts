@@ -216,7 +216,11 @@ describe('warnings', () => {
       { images: 'acme/app\nAcme/App' },
       '`images` line 2 (Acme/App) names acme/app, as line 1 does; it counts once.',
     ],
-    ['a dash in front', { tags: 'type=raw,value={{branch}}-x' }, '-x lost its leading -, which no registry takes.'],
+    [
+      'a dash in front',
+      { tags: 'type=raw,value={{branch}}-x\ntype=sha' },
+      '-x starts with "-", which no registry accepts, so this rule yields no tag',
+    ],
     ['a long name', { tags: 'x'.repeat(129) }, 'was 129 characters long and was cut to 128, a hash at its end.'],
     ['an unknown zone', { tags: "type=raw,value={{date 'HH' tz='Mars/Base'}}" }, 'There is no time zone "Mars/Base"'],
     [

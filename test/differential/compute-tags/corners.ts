@@ -1,5 +1,5 @@
 import { type Case, rows } from './cases.ts'
-import { tag } from './events.ts'
+import { branch, tag } from './events.ts'
 
 /** A run in which the peer's result is of no use to anyone, so that ours is another one. */
 export interface Corner extends Case {
@@ -22,9 +22,14 @@ const LONG = 'x'.repeat(200)
 
 export const CORNERS: readonly Corner[] = [
   ...corner(['empty expression in front', 'pull request', 'type=raw,value={{branch}}-{{sha}}'], {
-    why: 'no registry takes a tag that starts with a dash; the build would fail later, far from here',
+    why: 'no registry accepts a tag that starts with a dash, and without the dash it would be another tag',
     theirs: ['-c3d8f01'],
-    ours: ['c3d8f01'],
+    ours: [],
+  }),
+  ...corner(['branch in another script', branch('機能/2.0.0', 'push-main'), 'type=ref,event=branch'], {
+    why: 'no registry accepts -2.0.0, and 2.0.0 is the tag of a release',
+    theirs: ['-2.0.0'],
+    ours: ['b-00fd40c7-2.0.0'],
   }),
   ...corner(['longer than 128', 'main', `type=raw,value=${LONG}`], {
     why: 'no registry takes more than 128 characters; a hash of the whole keeps two long names apart',

@@ -12,7 +12,8 @@ const DEV = '0be92d7741c3a86f5e10d4b2c97fa8631e5d07a4'
 const TAG = '9a70e3bb52d84c6f017e2d95ab38c4f1607d5e2c'
 const MERGE = 'c3d8f0172b94e65a08d17f3b6e2c9045a1b7d8e6'
 
-function branch(name: string, payload: string, event = 'push', sha = MAIN): RunEvent {
+/** A run for a branch, of a push unless another event is given. */
+export function branch(name: string, payload: string, event = 'push', sha = MAIN): RunEvent {
   return { event, ref: `refs/heads/${name}`, sha, payload }
 }
 
