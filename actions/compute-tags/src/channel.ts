@@ -9,15 +9,26 @@ export interface VersionKind {
   readonly channel: string
 }
 
-const NO_VERSION: VersionKind = { isVersion: false, isPrerelease: false, channel: '' }
+export const NO_VERSION: VersionKind = { isVersion: false, isPrerelease: false, channel: '' }
 const PEP440_CHANNELS = { a: 'alpha', b: 'beta', rc: 'rc' } as const
 
-/** Reads a git tag, `v1.2.3-rc.1` or Python's `1.2.3rc1`. */
-export function versionKind(gitTag: string): VersionKind {
-  const semver = parseSemver(gitTag.replaceAll('/', '-'))
+/** Reads a Git tag. In a monorepo its version is at the end: `shop-v1.2.3`, `@acme/shop@1.2.3`, `charts/shop-0.9.0-rc.3`. */
+export function gitTagKind(gitTag: string): VersionKind {
+  const whole = versionKind(gitTag)
+  if (whole.isVersion) return whole
+  for (const { index } of gitTag.matchAll(/(?<=[^0-9A-Za-z.])v?\d+\.\d/gi)) {
+    const kind = versionKind(gitTag.slice(index))
+    if (kind.isVersion) return kind
+  }
+  return NO_VERSION
+}
+
+/** Reads a version, `v1.2.3-rc.1` or Python's `1.2.3rc1`. */
+export function versionKind(text: string): VersionKind {
+  const semver = parseSemver(text.replaceAll('/', '-'))
   if (semver)
     return { isVersion: true, isPrerelease: semver.prerelease.length > 0, channel: semverChannel(semver.prerelease) }
-  const version = parsePep440(gitTag)
+  const version = parsePep440(text)
   // One number alone is too little to be taken for a version: it may be a date or a build.
   if (version === undefined || version.release.length < 2) return NO_VERSION
   const channel = pep440Channel(version)

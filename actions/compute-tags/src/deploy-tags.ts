@@ -1,5 +1,4 @@
-import type { GitRef } from '@deploy-actions/core/values/git-ref'
-import { versionKind } from './channel.ts'
+import type { VersionKind } from './channel.ts'
 import type { EntryResult, TagSet } from './tag-set.ts'
 
 /** The tags that a deploy asks for by what they say; '' where there is none. */
@@ -14,8 +13,7 @@ export interface DeployTags {
   readonly channel: string
 }
 
-export function deployTags({ names, results }: TagSet, ref: GitRef, wanted: 'sha' | 'version'): DeployTags {
-  const kind = versionKind(ref.kind === 'tag' ? ref.name : '')
+export function deployTags({ names, results }: TagSet, kind: VersionKind, wanted: 'sha' | 'version'): DeployTags {
   const first = (isWanted: (result: EntryResult) => boolean) =>
     results.find(each => each.tag !== '' && isWanted(each))?.tag ?? ''
   const shaTag = first(({ entry }) => entry.type === 'sha')

@@ -1,7 +1,7 @@
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import { mergeQueuePull } from '@deploy-actions/core/values/git-ref'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
-import { versionKind } from './channel.ts'
+import type { VersionKind } from './channel.ts'
 import { formatDate } from './date-format.ts'
 import { baseRef, type EventFacts, isDefaultBranch } from './event-facts.ts'
 import { machineClock, zoneClock } from './zone.ts'
@@ -19,9 +19,8 @@ interface HelperOptions {
 }
 
 /** What `{{…}}` may name in value, prefix, suffix, enable, labels and annotations. Functions, so that only what is named is worked out. */
-export function globalExpressions(facts: EventFacts, moments: Moments): object {
+export function globalExpressions(facts: EventFacts, moments: Moments, version: () => VersionKind): object {
   const { ref } = facts
-  const tagKind = () => versionKind(ref.kind === 'tag' ? ref.name : '')
   const text = (flag: boolean) => (flag ? 'true' : 'false')
   return {
     branch: () => (ref.kind === 'branch' ? ref.name : ''),
@@ -36,8 +35,8 @@ export function globalExpressions(facts: EventFacts, moments: Moments): object {
     run_number: () => facts.runNumber,
     run_id: () => facts.runId,
     run_attempt: () => facts.runAttempt,
-    channel: () => tagKind().channel,
-    is_prerelease: () => text(tagKind().isPrerelease),
+    channel: () => version().channel,
+    is_prerelease: () => text(version().isPrerelease),
   }
 }
 

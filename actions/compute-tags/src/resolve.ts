@@ -50,7 +50,15 @@ function resolveSchedule(pattern: string, world: TagWorld): Resolution {
   return plain(world.engine.compile(pattern)(dateExpressions(world.moments)), 'scheduled run', world)
 }
 
-function resolveMatch(entry: Extract<TagEntry, { type: 'match' }>, world: TagWorld): Resolution {
+type MatchEntry = Extract<TagEntry, { type: 'match' }>
+
+/** The text that a `match` entry captures; undefined when there is none. */
+export function matchedText(entry: MatchEntry, world: TagWorld): string | undefined {
+  const source = versionSource(entry.value, world)
+  return groupOf(source?.match(readRegExp('pattern', entry.pattern, { mayHaveFlags: true })) ?? [], entry.group)
+}
+
+function resolveMatch(entry: MatchEntry, world: TagWorld): Resolution {
   const source = versionSource(entry.value, world)
   if (source === undefined) return nothing('the run is not for a git tag, and no value is given')
   const pattern = readRegExp('pattern', entry.pattern, { mayHaveFlags: true })

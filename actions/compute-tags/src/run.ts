@@ -11,6 +11,7 @@ import { type Metadata, type StepOutputs, stepOutputs } from './outputs.ts'
 import { policyEntries } from './policy.ts'
 import { describeEntry, type Entry, Problems } from './problems.ts'
 import type { RepositoryData } from './repository-data.ts'
+import { runVersion } from './run-version.ts'
 import { allGitTags, checkedOut, dateOfCommit, repositoryData, type Sources } from './sources.ts'
 import { summaryMarkdown } from './summary.ts'
 import { parseTagEntry, sortEntries, type TagEntry } from './tag-entry.ts'
@@ -61,7 +62,7 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
     images: inputs.images,
     labels: labelLines(fill('labels', inputs.labels), labelSources, labelOptions),
     annotations: labelLines(fill('annotations', inputs.annotations), labelSources, labelOptions),
-    deploy: deployTags(set, facts.ref, inputs.deployTag),
+    deploy: deployTags(set, runVersion(entries, world), inputs.deployTag),
     target: deployTarget(inputs.environments, facts),
   }
   problems.finish('The tags cannot be made')
@@ -158,15 +159,17 @@ async function tagWorld(parts: {
     shortShaLength: inputs.shortShaLength,
     onUnknownZone: (zone: string) => warn(`There is no time zone "${zone}"; the date is in this machine's own.`),
   }
-  return {
+  const base: TagWorld = {
     facts,
     flavor: inputs.flavor,
     moments,
     engine: await templateEngine(texts),
-    expressions: globalExpressions(facts, moments),
+    // The version is not known yet: the rules that read it can have expressions themselves.
+    expressions: globalExpressions(facts, moments, () => runVersion([], base)),
     defaultBranch: repository.defaultBranch || undefined,
     gitTags,
   }
+  return { ...base, expressions: globalExpressions(facts, moments, () => runVersion(entries, base)) }
 }
 
 /** Fills in the templates of labels or annotations. */

@@ -69,7 +69,7 @@ export function tagSet(entries: readonly TagEntry[], world: TagWorld, problems: 
   }
 }
 
-function isEnabled({ enable }: TagEntry, { engine, expressions }: TagWorld): boolean {
+export function isEnabled({ enable }: TagEntry, { engine, expressions }: TagWorld): boolean {
   const text = engine.compile(enable)(expressions)
   if (text === 'true') return true
   if (text === 'false') return false

@@ -3,7 +3,7 @@ import type { SemVer } from 'semver'
 import coerceSemver from 'semver/functions/coerce.js'
 import compareSemver from 'semver/functions/compare.js'
 import parseSemver from 'semver/functions/parse.js'
-import { pep440Channel, semverChannel } from './channel.ts'
+import { pep440Channel, semverChannel, type VersionKind } from './channel.ts'
 import { compareFinalPep440, formatPep440, isFinalPep440, type Pep440Version, parsePep440 } from './pep440.ts'
 import { readRegExp } from './regular-expression.ts'
 import type { TagEntry } from './tag-entry.ts'
@@ -49,6 +49,15 @@ export function resolveVersion(entry: VersionEntry, world: TagWorld): Resolution
   const owner = higher.find(other => render(other.parts) === text)
   if (owner !== undefined) return nothing(`${text} stays with ${owner.raw}, which is newer than ${version.raw}`)
   return { kind: 'text', text, latest: takesLatest(world, true, higher.length === 0), why }
+}
+
+/** What the version is that an entry reads; undefined when it reads none. Throws InvalidValue like the entry itself. */
+export function entryVersionKind(entry: VersionEntry, world: TagWorld): VersionKind | undefined {
+  const source = versionSource(entry.value, world)
+  const version = source === undefined ? undefined : readVersion(entry, matchedPart(entry, source).text)
+  if (version === undefined) return undefined
+  const channel = version.scheme === 'semver' ? semverChannel(version.key.prerelease) : pep440Channel(version.key)
+  return { isVersion: true, isPrerelease: channel !== '', channel }
 }
 
 /** What the attribute `match` leaves of a text: its first group. Without a match it is the whole. */

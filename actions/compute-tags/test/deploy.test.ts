@@ -134,3 +134,40 @@ describe('environments', () => {
     })
   })
 })
+
+describe('the version of a monorepo', () => {
+  /** The shapes of Git tags that release-please, changesets, Lerna, Nx, Helm charts and Python projects have. */
+  const SHAPES: [string, string, string, string][] = [
+    ['worker_v4.0.0-pre.2', 'type=semver,pattern={{version}},match=worker_v(.*)', '4.0.0-pre.2', 'pre'],
+    ['shop-v1.2.0-rc.1', 'type=semver,pattern={{version}},match=shop-v(.*)', '1.2.0-rc.1', 'rc'],
+    ['@acme/shop@2.0.0-beta.4', 'type=semver,pattern={{version}},match=@acme/shop@(.*)', '2.0.0-beta.4', 'beta'],
+    ['shop@2.0.0-alpha.0', 'type=semver,pattern={{version}},match=shop@(.*)', '2.0.0-alpha.0', 'alpha'],
+    ['charts/shop-0.9.0-rc.3', 'type=semver,pattern={{version}},match=shop-(.*)', '0.9.0-rc.3', 'rc'],
+    ['component/v1.28.0-rc.2', 'type=match,pattern=v(.*),group=1', '1.28.0-rc.2', 'rc'],
+    ['api-1.2.0rc1', 'type=pep440,pattern={{version}},match=api-(.*)', '1.2.0rc1', 'rc'],
+  ]
+
+  it.each(SHAPES)('is the one that the rule reads: %s', async (name, tags, version, channel) => {
+    const result = await runFor(tag(name), { tags: `${tags}\nchannel-{{channel}}-{{is_prerelease}}` })
+    expect(tagsOf(result)).toEqual([version, `channel-${channel}-true`, ...(tags.includes('match,') ? ['latest'] : [])])
+    expect(result.outputs.own).toMatchObject({ 'is-prerelease': 'true', channel })
+  })
+
+  it.each(SHAPES)('is found at the end of the Git tag without such a rule: %s', async (name, _, __, channel) => {
+    const { own } = (await runFor(tag(name), { tags: 'type=sha' })).outputs
+    expect(own).toMatchObject({ 'is-prerelease': 'true', channel })
+  })
+
+  it('is read from a value too, and only from a rule that is enabled', async () => {
+    const tags = [
+      'type=semver,pattern={{version}},value=1.0.0,enable={{is_default_branch}}',
+      'type=semver,pattern={{version}},value=2.0.0-rc.1',
+    ].join('\n')
+    expect((await runFor('develop', { tags })).outputs.own).toMatchObject({ 'is-prerelease': 'true', channel: 'rc' })
+  })
+
+  it('is final for a final version of any shape', async () => {
+    for (const name of ['shop-v1.2.0', '@acme/shop@2.0.0', 'charts/shop-0.9.0', 'nightly', 'v1.2.3+build.5'])
+      expect((await runFor(tag(name), { tags: 'type=sha' })).outputs.own).toMatchObject({ 'is-prerelease': 'false' })
+  })
+})
