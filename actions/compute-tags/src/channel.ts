@@ -14,13 +14,19 @@ const PEP440_CHANNELS = { a: 'alpha', b: 'beta', rc: 'rc' } as const
 
 /** Reads a Git tag. In a monorepo its version is at the end: `shop-v1.2.3`, `@acme/shop@1.2.3`, `charts/shop-0.9.0-rc.3`. */
 export function gitTagKind(gitTag: string): VersionKind {
-  const whole = versionKind(gitTag)
-  if (whole.isVersion) return whole
-  for (const { index } of gitTag.matchAll(/(?<=[^0-9A-Za-z.])v?\d+\.\d/gi)) {
-    const kind = versionKind(gitTag.slice(index))
-    if (kind.isVersion) return kind
-  }
-  return NO_VERSION
+  return versionKind(gitTag.slice(versionStart(gitTag)))
+}
+
+/** The Git tag of the final version that a pre-release leads to: `shop-v1.2.3` of `shop-v1.2.3-rc.1`. */
+export function finalGitTag(gitTag: string): string {
+  const start = versionStart(gitTag)
+  return gitTag.slice(0, start) + gitTag.slice(start).replace(/^(v?\d+(?:\.\d+)*).*$/i, '$1')
+}
+
+/** Where the version of a Git tag begins; its end when there is none. */
+function versionStart(gitTag: string): number {
+  const starts = [0, ...[...gitTag.matchAll(/(?<=[^0-9A-Za-z.])v?\d+\.\d/gi)].map(({ index }) => index)]
+  return starts.find(start => versionKind(gitTag.slice(start)).isVersion) ?? gitTag.length
 }
 
 /** Reads a version, `v1.2.3-rc.1` or Python's `1.2.3rc1`. */

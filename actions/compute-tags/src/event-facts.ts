@@ -27,7 +27,13 @@ export interface Payload {
     readonly base?: { readonly ref?: string }
   }
   readonly merge_group?: { readonly head_sha?: string; readonly head_ref?: string }
-  readonly workflow_run?: { readonly event?: string; readonly head_branch?: string; readonly head_sha?: string }
+  readonly workflow_run?: {
+    readonly name?: string
+    readonly event?: string
+    readonly head_branch?: string
+    readonly head_sha?: string
+    readonly conclusion?: string | null
+  }
 }
 
 /** What happened, to which commit. All tags are made from it. */

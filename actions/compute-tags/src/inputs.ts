@@ -1,7 +1,7 @@
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { Secret } from '@deploy-actions/core/values/secret'
-import { type EnvironmentRule, parseEnvironmentRule, repeatedRule } from './environments.ts'
+import { type EnvironmentRule, parseEnvironmentRule, unreachableBecause } from './environments.ts'
 import { type Flavor, PLAIN_FLAVOR, withFlavorEntry } from './flavor.ts'
 import { chooseImages, type ImageEntry, type ImageSet, parseImageEntry } from './image-entry.ts'
 import { readList } from './list-input.ts'
@@ -115,9 +115,9 @@ function readEnvironments(reader: InputReader): EnvironmentRule[] {
   const rules: EnvironmentRule[] = []
   parseEach(reader, 'environments', entry => {
     const rule = parseEnvironmentRule(entry)
-    const twin = repeatedRule(rule, rules)
-    if (twin !== undefined) throw new InvalidValue(twin)
+    const reason = unreachableBecause(rule, rules)
     rules.push(rule)
+    if (reason !== undefined) throw new InvalidValue(reason)
     return []
   })
   return rules

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import type { EventName, RunEvent } from '../../../test/differential/compute-tags/events.ts'
-import { runFor, tag, tagsOf } from './scenario.ts'
+import { coversPattern, matchesPattern } from '../src/ref-pattern.ts'
+import { failureOf, runFor, tag, tagsOf } from './scenario.ts'
 
 const IMAGE = 'ghcr.io/harbour-lane/tidewater'
 
@@ -131,6 +133,103 @@ describe('environments', () => {
       environment: '',
       deploy: false,
       why: 'the workflow that ended ran for pull_request on main, not for a push to main',
+    })
+  })
+})
+
+describe('a pre-release', () => {
+  it.each([
+    ['tag:v* = production', 'v1.4.2-rc.1', ''],
+    ['tag:v* = production', 'v1.4.2rc1', ''],
+    ['tag:** = production', 'v1.4.2-rc.1', ''],
+    ['tag:shop-* = production', 'shop-v1.0.0-rc.1', ''],
+    ['tag:worker_v* = production', 'worker_v4.0.0-pre.2', ''],
+    ['tag:v* = production\ntag:v*-rc* = staging', 'v1.4.2-rc.1', 'staging'],
+    ['tag:v* = production\ntag:v*-rc* = staging', 'v1.4.2', 'production'],
+    ['tag:v* = production\ntag:v*-* = staging', 'v1.4.2-beta.1', 'staging'],
+    ['tag:*-v* = production\ntag:*-v*-* = staging', 'shop-v1.0.0-rc.1', 'staging'],
+    ['tag:v1.4.2-rc.1 = staging', 'v1.4.2-rc.1', 'staging'],
+    ['tag:v*rc* = staging', 'v1.4.2rc1', 'staging'],
+  ])('with %s: %s goes to "%s"', async (environments, name, environment) => {
+    const { own } = (await runFor(tag(name), { environments, tags: 'type=sha' })).outputs
+    expect([own['environment'], own['deploy']]).toEqual([environment, String(environment !== '')])
+  })
+
+  it('is not sent where final versions go, and the log says why', async () => {
+    const { metadata } = await runFor(tag('v1.4.2-rc.1'), { environments: 'tag:v* = production', tags: 'type=sha' })
+    expect(metadata.target.why).toBe(
+      'v1.4.2-rc.1 is a pre-release, and line 1 (tag:v* = production) is for final versions; add a line for pre-releases, such as `tag:v*-* = staging`',
+    )
+  })
+})
+
+describe('a line of environments that can never be reached', () => {
+  it.each([
+    ['main = a\nmain = b', 2],
+    ['* = a\nmain = b', 2],
+    ['** = a\nreleases/* = b', 2],
+    ['releases/* = a\nreleases/1.* = b', 2],
+    ['**/x = a\na/**/x = b', 2],
+    ['tag:v* = production\ntag:v1.* = staging', 2],
+    ['tag:v*-* = staging\ntag:v*-rc* = preview', 2],
+    ['a = a\ntag:* = b\nb = c\ntag:v* = d', 4],
+  ])('is an error: %s', async (environments, line) => {
+    expect(await failureOf(runFor('main', { environments, tags: 'type=sha' }))).toContain(
+      `\`environments\` line ${line} (${environments.split('\n')[line - 1]}) can never be reached: line `,
+    )
+  })
+
+  it.each([
+    'main = a\n* = b',
+    '* = a\nreleases/* = b',
+    'v* = a\ntag:v* = b',
+    'a* = x\n*a = y',
+    'tag:v*-rc* = s\ntag:v* = p',
+  ])('is not: %s', async environments => {
+    expect(tagsOf(await runFor('main', { environments, tags: 'type=sha' }))).toEqual(['sha-4f1c2ad'])
+  })
+
+  it('is found exactly when no name reaches it', () => {
+    const pattern = fc.array(fc.constantFrom('a', 'b', '/', '*', '**'), { maxLength: 5 }).map(parts => parts.join(''))
+    const name = fc.array(fc.constantFrom('a', 'b', '/', 'c'), { maxLength: 6 }).map(parts => parts.join(''))
+    fc.assert(
+      fc.property(pattern, pattern, fc.array(name, { minLength: 30, maxLength: 30 }), (outer, inner, names) => {
+        const escapes = names.some(each => matchesPattern(inner, each) && !matchesPattern(outer, each))
+        if (escapes) expect(coversPattern(outer, inner)).toBe(false)
+      }),
+    )
+    fc.assert(
+      fc.property(pattern, pattern, (outer, inner) => {
+        if (coversPattern(outer, inner)) return
+        const names = NAMES.filter(each => matchesPattern(inner, each) && !matchesPattern(outer, each))
+        expect(names).not.toEqual([])
+      }),
+    )
+  })
+})
+
+/** Every name of up to six letters: enough to tell two patterns of five parts apart. */
+const NAMES = Array.from({ length: 7 }).reduce<string[]>(
+  all => ['', ...all.flatMap(name => (name.length < 6 ? ['a', 'b', '/', 'c'].map(letter => name + letter) : []))],
+  [''],
+)
+
+describe('the end of another workflow', () => {
+  const ended = (file: string) => ({
+    event: 'workflow_run',
+    ref: 'refs/heads/main',
+    sha: 'b'.repeat(40),
+    payload: file,
+  })
+  const target = async (payload: string) =>
+    (await runFor(ended(payload), { environments: 'main = production', tags: 'type=sha' })).metadata.target
+
+  it('deploys after success only', async () => {
+    expect(await target('workflow-run')).toMatchObject({ environment: 'production', deploy: true })
+    expect(await target('workflow-run-cancelled')).toEqual({
+      environment: '',
+      deploy: false,
+      why: 'the workflow CI ended with cancelled, and only success deploys',
     })
   })
 })

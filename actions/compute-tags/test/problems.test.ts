@@ -111,12 +111,12 @@ describe('bad input', () => {
     [
       'an environment without a branch',
       { environments: 'production' },
-      '`environments` line 1 (production) is no line such as "develop = staging"',
+      '`environments` line 1 (production) must look like `develop = staging`',
     ],
     [
       'an environment twice',
       { environments: 'main = a\nmain = b' },
-      'line 2 (main = b) names branch main again; line 1 sends it to a',
+      'line 2 (main = b) can never be reached: line 1 (main = a) matches everything that it matches',
     ],
     ['an environment with a blank', { environments: 'main = my production' }, 'has white space in a name'],
     ['an unknown policy', { policy: 'trunk' }, '`policy` is "trunk"; choose one of branch-latest, semver'],
