@@ -1,6 +1,6 @@
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { finalGitTag, gitTagKind } from './channel.ts'
-import type { EventFacts } from './event-facts.ts'
+import { type EventFacts, followsPush } from './event-facts.ts'
 import { describeEntry, type Entry } from './problems.ts'
 import { coversPattern, matchesPattern } from './ref-pattern.ts'
 
@@ -87,13 +87,13 @@ export function deployTarget(rules: readonly EnvironmentRule[], facts: EventFact
   if (!DEPLOYING_EVENTS.includes(eventName)) return none(`a run for ${eventName} deploys nothing`)
   const origin = payload.workflow_run
   if (eventName === 'workflow_run') {
-    if (origin?.event?.startsWith('pull_request') || origin?.head_branch !== ref.name)
+    if (!followsPush(eventName, ref, payload))
       return none(
         `the workflow that ended ran for ${origin?.event} on ${origin?.head_branch}, not for a push to ${ref.name}`,
       )
-    if (origin.conclusion !== 'success')
+    if (origin?.conclusion !== 'success')
       return none(
-        `the workflow ${origin.name ?? ''} ended with ${origin.conclusion ?? 'no conclusion'}, and only success deploys`,
+        `the workflow ${origin?.name ?? ''} ended with ${origin?.conclusion ?? 'no conclusion'}, and only success deploys`,
       )
   }
   const what = ref.kind === 'tag' ? 'git tag' : 'branch'

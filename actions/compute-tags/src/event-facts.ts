@@ -53,8 +53,8 @@ export interface EventFacts {
 }
 
 export interface FactOptions {
-  /** `head`: the commit that was pushed, in place of the one that GitHub made to test it. */
-  readonly shaSource: 'event' | 'head'
+  /** `head`: the commit that was pushed, in place of the one that GitHub made to test it. `auto`: the commit that a `workflow_run` tested, otherwise `event`. */
+  readonly shaSource: 'auto' | 'event' | 'head'
   /** What is checked out, in place of what the workflow says. */
   readonly checkedOut: { readonly ref: string; readonly sha: string } | undefined
 }
@@ -64,7 +64,7 @@ export function eventFacts(run: GitHubRun, { shaSource, checkedOut }: FactOption
   const fullRef = checkedOut?.ref ?? eventRef(run, payload)
   const commit = checkedOut
     ? { sha: checkedOut.sha, shaOrigin: 'what is checked out' }
-    : eventSha(run, payload, shaSource === 'head')
+    : eventSha(run, payload, shaSource)
   return {
     eventName: run.eventName,
     fullRef,
@@ -83,8 +83,20 @@ function eventRef(run: GitHubRun, payload: Payload): string {
   return run.eventName.includes('pull_request_target') ? `refs/pull/${payload.number}/merge` : run.ref
 }
 
-function eventSha(run: GitHubRun, payload: Payload, wantsHead: boolean): Pick<EventFacts, 'sha' | 'shaOrigin'> {
+/** Whether the run follows a workflow that ran for a push to the run's own branch: GitHub gives every such run the default branch as its ref. */
+export function followsPush(eventName: string, ref: GitRef, payload: Payload): boolean {
+  const origin = payload.workflow_run
+  return eventName === 'workflow_run' && origin?.head_branch === ref.name && !origin.event?.startsWith('pull_request')
+}
+
+function eventSha(
+  run: GitHubRun,
+  payload: Payload,
+  source: FactOptions['shaSource'],
+): Pick<EventFacts, 'sha' | 'shaOrigin'> {
   const isPull = run.eventName.includes('pull_request')
+  const wantsHead =
+    source === 'head' || (source === 'auto' && followsPush(run.eventName, parseGitRef(run.ref), payload))
   if (wantsHead) {
     const head = isPull
       ? payload.pull_request?.head?.sha

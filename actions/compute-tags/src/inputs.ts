@@ -2,6 +2,7 @@ import { type Environment, InputReader } from '@deploy-actions/core/runner/input
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { Secret } from '@deploy-actions/core/values/secret'
 import { type EnvironmentRule, parseEnvironmentRule, unreachableBecause } from './environments.ts'
+import type { FactOptions } from './event-facts.ts'
 import { type Flavor, PLAIN_FLAVOR, withFlavorEntry } from './flavor.ts'
 import { chooseImages, type ImageEntry, type ImageSet, parseImageEntry } from './image-entry.ts'
 import { readList } from './list-input.ts'
@@ -25,7 +26,7 @@ export interface Inputs {
   readonly separators: { readonly tags: string; readonly labels: string; readonly annotations: string }
   readonly bakeTarget: string
   readonly token: Secret | undefined
-  readonly shaSource: 'event' | 'head'
+  readonly shaSource: FactOptions['shaSource']
   readonly shortShaLength: number
   readonly created: CreatedRule
   /** Undefined unless `created` asks for it. */
@@ -130,8 +131,8 @@ function readPolicy(reader: InputReader, tags: readonly TagEntry[]): Policy | un
   return reader.choice('policy', POLICIES)
 }
 
-function readShaSource(reader: InputReader, env: Environment): 'event' | 'head' {
-  const source = reader.choice('sha-source', ['event', 'head'])
+function readShaSource(reader: InputReader, env: Environment): FactOptions['shaSource'] {
+  const source = reader.choice('sha-source', ['auto', 'event', 'head'])
   return /true/i.test(env['DOCKER_METADATA_PR_HEAD_SHA'] ?? '') ? 'head' : source
 }
 

@@ -69,8 +69,8 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
 
   set.warnings.forEach(warn)
   if (set.names.length === 0) failOrWarnOfNone(inputs, metadata, warn)
-  const shared = sharedLatest(inputs, metadata)
-  if (shared) notices.push(shared)
+  for (const notice of [sharedLatest(inputs, metadata), otherCommit(inputs, facts, githubRun)])
+    if (notice) notices.push(notice)
   if (inputs.strict) refuseWarnings(warnings)
   return {
     facts,
@@ -218,6 +218,12 @@ function sharedLatest({ flavor }: Inputs, { set }: Metadata): string | undefined
         : ''
   if (!set.hasLatest || affix === '') return undefined
   return `latest is without "${affix}". If other builds of this image have another prefix or suffix, they move the same latest; onlatest=true gives each its own.`
+}
+
+/** In a `workflow_run` actions/checkout takes the tip of the branch unless told otherwise, which can be newer than what CI tested. */
+function otherCommit({ shaSource }: Inputs, { eventName, sha }: EventFacts, run: GitHubRun): string | undefined {
+  if (eventName !== 'workflow_run' || shaSource !== 'auto' || sha === run.sha) return undefined
+  return `Tags name ${sha}, the commit that the other workflow tested, and not GITHUB_SHA (${run.sha}). If this job builds, check out the same commit: \`ref: \${{ github.event.workflow_run.head_sha }}\`.`
 }
 
 function refuseWarnings(warnings: readonly string[]): void {

@@ -224,6 +224,24 @@ describe('the end of another workflow', () => {
   const target = async (payload: string) =>
     (await runFor(ended(payload), { environments: 'main = production', tags: 'type=sha' })).metadata.target
 
+  it.each<[string, Record<string, string>, string]>([
+    ['the commit that was tested', {}, 'sha-4f1c2ad'],
+    ['the tip of the branch on request', { 'sha-source': 'event' }, 'sha-bbbbbbb'],
+  ])('names %s', async (_, inputs, expected) => {
+    expect(tagsOf(await runFor(ended('workflow-run'), { ...inputs, tags: 'type=sha' }))).toEqual([expected])
+  })
+
+  it('says which commit to check out when the branch has moved on, and only then', async () => {
+    const { notices } = await runFor(ended('workflow-run'), { tags: 'type=sha' })
+    expect(notices).toEqual([expect.stringContaining('`ref: ${{ github.event.workflow_run.head_sha }}`')])
+    expect((await runFor('workflow run', { tags: 'type=sha' })).notices).toEqual([])
+  })
+
+  it('keeps the tip when the other workflow ran for a pull request', async () => {
+    const result = await runFor(ended('workflow-run-fork'), { tags: 'type=sha' })
+    expect(tagsOf(result)).toEqual(['sha-bbbbbbb'])
+  })
+
   it('deploys after success only', async () => {
     expect(await target('workflow-run')).toMatchObject({ environment: 'production', deploy: true })
     expect(await target('workflow-run-cancelled')).toEqual({
