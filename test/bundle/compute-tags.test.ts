@@ -59,10 +59,10 @@ describe('the bundle of compute-tags', () => {
 
   it('needs neither token nor network nor payload: under act it says what is missing, and goes on', async () => {
     const { exitCode, annotations, outputs } = await runBundle('compute-tags', {
-      inputs: { images: 'acme/app', 'github-token': '' },
+      inputs: { images: 'acme/app', tags: 'type=ref,event=branch\ntype=sha', 'github-token': '' },
       env: { GITHUB_API_URL: 'http://127.0.0.1:9', GITHUB_EVENT_PATH: undefined },
     })
-    expect([exitCode, outputs['tags']]).toEqual([0, 'acme/app:main'])
+    expect([exitCode, outputs['tags']]).toEqual([0, 'acme/app:main\nacme/app:sha-6dcb09b'])
     expect(annotations).toEqual([expect.objectContaining({ level: 'warning' })])
   })
 

@@ -1,9 +1,18 @@
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import { mergeQueuePull } from '@deploy-actions/core/values/git-ref'
+import parseSemver from 'semver/functions/parse.js'
 import { dateExpressions } from './expressions.ts'
 import { readRegExp } from './regular-expression.ts'
 import type { TagEntry } from './tag-entry.ts'
-import { nothing, type Resolution, surprise, type TagWorld, takesLatest, versionSource } from './tag-world.ts'
+import {
+  nothing,
+  type Resolution,
+  surprise,
+  type TagWorld,
+  type TextResolution,
+  takesLatest,
+  versionSource,
+} from './tag-world.ts'
 import { isHighestVersion, resolveVersion } from './version-tag.ts'
 
 /** What an entry comes to in this run, with its prefix and suffix. Throws InvalidValue when it cannot be worked out. */
@@ -11,7 +20,15 @@ export function resolveEntry(entry: TagEntry, world: TagWorld): Resolution {
   const resolution = bareResolution(entry, world)
   if (resolution.kind === 'nothing') return resolution
   const text = affixed(entry, resolution.text, world)
-  return text === '' ? nothing(`${resolution.why}: it is empty`) : { ...resolution, text }
+  if (text === '') return nothing(`${resolution.why}: it is empty`)
+  return { ...resolution, text, isFixed: resolution.isFixed || namesRun(entry, text, world) }
+}
+
+/** Whether a text holds what the run of another commit does not. Run numbers are short, so they count only where the rule names them. */
+function namesRun({ text: rule }: TagEntry, text: string, { facts, moments }: TagWorld): boolean {
+  const sha = shortSha(facts.sha, moments.shortShaLength)
+  const names = (expression: string, value: string) => value !== '' && new RegExp(`{{{?\\s*${expression}\\b`).test(rule)
+  return (sha !== '' && text.includes(sha)) || names('run_number', facts.runNumber) || names('run_id', facts.runId)
 }
 
 /** An entry's own prefix or suffix takes the flavor's place. */
@@ -41,8 +58,18 @@ function bareResolution(entry: TagEntry, world: TagWorld): Resolution {
 }
 
 /** A tag of a kind that does not bring `latest` along by itself. */
-function plain(text: string, why: string, world: TagWorld): Resolution {
-  return { kind: 'text', text, latest: takesLatest(world, false, false), why }
+function plain(text: string, why: string, world: TagWorld): TextResolution {
+  return { kind: 'text', text, latest: takesLatest(world, false, false), isFixed: parseSemver(text) !== null, why }
+}
+
+/** A Git tag stays where it is, but for words such as `nightly` and for `v1` and `v1.2`, which follow the newest version. */
+function isFixedGitTag(name: string): boolean {
+  return /\d/.test(name) && !/(?:^|[/@])v?\d+(\.\d+)?$/i.test(name)
+}
+
+/** Whether a captured text is all that a Git tag says of its version, not only the beginning of it. */
+function isWholeVersion(text: string, gitTag: string): boolean {
+  return gitTag.endsWith(text) && !/[\d.]$/.test(gitTag.slice(0, -text.length)) && isFixedGitTag(text)
 }
 
 function resolveSchedule(pattern: string, world: TagWorld): Resolution {
@@ -72,6 +99,7 @@ function resolveMatch(entry: MatchEntry, world: TagWorld): Resolution {
     kind: 'text',
     text,
     latest: takesLatest(world, true, isHighestVersion(text, others)),
+    isFixed: parseSemver(text) !== null || (entry.value === '' && isWholeVersion(text, source)),
     why: `${entry.pattern} in ${source}`,
   }
 }
@@ -95,7 +123,7 @@ function resolveRef({ event }: Extract<TagEntry, { type: 'ref' }>, world: TagWor
   if (event === 'branch' && ref.kind === 'branch') return plain(ref.name, `branch ${ref.name}`, world)
   if (event === 'tag' && ref.kind === 'tag') {
     const latest = takesLatest(world, true, isHighestVersion(ref.name, world.gitTags ?? []))
-    return { kind: 'text', text: ref.name, latest, why: `git tag ${ref.name}` }
+    return { kind: 'text', text: ref.name, latest, isFixed: isFixedGitTag(ref.name), why: `git tag ${ref.name}` }
   }
   if (event === 'pr' && ref.kind === 'pull')
     return plain(ref.name.replace(/\/merge$/, ''), `pull request ${ref.name}`, world)
@@ -109,5 +137,6 @@ function resolveRef({ event }: Extract<TagEntry, { type: 'ref' }>, world: TagWor
 function resolveSha(format: 'short' | 'long', world: TagWorld): Resolution {
   const { sha } = world.facts
   if (sha === '') return nothing('the run names no commit')
-  return plain(format === 'short' ? shortSha(sha, world.moments.shortShaLength) : sha, 'commit', world)
+  const text = format === 'short' ? shortSha(sha, world.moments.shortShaLength) : sha
+  return { ...plain(text, 'commit', world), isFixed: true }
 }

@@ -69,6 +69,7 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
 
   set.warnings.forEach(warn)
   if (set.names.length === 0) failOrWarnOfNone(inputs, metadata, warn)
+  else if (metadata.deploy.tag === '') failOrWarnOfMovingTags(metadata, facts, warn)
   for (const notice of [sharedLatest(inputs, metadata), otherCommit(inputs, facts, githubRun)])
     if (notice) notices.push(notice)
   if (inputs.strict) refuseWarnings(warnings)
@@ -206,6 +207,19 @@ function failOrWarnOfNone({ failOnEmpty }: Inputs, { set }: Metadata, warn: (tex
     message: text,
     next: 'Add a line that always yields one, such as type=sha, or leave out fail-on-empty.',
   })
+}
+
+/** A deploy needs a tag that stays; without one it could start another image than the one that was built, and a rollback would too. */
+function failOrWarnOfMovingTags({ set, target }: Metadata, { ref }: EventFacts, warn: (text: string) => void): void {
+  const text = `Every tag of this run (${set.names.join(', ')}) can move to another commit later, so the outputs \`tag\` and \`image\` are empty.`
+  if (target.deploy) {
+    throw new ActionError({
+      title: `No tag to deploy to ${target.environment}`,
+      message: text,
+      next: 'Add the rule `type=sha`, which yields a tag that names this commit.',
+    })
+  }
+  if (ref.kind !== 'pull') warn(`${text} To deploy this build, add the rule \`type=sha\`.`)
 }
 
 /** Two builds with different suffixes that both move `latest` leave it to chance which one it is. */

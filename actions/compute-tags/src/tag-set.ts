@@ -11,6 +11,8 @@ export interface EntryResult {
   readonly entry: TagEntry
   /** '' when it yielded none. */
   readonly tag: string
+  /** Whether the tag names one release or commit, so that it never moves. */
+  readonly isFixed: boolean
   readonly why: string
 }
 
@@ -34,20 +36,25 @@ export function tagSet(entries: readonly TagEntry[], world: TagWorld, problems: 
     for (const oddity of entry.oddities) warn(oddity)
     try {
       if (!isEnabled(entry, world)) {
-        results.push({ entry, tag: '', why: 'switched off by enable' })
+        results.push({ entry, tag: '', isFixed: false, why: 'switched off by enable' })
         lint(entry, world).forEach(warn)
         continue
       }
       const resolution = resolveEntry(entry, world)
       if (resolution.kind === 'nothing') {
-        results.push({ entry, tag: '', why: resolution.why })
+        results.push({ entry, tag: '', isFixed: false, why: resolution.why })
         if (resolution.isSurprise) warn(resolution.why)
         else lint(entry, world).forEach(warn)
         continue
       }
       const { tag, changes } = acceptedTag(resolution.text)
       for (const change of changes) warn(`${resolution.text} ${change}`)
-      results.push({ entry, tag, why: tag === '' ? `${resolution.text} ${changes.join()}` : resolution.why })
+      results.push({
+        entry,
+        tag,
+        isFixed: resolution.isFixed,
+        why: tag === '' ? `${resolution.text} ${changes.join()}` : resolution.why,
+      })
       latest ??= resolution.latest
     } catch (thrown) {
       if (!(thrown instanceof InvalidValue)) throw thrown

@@ -17,16 +17,20 @@ export interface TagWorld {
   readonly gitTags: readonly string[] | undefined
 }
 
+export interface TextResolution {
+  readonly kind: 'text'
+  readonly text: string
+  /** Whether `latest` goes along, should this be the first of all tags. */
+  readonly latest: boolean
+  /** Whether the text names one release or commit, so that a tag of it never moves. */
+  readonly isFixed: boolean
+  /** Where the text is from, for people. */
+  readonly why: string
+}
+
 /** What an entry comes to. */
 export type Resolution =
-  | {
-      readonly kind: 'text'
-      readonly text: string
-      /** Whether `latest` goes along, should this be the first of all tags. */
-      readonly latest: boolean
-      /** Where the text is from, for people. */
-      readonly why: string
-    }
+  | TextResolution
   | {
       readonly kind: 'nothing'
       readonly why: string

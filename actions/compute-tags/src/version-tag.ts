@@ -1,5 +1,5 @@
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
-import type { SemVer } from 'semver'
+import SemVer from 'semver/classes/semver.js'
 import coerceSemver from 'semver/functions/coerce.js'
 import compareSemver from 'semver/functions/compare.js'
 import parseSemver from 'semver/functions/parse.js'
@@ -35,20 +35,43 @@ export function resolveVersion(entry: VersionEntry, world: TagWorld): Resolution
   const version = readVersion(entry, cut.text)
   if (version === undefined) {
     const miss = cut.isWhole ? '' : `${entry.match} does not match ${source}, and `
-    return surprise(
-      `${miss}${cut.text} is no version of ${entry.type === 'semver' ? 'semver (https://semver.org)' : 'PEP 440'}`,
-    )
+    return surprise(`${miss}${notAVersion(entry, source, cut.isWhole ? cut.text : source)}`)
   }
   const why = entry.value === '' ? `version of the git tag ${source}` : `version of the value ${source}`
   if (!version.isFinal) {
-    return { kind: 'text', text: preReleaseText(entry, version, world), latest: takesLatest(world, false, false), why }
+    const isFixed = world.engine.onlyExpression(entry.pattern) !== 'channel'
+    const latest = takesLatest(world, false, false)
+    return { kind: 'text', text: preReleaseText(entry, version, world), latest, isFixed, why }
   }
   const render = world.engine.compile(entry.pattern)
   const text = render(version.parts)
   const higher = otherVersions(entry, world.gitTags ?? []).filter(other => compareVersions(other, version) > 0)
   const owner = higher.find(other => render(other.parts) === text)
   if (owner !== undefined) return nothing(`${text} stays with ${owner.raw}, which is newer than ${version.raw}`)
-  return { kind: 'text', text, latest: takesLatest(world, true, higher.length === 0), why }
+  // A pattern without the last part, such as {{major}}.{{minor}}, yields the same tag for the next fix.
+  const isFixed = text !== render(nextFix(version).parts)
+  return { kind: 'text', text, latest: takesLatest(world, true, higher.length === 0), isFixed, why }
+}
+
+/** Quotes the text as it was written, and names the attribute that helps. */
+function notAVersion(entry: VersionEntry, source: string, text: string): string {
+  const shown = text === source.replaceAll('/', '-') ? source : text
+  const found = `${shown} is not a version of ${entry.type === 'semver' ? 'semver (https://semver.org)' : 'PEP 440'}`
+  if (entry.type === 'semver' && !entry.loose && looseSemver(text)) return `${found}; loose=true accepts it`
+  const [, before] = /^(.*[^0-9A-Za-z.])v?\d+\.\d+/.exec(source) ?? []
+  return entry.match === '' && before ? `${found}; for the version after "${before}" add match=${before}(.*)` : found
+}
+
+function nextFix(version: Version): Version {
+  if (version.scheme === 'semver') {
+    const { major, minor, patch } = version.key
+    const next = `${major}.${minor}.${patch + 1}`
+    return semverVersion(new SemVer(next), next)
+  }
+  const { release } = version.key
+  const longer = [...release, 0, 0].slice(0, Math.max(3, release.length))
+  const next = { ...version.key, release: [...longer.slice(0, -1), Number(longer.at(-1)) + 1] }
+  return pep440Version(next, formatPep440(next))
 }
 
 /** What the version is that an entry reads; undefined when it reads none. Throws InvalidValue like the entry itself. */

@@ -60,14 +60,82 @@ describe('what a deploy needs', () => {
     })
   })
 
-  it('is what there is when there is nothing better', async () => {
-    expect(await own('main', { policy: '', tags: 'stable' })).toMatchObject({ tag: 'stable', 'sha-tag': '' })
+  it('is the other of the two when the wanted one is missing', async () => {
     expect(await own('main', { 'deploy-tag': 'version' })).toMatchObject({ tag: 'sha-4f1c2ad' })
+    expect(await own(tag('v1.2.3'), { policy: '', tags: 'type=semver,pattern={{version}}' })).toMatchObject({
+      tag: '1.2.3',
+    })
     expect(await own('main', { policy: '', tags: 'type=ref,event=tag' })).toMatchObject({
       result: 'empty',
       tag: '',
       image: '',
     })
+  })
+
+  const SEMVER = ['{{major}}', '{{major}}.{{minor}}', '{{version}}']
+    .map(text => `type=semver,pattern=${text}`)
+    .join('\n')
+
+  it.each<[string, EventName | RunEvent, string, string]>([
+    ['the full version, wherever its rule stands', tag('v1.2.3'), SEMVER, '1.2.3'],
+    ['a pre-release, whose rules all yield the full version', tag('v1.2.3-rc.1'), SEMVER, '1.2.3-rc.1'],
+    ['a version of three parts', tag('v1.2.3'), 'type=semver,pattern={{major}}.{{minor}}.{{patch}}', '1.2.3'],
+    ['a version of Python', tag('1.2'), 'type=pep440,pattern={{major}}\ntype=pep440,pattern={{version}}', '1.2'],
+    ['a version of Python with four parts', tag('1.2.3.4'), 'type=pep440,pattern={{version}}', '1.2.3.4'],
+    ['all that a pattern captures', tag('v1.2.3'), 'type=match,pattern=v(.*),group=1', '1.2.3'],
+    ['a Git tag', tag('v1.2.3'), 'type=ref,event=tag', 'v1.2.3'],
+    ['a Git tag with a date', tag('release-2024-05-01'), 'type=ref,event=tag', 'release-2024-05-01'],
+    ['a version that is written out', 'main', 'type=raw,value=1.2.3', '1.2.3'],
+    ['a text with the commit', 'main', 'type=ref,event=branch\ntype=raw,value={{branch}}-{{sha}}', 'main-4f1c2ad'],
+    ['a suffix with the commit', 'main', 'type=ref,event=branch,suffix=-{{sha}}', 'main-4f1c2ad'],
+    ['the number of the run', 'main', 'type=raw,value=build-{{run_number}}', 'build-512'],
+  ])('can be %s', async (_, event, tags, expected) => {
+    const { warnings, outputs } = await runFor(event, {
+      tags,
+      environments: '** = staging\ntag:** = production\ntag:v*-* = s',
+    })
+    expect([outputs.own['tag'], warnings]).toEqual([expected, []])
+  })
+
+  it.each<[string, EventName | RunEvent, string]>([
+    ['a branch', 'develop', ''],
+    ['edge', 'main', 'type=edge,branch=main'],
+    ['a word', 'main', 'type=raw,value=stable'],
+    ['a text like a run number', 'main', 'type=raw,value=v512'],
+    ['a date', 'schedule', "type=schedule,pattern={{date 'YYYYMMDD'}}"],
+    ['the first parts of a version', tag('v1.2.3'), 'type=semver,pattern={{major}}.{{minor}}'],
+    ['the first parts of a version of Python', tag('1.2.3.4'), 'type=pep440,pattern={{major}}.{{minor}}.{{patch}}'],
+    ['the minor version of a version of Python without more', tag('1.2'), 'type=pep440,pattern={{major}}.{{minor}}'],
+    ['a channel', tag('v1.2.3-rc.1'), 'type=semver,pattern={{channel}}'],
+    ['the beginning of a version', tag('v1.2.3'), 'type=match,pattern=v(\\d+\\.\\d+),group=1'],
+    ['a Git tag that moves', tag('nightly'), 'type=ref,event=tag'],
+    ['a Git tag of a major version', tag('v1'), 'type=ref,event=tag'],
+  ])('is never a tag that moves: %s', async (_, event, tags) => {
+    const { warnings, outputs } = await runFor(event, { images: IMAGE, tags })
+    expect(outputs.own).toMatchObject({ tag: '', image: '', 'version-tag': '' })
+    expect(warnings).toEqual([expect.stringMatching(/^Every tag of this run .* add the rule `type=sha`\.$/)])
+  })
+
+  it('is an error when it is missing and the run deploys', async () => {
+    const inputs = { environments: 'develop = staging\ntag:** = production' }
+    await expect(runFor('develop', inputs)).rejects.toMatchObject({
+      title: 'No tag to deploy to staging',
+      message: expect.stringContaining('Every tag of this run (develop) can move'),
+      next: 'Add the rule `type=sha`, which yields a tag that names this commit.',
+    })
+    await expect(runFor(tag('nightly'), inputs)).rejects.toMatchObject({ title: 'No tag to deploy to production' })
+  })
+
+  it('is no matter for a pull request, which deploys nothing', async () => {
+    expect((await runFor('pull request', { environments: 'develop = staging' })).warnings).toEqual([])
+  })
+
+  it.each([
+    ['semver', 'v1.2', 'false'],
+    ['semver', 'v1.2.3', 'true'],
+    ['branch-latest', 'nightly', 'false'],
+  ])('knows under policy %s whether %s is a version that a rule accepts', async (policy, name, expected) => {
+    expect(await own(tag(name), { policy })).toMatchObject({ 'is-version': expected })
   })
 
   it('takes a git tag for a version only when it is one', async () => {

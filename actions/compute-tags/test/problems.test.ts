@@ -182,20 +182,35 @@ describe('a missing token', () => {
   })
 
   it('is a warning where labels only lack something', async () => {
-    const { warnings, metadata } = await runFor('schedule without repository', { 'github-token': '' })
+    const { warnings, metadata } = await runFor('schedule without repository', {
+      'github-token': '',
+      tags: 'type=sha',
+    })
     expect(warnings).toEqual([expect.stringContaining('there is no `github-token` to ask with')])
     expect(metadata.labels).toContain('org.opencontainers.image.source=https://github.com/harbour-lane/tidewater')
   })
 })
 
 describe('warnings', () => {
-  const warningsOf = async (inputs: Case['inputs'], event = tag('v1.2.3')) => (await runFor(event, inputs)).warnings
+  /** With a rule for the commit, without which a missing tag to deploy is a warning as well. */
+  const warningsOf = async (inputs: Case['inputs'], event = tag('v1.2.3')) =>
+    (await runFor(event, inputs.tags === undefined ? inputs : { ...inputs, tags: `${inputs.tags}\ntype=sha` })).warnings
 
   it.each<[string, Case['inputs'], string]>([
     [
       'no version',
       { tags: 'type=semver,pattern={{version}},value=x\ntype=sha' },
-      '`tags` line 1 (type=semver,pattern={{version}},value=x): x is no version of semver (https://semver.org).',
+      '`tags` line 1 (type=semver,pattern={{version}},value=x): x is not a version of semver (https://semver.org).',
+    ],
+    [
+      'a version of two parts',
+      { tags: 'type=semver,pattern={{version}},value=v1.2' },
+      'v1.2 is not a version of semver (https://semver.org); loose=true accepts it.',
+    ],
+    [
+      'a version behind the name of a component',
+      { tags: 'type=semver,pattern={{version}},value=component/v1.28.0' },
+      'component/v1.28.0 is not a version of semver (https://semver.org); for the version after "component/" add match=component/(.*).',
     ],
     ['no match', { tags: 'type=match,pattern=x(.*)\ntype=sha' }, 'x(.*) does not match v1.2.3.'],
     [
