@@ -9,6 +9,7 @@ import { readList } from './list-input.ts'
 import { POLICIES, type Policy } from './policy.ts'
 import { describeEntry, type Entry } from './problems.ts'
 import { parseTagEntry, type TagEntry } from './tag-entry.ts'
+import { unexpandedProblem } from './unexpanded.ts'
 
 export type CreatedRule = 'now' | 'commit' | 'source-date-epoch'
 
@@ -50,14 +51,16 @@ export function readInputs(env: Environment): Inputs {
   const images = parseEach(reader, 'images', entry => parseImageEntry(entry, imageLines.length === 1))
   const imageSet = reader.check('images', () => chooseImages(images)) ?? NO_IMAGES
   const created = reader.choice('created', ['now', 'commit', 'source-date-epoch'])
+  const labels = readEntries(reader, 'labels')
+  const annotations = readEntries(reader, 'annotations')
   const inputs: Inputs = {
     context: reader.text('context') === '' ? 'workflow' : reader.choice('context', ['workflow', 'git']),
     policy: readPolicy(reader, tags),
     tags,
     flavor: readFlavor(reader),
     images: imageSet.images,
-    labels: readEntries(reader, 'labels'),
-    annotations: readEntries(reader, 'annotations'),
+    labels,
+    annotations,
     annotationLevels: (env['DOCKER_METADATA_ANNOTATIONS_LEVELS'] || 'manifest').split(','),
     environments: readEnvironments(reader),
     separators: {
@@ -78,7 +81,13 @@ export function readInputs(env: Environment): Inputs {
     failOnEmpty: reader.boolean('fail-on-empty'),
     strict: reader.boolean('strict'),
     notices: imageSet.notices,
-    warnings: [...lateComments('tags', tags), ...lateComments('images', imageLines), ...imageSet.warnings],
+    warnings: [
+      ...lateComments('tags', tags),
+      ...lateComments('images', imageLines),
+      ...imageSet.warnings,
+      ...unexpandedLabels('labels', labels),
+      ...unexpandedLabels('annotations', annotations),
+    ],
   }
   reader.finish()
   return inputs
@@ -94,12 +103,26 @@ function readEntries(reader: InputReader, name: string): Entry[] {
 function parseEach<T>(reader: InputReader, name: string, parser: (entry: Entry) => T[]): T[] {
   return readEntries(reader, name).flatMap(entry => {
     try {
+      if (name !== 'tags') refuseUnexpanded(entry)
       return parser(entry)
     } catch (thrown) {
       if (!(thrown instanceof InvalidValue)) throw thrown
       reader.problem(name, `${describeEntry(entry)} ${thrown.message}`)
       return []
     }
+  })
+}
+
+function refuseUnexpanded({ text }: Entry): void {
+  const problem = unexpandedProblem(text)
+  if (problem !== undefined) throw new InvalidValue(problem)
+}
+
+/** A label can have any text, so it is only a warning there. */
+function unexpandedLabels(name: string, entries: readonly Entry[]): string[] {
+  return entries.flatMap(entry => {
+    const problem = unexpandedProblem(entry.text)
+    return problem === undefined ? [] : [`\`${name}\` ${describeEntry(entry)} ${problem}.`]
   })
 }
 

@@ -2,6 +2,7 @@ import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { nearestName } from '@deploy-actions/core/values/nearest'
 import { cutFields } from './list-input.ts'
 import type { Entry } from './problems.ts'
+import { unexpandedProblem } from './unexpanded.ts'
 
 /** The types in the order of their default priorities. */
 export const DEFAULT_PRIORITIES = {
@@ -77,6 +78,7 @@ export function parseTagEntry(entry: Entry): TagEntry {
     attributes.set(name, String(value).trim())
   }
   const type = tagType(attributes.get('type'))
+  refuseUnexpanded(type, attributes)
   const typed = typeAttributes(type, attributes)
   return {
     ...entry,
@@ -86,6 +88,15 @@ export function parseTagEntry(entry: Entry): TagEntry {
     prefix: attributes.get('prefix') ?? usualPrefix(typed),
     suffix: attributes.get('suffix'),
     oddities: [...repeated, ...unknownAttributes(type, [...attributes.keys()])],
+  }
+}
+
+/** In regular expressions a `$` has a meaning of its own. */
+function refuseUnexpanded(type: TagType, attributes: ReadonlyMap<string, string>): void {
+  for (const [name, text] of attributes) {
+    if (name === 'match' || (type === 'match' && name === 'pattern')) continue
+    const problem = unexpandedProblem(text)
+    if (problem !== undefined) throw new InvalidValue(problem)
   }
 }
 

@@ -123,6 +123,26 @@ describe('bad input', () => {
     ['a policy and tags', { policy: 'semver', tags: 'type=sha' }, '`policy` is set, and `tags` too'],
     ['a context that is none', { context: 'cloud' }, '`context` is "cloud"; choose one of workflow, git'],
     ['no epoch', { created: 'source-date-epoch' }, '`SOURCE_DATE_EPOCH` is ""'],
+    [
+      'a parameter of a shell',
+      { tags: 'type=raw,value=${GITHUB_REF##*/}' },
+      'has "${GITHUB_REF##*/}", which nothing expands, because no shell reads an input; write {{branch}} or {{tag}}',
+    ],
+    ['a variable of a shell', { tags: 'type=raw,value=v$VERSION' }, 'write `${{ env.VERSION }}`'],
+    ['a variable in a short form', { tags: '$GITHUB_SHA' }, 'has "$GITHUB_SHA", which nothing expands'],
+    ['a variable in a prefix', { tags: 'type=sha,prefix=${BUILD}-' }, 'write `${{ env.BUILD }}`'],
+    ['a variable in a suffix', { tags: 'type=sha,suffix=-$GITHUB_RUN_NUMBER' }, 'write {{run_number}}'],
+    ['a variable in a pattern', { tags: 'type=semver,pattern=$VERSION' }, 'write `${{ env.VERSION }}`'],
+    ['a variable for a branch', { tags: 'type=edge,branch=$DEFAULT' }, 'write `${{ env.DEFAULT }}`'],
+    ['a variable in enable', { tags: 'type=sha,enable=$PUSH' }, 'write `${{ env.PUSH }}`'],
+    [
+      'a command',
+      { tags: 'type=raw,value=$(git describe)' },
+      'has "$(git describe)", which nothing expands, because no shell reads an input; run the command in an earlier step',
+    ],
+    ['a variable in the flavor', { flavor: 'suffix=-${ARCH}' }, '`flavor` line 1 (suffix=-${ARCH}) has "${ARCH}"'],
+    ['a variable in an image', { images: 'ghcr.io/$GITHUB_REPOSITORY' }, 'write `${{ github.repository }}`'],
+    ['a variable in an environment', { environments: '$BRANCH = production' }, 'write `${{ env.BRANCH }}`'],
     ['a list with an open quote', { tags: 'a\n"b' }, '`tags` is no list: Quote Not Closed'],
   ])('is refused: %s', async (_, inputs, expected) => {
     expect(await failureOf(runFor('main', inputs))).toContain(expected)
@@ -225,6 +245,8 @@ describe('warnings', () => {
       'type=semver has no attribute mach; did you mean match?',
     ],
     ['an attribute twice', { tags: 'type=raw,value=a,value=b' }, 'value is given twice; the last one holds.'],
+    ['a variable in a label', { labels: 'a=${B}' }, '`labels` line 1 (a=${B}) has "${B}", which nothing expands'],
+    ['a variable in an annotation', { annotations: 'a=$(b)' }, '`annotations` line 1 (a=$(b)) has "$(b)"'],
     ['a late comment', { tags: 'stable # for now' }, 'a # inside a line starts no comment'],
     [
       'an image twice',
@@ -269,6 +291,11 @@ describe('warnings', () => {
     for (const reason of reasons) expect(warnings.join()).toContain(reason)
     const message = await failureOf(runFor('main', { tags, 'fail-on-empty': 'true' }))
     for (const reason of reasons) expect(message).toContain(reason)
+  })
+
+  it('are none for a $ that ends a regular expression', async () => {
+    expect(await warningsOf({ tags: 'type=match,pattern=v(.*)$,group=1' })).toEqual([])
+    expect(await warningsOf({ tags: 'type=semver,pattern={{version}},match=v(.*)$' })).toEqual([])
   })
 
   it('are none in a common run', async () => {
