@@ -29,6 +29,11 @@ export const handlebarsEngine: TemplateEngine = {
       return undefined
     }
   },
+  names: template => {
+    const visitor = new NameVisitor()
+    visitor.accept(Handlebars.parse(template))
+    return [...visitor.names]
+  },
   problem: template => {
     try {
       Handlebars.parseWithoutProcessing(template)
@@ -37,6 +42,27 @@ export const handlebarsEngine: TemplateEngine = {
       return `is no template: ${oneLine(messageOf(thrown))}`
     }
   },
+}
+
+/** Blocks that give their content another context, whose names are not known here. */
+const OTHER_CONTEXT = ['each', 'with']
+
+class NameVisitor extends Handlebars.Visitor {
+  readonly names = new Set<string>()
+
+  override PathExpression(path: hbs.AST.PathExpression): void {
+    if (!path.data && path.depth === 0 && path.parts.length > 0 && !(path.original in Handlebars.helpers))
+      this.names.add(path.original)
+  }
+
+  override BlockStatement(block: hbs.AST.BlockStatement): void {
+    if (!OTHER_CONTEXT.includes(block.path.original)) {
+      super.BlockStatement(block)
+      return
+    }
+    for (const param of block.params) this.accept(param)
+    this.accept(block.inverse)
+  }
 }
 
 /** The parser draws a picture of several lines and lists its tokens; where it got stuck says it all. */

@@ -18,6 +18,7 @@ import { parseTagEntry, sortEntries, type TagEntry } from './tag-entry.ts'
 import { tagSet } from './tag-set.ts'
 import type { TagWorld } from './tag-world.ts'
 import { templateEngine } from './template.ts'
+import { unknownNames } from './unknown-names.ts'
 
 export interface RunResult {
   readonly facts: EventFacts
@@ -49,7 +50,13 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
   problems.finish('The tags cannot be made')
 
   const set = tagSet(entries, world, problems)
-  const fill = (input: string, lines: readonly Entry[]) => filled(input, lines, world, problems)
+  for (const text of [inputs.flavor.prefix, inputs.flavor.suffix])
+    for (const unknown of unknownNames(text, world)) problems.addText(`\`flavor\` ${unknown}`)
+  const fill = (input: string, lines: readonly Entry[]) => {
+    for (const line of lines)
+      for (const unknown of unknownNames(line.text, world)) warn(`\`${input}\` ${describeEntry(line)} ${unknown}`)
+    return filled(input, lines, world, problems)
+  }
   const labelSources: LabelSources = {
     repository,
     version: set.version,

@@ -5,6 +5,7 @@ import { readRegExp } from './regular-expression.ts'
 import { resolveEntry } from './resolve.ts'
 import type { TagEntry } from './tag-entry.ts'
 import type { TagWorld } from './tag-world.ts'
+import { unknownInEntry } from './unknown-names.ts'
 
 /** What became of an entry. */
 export interface EntryResult {
@@ -34,6 +35,11 @@ export function tagSet(entries: readonly TagEntry[], world: TagWorld, problems: 
   for (const entry of entries) {
     const warn = (text: string) => warnings.push(`\`tags\` ${describeEntry(entry)}: ${text}.`)
     for (const oddity of entry.oddities) warn(oddity)
+    const unknown = unknownInEntry(entry, world)
+    if (unknown.length > 0) {
+      problems.add('tags', entry, unknown.join('; '))
+      continue
+    }
     try {
       if (!isEnabled(entry, world)) {
         results.push({ entry, tag: '', isFixed: false, why: 'switched off by enable' })

@@ -4,6 +4,8 @@ export interface TemplateEngine {
   compile(template: string): (context: object) => string
   /** The name in a template that is one expression and nothing else, as `raw` in `{{raw}}`. */
   onlyExpression(template: string): string | undefined
+  /** The names that a template looks up in its context, as they are written, each once. */
+  names(template: string): readonly string[]
   /** Why a text is no template, without filling it in. */
   problem(template: string): string | undefined
 }
@@ -12,6 +14,7 @@ export interface TemplateEngine {
 const plainText: TemplateEngine = {
   compile: template => () => template,
   onlyExpression: () => undefined,
+  names: () => [],
   problem: () => undefined,
 }
 

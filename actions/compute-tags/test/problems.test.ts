@@ -143,6 +143,17 @@ describe('bad input', () => {
     ['a variable in the flavor', { flavor: 'suffix=-${ARCH}' }, '`flavor` line 1 (suffix=-${ARCH}) has "${ARCH}"'],
     ['a variable in an image', { images: 'ghcr.io/$GITHUB_REPOSITORY' }, 'write `${{ github.repository }}`'],
     ['a variable in an environment', { environments: '$BRANCH = production' }, 'write `${{ env.BRANCH }}`'],
+    [
+      'unknown names',
+      { tags: 'type=raw,value=b-{{brnach}}-{{github.run_number}}' },
+      'names the unknown {{brnach}}; did you mean {{branch}}?; names the unknown {{github.run_number}}; write `${{ github.run_number }}`',
+    ],
+    ['an unknown name like none', { tags: 'x-{{ref}}' }, 'names the unknown {{ref}}; there are branch, tag, sha, '],
+    ['an unknown name in a suffix', { tags: 'type=sha,suffix={{os}}' }, 'names the unknown {{os}}'],
+    ['an unknown name in a pattern', { tags: 'type=semver,pattern={{mayor}}' }, 'did you mean {{major}}?'],
+    ['an unknown name in a schedule', { tags: 'type=schedule,pattern={{branch}}' }, 'there are date, commit_date'],
+    ['an unknown name in a block', { tags: 'a{{#if brnch}}b{{/if}}' }, 'did you mean {{branch}}?'],
+    ['an unknown name in the flavor', { flavor: 'suffix=-{{arch}}' }, '`flavor` names the unknown {{arch}}'],
     ['a list with an open quote', { tags: 'a\n"b' }, '`tags` is no list: Quote Not Closed'],
   ])('is refused: %s', async (_, inputs, expected) => {
     expect(await failureOf(runFor('main', inputs))).toContain(expected)
@@ -214,7 +225,8 @@ describe('a missing token', () => {
 describe('warnings', () => {
   /** With a rule for the commit, without which a missing tag to deploy is a warning as well. */
   const warningsOf = async (inputs: Case['inputs'], event = tag('v1.2.3')) =>
-    (await runFor(event, inputs.tags === undefined ? inputs : { ...inputs, tags: `${inputs.tags}\ntype=sha` })).warnings
+    (await runFor(event, inputs['tags'] === undefined ? inputs : { ...inputs, tags: `${inputs['tags']}\ntype=sha` }))
+      .warnings
 
   it.each<[string, Case['inputs'], string]>([
     [
@@ -247,6 +259,7 @@ describe('warnings', () => {
     ['an attribute twice', { tags: 'type=raw,value=a,value=b' }, 'value is given twice; the last one holds.'],
     ['a variable in a label', { labels: 'a=${B}' }, '`labels` line 1 (a=${B}) has "${B}", which nothing expands'],
     ['a variable in an annotation', { annotations: 'a=$(b)' }, '`annotations` line 1 (a=$(b)) has "$(b)"'],
+    ['an unknown name in a label', { labels: 'a={{brnch}}' }, '(a={{brnch}}) names the unknown {{brnch}}; did you'],
     ['a late comment', { tags: 'stable # for now' }, 'a # inside a line starts no comment'],
     [
       'an image twice',
@@ -296,6 +309,12 @@ describe('warnings', () => {
   it('are none for a $ that ends a regular expression', async () => {
     expect(await warningsOf({ tags: 'type=match,pattern=v(.*)$,group=1' })).toEqual([])
     expect(await warningsOf({ tags: 'type=semver,pattern={{version}},match=v(.*)$' })).toEqual([])
+  })
+
+  it('are none for names that a block brings along', async () => {
+    const tags =
+      '"{{#each (lookup this \'x\')}}{{y}}{{@index}}{{/each}}a{{#with branch}}{{this}}{{else}}{{tag}}{{/with}}"'
+    expect(await warningsOf({ tags })).toEqual([])
   })
 
   it('are none in a common run', async () => {

@@ -91,6 +91,7 @@ describe('new rules', () => {
       'edge-{{channel}}\ntype=raw,pre,enable={{is_prerelease}}',
       ['edge-rc', 'pre'],
     ],
+    ['other parts', tag('v1.2.3'), 'type=semver,pattern={{patch}}-{{loose}}{{prerelease}}', ['3-true', 'latest']],
     ['two parts', tag('v1.2'), 'type=semver,pattern={{version}},loose=true', ['1.2.0', 'latest']],
     ['four parts', tag('1.2.3.4'), 'type=semver,pattern={{version}},loose=true', ['1.2.3', 'latest']],
     ['zeros in front', tag('2024.05.01'), 'type=semver,pattern={{major}}.{{minor}},loose=true', ['2024.5', 'latest']],

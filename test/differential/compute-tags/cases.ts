@@ -66,7 +66,6 @@ const semver = rows('semver', [
     tag('v1.2.3+linux.5'),
     'type=semver,pattern={{version}}\ntype=semver,pattern={{raw}}\ntype=semver,pattern={{build}}',
   ],
-  ['other parts', tag('v1.2.3'), 'type=semver,pattern={{patch}}-{{prerelease}}-{{loose}}-{{nothing}}'],
   ['no version', tag('sometag'), 'type=semver,pattern={{version}}\ntype=sha'],
   ['two parts', tag('v1.2'), 'type=semver,pattern={{version}}\ntype=sha'],
   ['zeros in front', tag('2024.05.01'), 'type=semver,pattern={{version}}\ntype=sha'],
@@ -116,7 +115,6 @@ const match = rows('match', [
 const other = rows('other types', [
   ['schedule with a date', 'schedule', "type=schedule,pattern={{date 'YYYYMMDD'}}"],
   ['schedule with a zone', 'schedule', "type=schedule,pattern={{date 'YYYYMMDD-HHmmss' tz='Asia/Tokyo'}}"],
-  ['schedule knows dates only', 'schedule', 'type=schedule,pattern=nightly{{branch}}'],
   ['edge of the default branch', 'main', 'type=edge'],
   ['edge elsewhere', 'develop', 'type=edge\ntype=ref,event=branch'],
   ['edge of a named branch', 'develop', 'type=edge,branch=develop'],
@@ -180,7 +178,6 @@ const expressions = rows('expressions', [
   ['unknown zone', 'main', "type=raw,value={{date 'YYYYMMDD-HHmm' tz='Mars/Base'}}"],
   ['unknown attribute of a date', 'main', "type=raw,value={{date 'YYYY' zone='UTC'}}"],
   ['block', 'main', '"type=raw,value={{#if branch}}on-{{branch}}{{else}}off{{/if}}"'],
-  ['unknown name', 'main', 'a{{nothing}}b'],
   ['broken template', 'main', 'type=raw,value={{branch}'],
   ['nothing left', 'pull request', 'type=raw,value={{branch}}\ntype=sha'],
 ])

@@ -87,6 +87,21 @@ export const CORNERS: readonly Corner[] = [
     theirs: ['foo'],
     ours: 'fails',
   }),
+  ...corner(['unknown name', 'main', 'a{{nothing}}b'], {
+    why: 'a mistyped name would be empty, and the tag another one',
+    theirs: ['ab'],
+    ours: 'fails',
+  }),
+  ...corner(['unknown name in a pattern', 'main', 'type=semver,pattern={{patch}}-{{nothing}},value=1.2.3'], {
+    why: 'a mistyped name would be empty, and the tag another one',
+    theirs: ['3-', 'latest'],
+    ours: 'fails',
+  }),
+  ...corner(['name that a schedule does not know', 'schedule', 'type=schedule,pattern=nightly{{branch}}'], {
+    why: 'a schedule knows dates only, and nothing says so',
+    theirs: ['nightly'],
+    ours: 'fails',
+  }),
   ...corner(['no network, and the event tells all', 'main', 'type=edge\ntype=sha', { api: 'down' }], {
     why: 'an answer that is in the event already need not be asked for: it works under act, in Gitea and behind a wall',
     theirs: 'fails',
