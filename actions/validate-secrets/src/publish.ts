@@ -41,7 +41,7 @@ async function tell(report: Report, { guard, outputs, failure }: Outcome, sink: 
     sink.annotate({ ...annotation, text: guard.clean(annotation.text) })
   await sink.summary(guard.clean(summaryOf(report)))
   const path = outputs['report-path'] ?? ''
-  if (path !== '') await sink.report(path, guard.clean(reportJson(report)))
+  if (path !== '') await sink.report(path, reportJson(report))
 }
 
 function guardedFailure(failure: ActionError, guard: Guard): ActionError {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import { runAction } from './running.ts'
 
 const GOOD = 'f8Kq2-zPw9-Lm4Xr7'
@@ -309,5 +310,38 @@ describe('a bug of ours', () => {
     expect(told.failure?.message).toContain('an internal TypeError')
     expect(told.failure?.message).toMatch(/at .*report\.test\.ts:\d+/)
     expect(told.everything).not.toContain(GOOD)
+  })
+})
+
+describe('the report of a JSON secret', () => {
+  const run = (value: string) =>
+    runAction({
+      inputs: { required: 'CREDENTIALS: json\nMISSING', 'report-path': 'r.json', environment: 'production' },
+      env: { CREDENTIALS: value, MISSING: '' },
+    })
+
+  it('stays JSON with its own keys, whatever the secret shares with them', async () => {
+    const plain = JSON.parse((await run('{}')).report)
+    const keys = fc.constantFrom(
+      ...Object.keys(plain),
+      ...Object.keys(plain.checked[0]),
+      ...Object.keys(plain.problems[0]),
+    )
+    const leaves = fc.oneof(fc.boolean(), fc.constant(null), fc.string(), fc.constantFrom('secret', 'missing', 'json'))
+    const documents = fc.dictionary(keys, fc.oneof(leaves, fc.array(leaves), fc.dictionary(keys, leaves)))
+    const spaces = fc.constantFrom(undefined, 1, 2, 4)
+    await fc.assert(
+      fc.asyncProperty(documents, spaces, async (document, space) => {
+        const report = JSON.parse((await run(JSON.stringify(document, undefined, space))).report)
+        expect(Object.keys(report)).toEqual(Object.keys(plain))
+        expect(Object.keys(report.checked[0])).toEqual(Object.keys(plain.checked[0]))
+      }),
+    )
+  })
+
+  it('stays JSON when the secret holds words of its texts', async () => {
+    const value = JSON.stringify({ required: true, note: 'settings/secrets/actions', pin: 'production, the second' })
+    const { report } = await run(value)
+    expect(JSON.parse(report)).toMatchObject({ valid: false, checked: [{ name: 'CREDENTIALS' }, { name: 'MISSING' }] })
   })
 })

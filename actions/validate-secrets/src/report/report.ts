@@ -36,6 +36,8 @@ export function guarded(report: Report, guard: Guard): Report {
   })
   return {
     ...report,
+    environment: of(report.environment),
+    whereToSet: { secret: of(report.whereToSet.secret), variable: of(report.whereToSet.variable) },
     verdicts: report.verdicts.map(verdict => ({ ...verdict, problems: verdict.problems.map(problem) })),
     problems: report.problems.map(problem),
     remote: report.remote.map(result => ({ ...result, text: of(result.text) })),
@@ -49,11 +51,16 @@ function collect(report: Report): string[] {
     ...problems.flatMap(({ text, hint }) => [text, hint ?? '']),
     ...report.remote.map(({ text }) => text),
     ...report.causes,
+    report.environment,
+    ...Object.values(report.whereToSet),
   ]
   return [...new Set(texts)]
 }
 
-/** The report as a file: everything that is known, and no value. */
+/**
+ * The report as a file: everything that is known, and no value. Of a report that went through the guard text by text: in the
+ * finished document the guard would take its punctuation and keys for parts of a JSON secret.
+ */
 export function reportJson(report: Report): string {
   const of = (problem: Problem) => ({
     names: problem.names,
