@@ -25,22 +25,69 @@ function insideOf(value: string, type: TypeName): string[] {
   if (value === '') return []
   if (type === 'json') return leavesOf(value)
   if (type === 'base64') return decodedText(value)
-  const password = /:\/\/[^/?#\s]*?:([^@\s]+)@/.exec(value)?.[1]
+  return urlPasswords(value)
+}
+
+function urlPasswords(text: string): string[] {
+  const password = /:\/\/[^/?#\s]*?:([^@\s]+)@/.exec(text)?.[1]
   return password === undefined ? [] : [password, decodeOrSame(password)]
 }
 
+/** The secret texts of a JSON document. A mask for a host or a bucket would hide it in every log, and drop job outputs with it. */
 function leavesOf(value: string): string[] {
   try {
-    const leaves: string[] = []
-    JSON.parse(value, (_, leaf: unknown) => {
-      if (typeof leaf === 'string' && !/^https?:\/\/[^@]*$|^[\w.+-]+@[\w.-]+$/.test(leaf)) leaves.push(leaf)
-      return leaf
-    })
-    return leaves
+    return secretLeaves(JSON.parse(value), false)
   } catch {
     return []
   }
 }
+
+function secretLeaves(node: unknown, isSecret: boolean): string[] {
+  if (typeof node === 'string') return isSecret || isKeyBlock(node) || isRandomText(node) ? [node] : urlPasswords(node)
+  if (typeof node !== 'object' || node === null) return []
+  if (Array.isArray(node)) return node.flatMap(item => secretLeaves(item, isSecret))
+  return Object.entries(node).flatMap(([key, child]) =>
+    secretLeaves(child, isSecretKey(key) || (isSecret && !isPublicKey(key))),
+  )
+}
+
+/** `secretKey`, `client_secret`, `API-Key` and the like, in any of the usual spellings. */
+function isSecretKey(key: string): boolean {
+  return !isPublicKey(key) && SECRET_WORDS.test(words(key))
+}
+
+function isPublicKey(key: string): boolean {
+  return PUBLIC_WORDS.test(words(key))
+}
+
+const SECRET_WORDS =
+  /(^|_)(pass|password|passwd|passphrase|passcode|pwd|pin|secret|token|key|apikey|accesskey|secretkey|private|credential|auth|signature|salt|pepper|dsn)s?(_|$)/
+const PUBLIC_WORDS = /(^|_)(public|id|name|user|username|email|url|uri|host|type|region|bucket)s?(_|$)/
+
+function words(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toLowerCase()
+}
+
+function isKeyBlock(text: string): boolean {
+  return text.includes('-----BEGIN ')
+}
+
+/** A stretch whose letters and digits change places as they never do in a name, a host or a path. */
+function isRandomText(text: string): boolean {
+  if (UUID.test(text) || /\s/.test(text)) return false
+  return text
+    .split(/[^A-Za-z0-9]+/)
+    .some(
+      part =>
+        part.length >= 12 && (part.match(/[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])/g) ?? []).length >= 3,
+    )
+}
+
+/** Tenants, clients and subscriptions have one, and nobody hides it. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Bytes that are no text are never printed as text. */
 function decodedText(value: string): string[] {
