@@ -1,4 +1,5 @@
 import { type Mistake, Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import type { Position } from '@deploy-actions/core/yaml/position'
 import { parseYaml, type YamlSource } from '@deploy-actions/core/yaml/tree'
 import type { Inputs, ListName } from './inputs.ts'
 import { LISTS } from './inputs.ts'
@@ -23,23 +24,44 @@ export async function loadRules(
 ): Promise<LoadedRules> {
   const mistakes = new Mistakes()
   const names = Object.keys(LISTS) as ListName[]
-  let all: Rules = {
-    ...NO_RULES,
-    rules: names.flatMap(name => readShortForm(name, inputs.lists[name], LISTS[name], mistakes)),
+  let all = NO_RULES
+  for (const name of names) {
+    const text = inputs.lists[name]
+    const before = mistakes.list.length
+    const rules = readShortForm(name, text, LISTS[name], mistakes)
+    if (text.trim() !== '' && rules.length === 0 && mistakes.list.length === before)
+      mistakes.add(
+        startOf({ name, isFile: false }),
+        'names nothing, so it checks nothing; name a secret or variable, or remove it',
+      )
+    all = join(all, { ...NO_RULES, rules })
   }
   const sources: YamlSource[] = [
     { name: 'rules', isFile: false, text: inputs.rules },
     { name: inputs.rulesFile, isFile: true, text: rulesFile },
   ]
   for (const source of sources) {
-    if (source.text.trim() === '') continue
+    if (source.text.trim() === '' && !(source.isFile && source.name !== '')) continue
+    const before = mistakes.list.length
     const tree = await parseYaml(source, mistakes)
-    if (tree !== undefined) all = join(all, readRules(tree, all.rules, mistakes))
+    const read = tree === undefined ? NO_RULES : readRules(tree, all.rules, mistakes)
+    if (mistakes.list.length === before && isEmpty(read))
+      mistakes.add(startOf(source), 'names nothing, so it checks nothing; name secrets below `secrets:`, or remove it')
+    all = join(all, read)
   }
   refuseValues(all, known, mistakes)
   // What was misread would be missed here a second time.
   if (mistakes.list.length === 0) checkReferences(all, mistakes)
   return { rules: all, mistakes: mistakes.list, notices: mistakes.notices }
+}
+
+/** A list that was commented out would stay green for ever. */
+function isEmpty({ rules, groups, when, checks, allowOtherNames }: Rules): boolean {
+  return [rules, groups, when, checks].every(list => list.length === 0) && allowOtherNames
+}
+
+function startOf({ name, isFile }: Pick<YamlSource, 'name' | 'isFile'>): Position {
+  return { source: name, isFile, line: 1, column: 1 }
 }
 
 /** What is known of the values before the rules are read. */

@@ -48,10 +48,12 @@ export async function run(inputs: Inputs, world: World): Promise<Outcome> {
   const values = new Values({ env: world.env, secrets: inputs.secrets, vars: inputs.vars })
   world.mask(worthMasking(values.allFromStores('secret')))
   const rulesFile = inputs.rulesFile === '' ? '' : await world.readFile(inputs.rulesFile)
-  const { rules, mistakes, notices } = await loadRules(inputs, rulesFile, {
+  const loaded = await loadRules(inputs, rulesFile, {
     isPassed: name => values.isPassed(name, 'secret') || values.isPassed(name, 'variable'),
     isValue: text => values.isValue(text),
   })
+  const { rules, notices } = loaded
+  const mistakes = [...loaded.mistakes, ...environmentMistakes(rules, inputs.environment)]
   const valueFor = valuesOf(rules, values)
   const guard = guardOf(inputs, rules, values, valueFor, world)
   if (mistakes.length > 0) return refused(mistakes, guard)
@@ -171,13 +173,34 @@ function jsonWarnings(inputs: Inputs): string[] {
   ]
 }
 
-function environmentNotices({ rules }: Rules, environment: string): string[] {
-  const known = [...new Set(rules.flatMap(rule => [...rule.environments.keys()]))]
-  if (known.length === 0 || known.includes(environment)) return []
-  if (environment === '')
-    return [`Rules for ${known.join(', ')} were not looked at: the input \`environment\` is not set.`]
+function environmentsOf({ rules }: Rules): string[] {
+  return [...new Set(rules.flatMap(rule => [...rule.environments.keys()]))]
+}
+
+/** A mistyped environment would skip the rules of the one that was meant. */
+function environmentMistakes(rules: Rules, environment: string): Mistake[] {
+  const known = environmentsOf(rules)
+  if (environment === '' || isNamed(environment, known)) return []
   const near = nearestName(environment, known)
+  if (near === undefined) return []
   return [
-    `No rule is about the given environment${near ? `; did you mean ${near}?` : `; there are rules for ${known.join(', ')}.`}`,
+    {
+      at: { source: 'environment', isFile: false, line: 1, column: 1 },
+      text: `no rule is about this environment; did you mean \`${near}\`? If it is another one, name it in a rule: \`environments: {NAME: {}}\``,
+    },
   ]
+}
+
+function environmentNotices(rules: Rules, environment: string): string[] {
+  const known = environmentsOf(rules)
+  if (known.length === 0 || isNamed(environment, known)) return []
+  return [
+    environment === ''
+      ? `The rules for ${known.join(', ')} were not applied, because the input \`environment\` is not set.`
+      : `No rule is about the given environment; there are rules for ${known.join(', ')}.`,
+  ]
+}
+
+function isNamed(environment: string, known: readonly string[]): boolean {
+  return known.some(name => name.toLowerCase() === environment.toLowerCase())
 }

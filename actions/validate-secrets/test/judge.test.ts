@@ -88,6 +88,8 @@ describe('environments', () => {
     'vars:\n  URL: { type: url, required: false, environments: { production: { required: true, forbid-local: true, schemes: [https] } } }'
   it.each([
     ['production', {}, ['URL missing']],
+    ['Production', {}, ['URL missing']],
+    ['PRODUCTION', { URL: 'http://localhost' }, ['URL forbidden']],
     ['staging', {}, []],
     ['production', { URL: 'http://localhost' }, ['URL forbidden']],
     ['staging', { URL: 'http://localhost' }, []],

@@ -222,11 +222,24 @@ describe('hints by cause', () => {
 
   it('an environment that no rule knows', async () => {
     const rules = 'vars:\n  A: { required: false, environments: { production: { required: true } } }'
-    expect((await runAction({ inputs: { rules, environment: 'prodction' } })).log).toContain('did you mean production?')
+    const { log } = await runAction({ inputs: { rules, environment: 'review' } })
+    expect(log).toContain('No rule is about the given environment; there are rules for production.')
     expect((await runAction({ inputs: { rules } })).log).toContain(
-      'were not looked at: the input `environment` is not set',
+      'The rules for production were not applied, because the input `environment` is not set.',
     )
   })
+
+  it.each(['prodction', 'productoin', 'Prodution', 'production2'])(
+    'an environment that is nearly one of the rules is a failure: %s',
+    async environment => {
+      const rules = 'vars:\n  A: { required: false, environments: { production: { required: true } } }'
+      const { failure, outputs } = await runAction({ inputs: { rules, environment } })
+      expect(failure?.message).toContain('no rule is about this environment; did you mean `production`?')
+      expect(outputs).toMatchObject({ result: 'invalid', valid: 'false' })
+      const named = rules.replace('} }', `}, ${environment}: {} }`)
+      expect((await runAction({ inputs: { rules: named, environment } })).failure).toBeUndefined()
+    },
+  )
 })
 
 describe('`secrets: ${{ toJSON(secrets) }}`', () => {
@@ -310,6 +323,33 @@ describe('a bug of ours', () => {
     expect(told.failure?.message).toContain('an internal TypeError')
     expect(told.failure?.message).toMatch(/at .*report\.test\.ts:\d+/)
     expect(told.everything).not.toContain(GOOD)
+  })
+})
+
+describe('rules that check nothing', () => {
+  it.each([
+    ['optional', 'optional', '# SENTRY_DSN: url\n# OTHER'],
+    ['required-vars', 'required-vars', ',\n#'],
+    ['rules', 'rules', 'version: 1\n# secrets:\n#   A:'],
+    ['rules of comments', 'rules', '# secrets:\n#   A:'],
+    ['an empty map', 'rules', 'vars: {}'],
+    ['an empty section', 'rules', 'vars:\n  # A: url'],
+  ])('are a failure: %s', async (_, input, text) => {
+    const alone = await runAction({ inputs: { [input]: text } })
+    expect(alone.failure?.message).toContain('it checks nothing')
+    expect(alone.failure?.message).toContain(`input \`${input}\`, line 1`)
+    const beside = await runAction({ inputs: { required: 'TOKEN', [input]: text }, env: { TOKEN: GOOD } })
+    expect(beside.failure?.message).toContain('it checks nothing')
+  })
+
+  it.each(['version: 1\n', '# later\n', ''])('are a failure in a file too: %j', async file => {
+    const { failure } = await runAction({ inputs: { 'rules-file': 'ci/secrets.yml' }, file })
+    expect(failure?.message).toContain('ci/secrets.yml:1:1: names nothing')
+  })
+
+  it('are not those with groups or conditions for the names of the lists', async () => {
+    const inputs = { optional: 'A\nB', rules: 'groups: [{ one-of: [A, B] }]' }
+    expect((await runAction({ inputs, env: { A: GOOD } })).failure).toBeUndefined()
   })
 })
 

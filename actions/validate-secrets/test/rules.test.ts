@@ -5,7 +5,8 @@ import { loadRules } from '../src/load-rules.ts'
 const NO_LISTS = { required: '', optional: '', 'required-vars': '', 'optional-vars': '' }
 
 async function load(rules: string, lists: Partial<typeof NO_LISTS> = {}, rulesFile = '') {
-  return loadRules({ lists: { ...NO_LISTS, ...lists }, rules, rulesFile: 'secrets.yml' }, rulesFile)
+  const name = rulesFile === '' ? '' : 'secrets.yml'
+  return loadRules({ lists: { ...NO_LISTS, ...lists }, rules, rulesFile: name }, rulesFile)
 }
 
 /** `line:column text` of each mistake. */
@@ -136,6 +137,10 @@ describe('rules in YAML', () => {
     ['secret:\n  A:', ['1:1 the key `secret` is not known; did you mean `secrets`?']],
     ['A: url', ['1:1 names stand below `secrets:` or `vars:`, indented']],
     ['version: 2', ['1:10 the version of these rules is 1']],
+    [
+      'secrets:\n  A: { environments: { Staging: {}, staging: {} } }',
+      ['2:37 the environment `Staging` has keys here already; GitHub compares these names without case'],
+    ],
     ['secrets:\n  A: { type: urls }', ['2:14 the type `urls` is not known; did you mean `url`?']],
     ['secrets:\n  A: { type: [url] }', ['2:14 write one of the types']],
     ['secrets:\n  A: { required: "yes" }', ['2:18 write true or false']],

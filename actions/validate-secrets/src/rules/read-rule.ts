@@ -113,7 +113,10 @@ function readEnvironments(
   // `environments` may stand before `type`.
   const later = siblings.find(entry => (KEY_ALIASES[entry.key] ?? entry.key) === 'type')
   const typeOutside = type ?? (later && TYPE_NAMES.find(name => name === textOf(later.value))) ?? 'text'
-  for (const { key, value } of tree.entries) {
+  for (const { key, at, value } of tree.entries) {
+    const twin = [...environments.keys()].find(known => known.toLowerCase() === key.toLowerCase())
+    if (twin !== undefined)
+      mistakes.add(at, `the environment \`${twin}\` has keys here already; GitHub compares these names without case`)
     if (value.kind !== 'map') {
       mistakes.add(value.at, 'write a map of keys, as {required: true}')
       continue

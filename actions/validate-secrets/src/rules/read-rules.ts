@@ -16,7 +16,7 @@ export const GROUP_KINDS = ['one-of', 'any-of', 'all-or-none'] as const satisfie
  */
 export function readRules(tree: Tree, before: readonly Rule[], mistakes: Mistakes): Rules {
   const top = tree.kind === 'map' ? tree.entries : []
-  if (tree.kind !== 'map') mistakes.add(tree.at, `write a map with ${TOP_KEYS.join(', ')}`)
+  if (tree.kind !== 'map' && tree.kind !== 'null') mistakes.add(tree.at, `write a map with ${TOP_KEYS.join(', ')}`)
   const entryOf = (key: (typeof TOP_KEYS)[number]) => top.find(entry => entry.key === key)
   for (const entry of top) {
     if (TOP_KEYS.some(key => key === entry.key)) continue
@@ -50,8 +50,15 @@ function checkVersion(entry: Entry | undefined, mistakes: Mistakes): void {
 
 /** A map of names to rules, or a plain list of names. */
 function readStore(entry: Entry | undefined, store: Store, mistakes: Mistakes): Rule[] {
-  if (entry === undefined || entry.value.kind === 'null') return []
+  if (entry === undefined) return []
   const { value } = entry
+  if (value.kind === 'null') {
+    mistakes.add(
+      entry.at,
+      `\`${entry.key}:\` is empty, so it checks nothing; name secrets or variables below it, or remove it`,
+    )
+    return []
+  }
   if (value.kind === 'scalar') {
     mistakes.add(value.at, 'write names, each on a line of its own, as `NAME: type`')
     return []

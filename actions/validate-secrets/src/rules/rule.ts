@@ -71,9 +71,10 @@ export type RemoteCheckKind =
   | 'github-token'
   | 'http'
 
-/** The rule as it stands in one environment. */
+/** The rule as it stands in one environment. GitHub compares names of environments without case. */
 export function inEnvironment(rule: Rule, environment: string): Rule {
-  const own = rule.environments.get(environment)
+  const name = [...rule.environments.keys()].find(known => known.toLowerCase() === environment.toLowerCase())
+  const own = name === undefined ? undefined : rule.environments.get(name)
   if (own === undefined) return rule
   return { ...rule, type: own.type ?? rule.type, options: { ...rule.options, ...own.options } }
 }
