@@ -3,9 +3,9 @@ import type { Facts } from './formats/format.ts'
 import { FORMATS, isOneLine } from './formats/formats.ts'
 import { type PublicWords, publicity } from './not-secret.ts'
 import { isBlank, pasteFlaws } from './paste.ts'
-import { placeholderKind } from './placeholder.ts'
 import { type Flaw, flaw, type Problem } from './problem.ts'
 import { inEnvironment, type Rule, type Rules, severityOf } from './rules/rule.ts'
+import { templateFlaws, weakParts } from './template-flaws.ts'
 import { textFlaws, weakFlaws } from './text-rules.ts'
 import type { Values } from './values.ts'
 
@@ -64,18 +64,19 @@ async function flawsOf(value: string, rule: Rule, facts: Facts, words: PublicWor
   if (isBlank(value)) return [flaw('blank', 'is set, but to nothing that can be seen')]
   const pasted = pasteFlaws(value, name, type)
   if (pasted.some(found => found.code === 'format' && found.severity === undefined)) return pasted
-  const placeholder = placeholderKind(value, options['allow-placeholder'])
-  if (placeholder !== undefined) return [...pasted, flaw('placeholder', `is ${placeholder}, not a value`)]
+  const templates = templateFlaws(value, rule)
+  if (templates.some(found => found.severity === undefined)) return [...pasted, ...templates]
   // White space at an end has been told; what else is wrong shows without it.
   const clean = isOneLine(type) ? value.trim() : value
   const own = [...(await formatFlaws(clean, rule, facts)), ...textFlaws(clean, options)]
   const same = (options['not-equal-to'] ?? []).filter(other => facts.valueFor(other) === value)
   const found = [
     ...pasted,
+    ...templates,
     ...own,
     ...same.map(other => flaw('forbidden', `has the same value as \`${other}\``, 'Give each its own.')),
   ]
-  if (own.length === 0) found.push(...weakFlaws(clean, name, type, options))
+  if (own.length === 0) found.push(...weakFlaws(clean, rule, words.repository), ...weakParts(clean, rule))
   const isPublic = found.length === 0 && store === 'secret' && !options['allow-public']
   return isPublic ? publicFlaws(clean, rule, words) : found
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from './judge.ts'
 import { isCommonWord } from './not-secret.ts'
 import type { TypeName } from './rules/vocabulary.ts'
+import { isPublicKey, isSecretKey } from './secret-key.ts'
 
 const SHORTEST_MASK = 8
 
@@ -49,26 +50,6 @@ function secretLeaves(node: unknown, isSecret: boolean): string[] {
   return Object.entries(node).flatMap(([key, child]) =>
     secretLeaves(child, isSecretKey(key) || (isSecret && !isPublicKey(key))),
   )
-}
-
-/** `secretKey`, `client_secret`, `API-Key` and the like, in any of the usual spellings. */
-function isSecretKey(key: string): boolean {
-  return !isPublicKey(key) && SECRET_WORDS.test(words(key))
-}
-
-function isPublicKey(key: string): boolean {
-  return PUBLIC_WORDS.test(words(key))
-}
-
-const SECRET_WORDS =
-  /(^|_)(pass|password|passwd|passphrase|passcode|pwd|pin|secret|token|key|apikey|accesskey|secretkey|private|credential|auth|signature|salt|pepper|dsn)s?(_|$)/
-const PUBLIC_WORDS = /(^|_)(public|id|name|user|username|email|url|uri|host|type|region|bucket)s?(_|$)/
-
-function words(key: string): string {
-  return key
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toLowerCase()
 }
 
 function isKeyBlock(text: string): boolean {

@@ -1,5 +1,6 @@
 import { createContext, runInContext } from 'node:vm'
 import { type Flaw, flaw } from './problem.ts'
+import type { Rule } from './rules/rule.ts'
 import type { Options } from './rules/vocabulary.ts'
 import { entropy, isPasswordName, weakness } from './weak.ts'
 
@@ -58,7 +59,7 @@ function orList(texts: readonly string[]): string {
 }
 
 /** Guessable values: for what somebody made up, so not for addresses and the like. */
-export function weakFlaws(value: string, name: string, type: string, options: Options): Flaw[] {
+export function weakFlaws(value: string, { name, type, options }: Rule, repository: string): Flaw[] {
   if (options['allow-weak']) return []
   const min = options['min-entropy']
   if (min !== undefined && entropy(value) < min) {
@@ -71,6 +72,7 @@ export function weakFlaws(value: string, name: string, type: string, options: Op
     ]
   }
   const madeUp = min !== undefined || (type === 'text' && isPasswordName(name))
-  const why = madeUp ? weakness(value) : undefined
+  const isName = repository.split('/').some(part => part !== '' && part.toLowerCase() === value.toLowerCase())
+  const why = madeUp ? (isName ? 'is the name of the repository or its owner' : weakness(value)) : undefined
   return why === undefined ? [] : [flaw('weak', why, 'Make a random one: `openssl rand -base64 32`.')]
 }

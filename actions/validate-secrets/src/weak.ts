@@ -86,6 +86,29 @@ const COMMON = new Set([
   ],
 ])
 
+/** Secrets that stand in the documentation or the templates of well-known projects, so that everyone knows them. */
+const DOCUMENTED = new Set([
+  // https://goharbor.io/docs/main/install-config/configure-yml-file/
+  'harbor12345',
+  // https://min.io/docs/minio/container/index.html
+  'minio123',
+  // https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html
+  'changeit',
+  // https://jwt.io
+  'a-string-secret-at-least-256-bits-long',
+  // https://github.com/supabase/supabase/blob/master/docker/.env.example
+  'super-secret-jwt-token-with-at-least-32-characters-long',
+  'your-super-secret-and-long-postgres-password',
+  // https://github.com/symfony/symfony-standard
+  'thistokenisnotsosecretchangeit',
+  // https://github.com/directus/directus
+  'd1r3ctu5',
+  // https://github.com/strapi/strapi
+  'tobemodified',
+  'tobemodified1',
+  'tobemodified2',
+])
+
 const ROWS = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890',
@@ -100,6 +123,9 @@ export function weakness(value: string): string | undefined {
   const letters = [...text]
   if (letters.length === 0) return undefined
   if (COMMON.has(text)) return 'is one of the most common passwords'
+  if (DOCUMENTED.has(text)) return 'stands in the documentation of a well-known project'
+  // What `django-admin startproject` writes: https://docs.djangoproject.com/en/stable/ref/checks/#security
+  if (text.startsWith('django-insecure-')) return 'is the key of a new Django project, which is not for production'
   if (new Set(letters).size === 1) return 'is one sign repeated'
   if (isRepeated(text)) return 'is a short text repeated'
   if (letters.length >= 4 && isRun(text)) return 'is a run of neighbouring letters or digits'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import type { Judgement } from '../src/judge.ts'
 import { placeholderKind } from '../src/placeholder.ts'
 import { entropy, isPasswordName, weakness } from '../src/weak.ts'
@@ -158,8 +159,26 @@ describe('placeholders', () => {
     'placeholder',
     'token goes here',
     'AKIAIOSFODNN7EXAMPLE',
-    'https://your-domain.com',
     '[YOUR TOKEN]',
+    'glpat-xxxxxxxxxxxxxxxxxxxx',
+    'xoxb-xxxxxxxxxxxx-xxxxxxxxxxxx',
+    'SG.xxxxxxxxxxxxxxxxxxxxxx',
+    'ghp_XXXXXXXXXXXXXXXXXXXX',
+    'sk_test_0000000000000000',
+    'AKIAXXXXXXXXXXXXXXXX',
+    '%%JWT_SECRET%%',
+    '@JWT_SECRET@',
+    '__JWT_SECRET__',
+    '[generate with <openssl rand -base64 36>]',
+    '{{ token',
+    '${TOKEN',
+    '$(openssl rand -hex 32)',
+    'my-secret-key',
+    'fake-key',
+    'not-a-real-password',
+    'secret12345',
+    'changeme123',
+    'a_very_long_secret_key',
     'enter your password',
   ])('finds %j', value => {
     expect(placeholderKind(value)).toBeDefined()
@@ -182,13 +201,146 @@ describe('placeholders', () => {
     'postgres://u:p@test-db/x',
     'replacement-part-9',
     'dGVzdHRlc3R0ZXN0Y2hhbmdlbWVYWFhYWFhYdG9kb1hYWDk5',
+    'glpat-f8Kq2zPw9Lm4Xr7t',
+    'secretariat',
+    'keystone-9k',
+    '1000000000',
+    '{"a": 1}',
   ])('lets %j pass', value => {
     expect(placeholderKind(value)).toBeUndefined()
   })
 
   it('lets through what the rule allows', async () => {
-    expect(codes(await judgeBy('vars: { A: { allow-placeholder: [test] } }', { A: 'test' }))).toEqual([])
-    expect(codes(await judgeBy('vars: [A]', { A: 'test' }))).toEqual(['A placeholder'])
+    const rules = 'vars: { API_TOKEN: { allow-placeholder: [test] } }'
+    expect(codes(await judgeBy(rules, { API_TOKEN: 'test' }))).toEqual([])
+    expect(codes(await judgeBy('vars: [API_TOKEN]', { API_TOKEN: 'test' }))).toEqual(['API_TOKEN placeholder'])
+  })
+
+  it.each([
+    ['url', 'https://your-domain.com', 'your-domain'],
+    ['database-url', 'postgres://app:changeme@db/shop', 'changeme'],
+    ['text', 'Please change it, owls', 'change it'],
+    ['text', 'change it when 4 owls sing', 'change it'],
+    ['json', '{"password": "secret"}', 'secret'],
+  ])('takes parts of a %s in allow-placeholder', async (type, value, part) => {
+    const rule = (more: object) => `secrets: { A_SECRET: ${JSON.stringify({ type, ...more })} }`
+    const allowed = await judgeBy(rule({ 'allow-placeholder': [part] }), { A_SECRET: value })
+    expect(codes(allowed)).toEqual([])
+    if (value === 'Please change it, owls') return
+    const [problem] = (await judgeBy(rule({}), { A_SECRET: value })).verdicts[0]?.problems ?? []
+    expect(problem?.code).toBe('placeholder')
+    expect(problem?.hint).toContain('`allow-placeholder`')
+  })
+
+  it.each([
+    ['{ enum: [sample, full] }', 'sample'],
+    ['{ enum: [text, json] }', 'text'],
+    ["{ pattern: '(sample|full)' }", 'sample'],
+    ["{ pattern: '^(?:none|some)$' }", 'none'],
+  ])('takes a value that the rule %s lists', async (rule, value) => {
+    expect(codes(await judgeBy(`vars: { API_TOKEN: ${rule} }`, { API_TOKEN: value }))).toEqual([])
+  })
+
+  it('does not take a value for listed because it fits a pattern', async () => {
+    expect(codes(await judgeBy("vars: { API_TOKEN: { pattern: '.{3,}' } }", { API_TOKEN: 'changeme' }))).toEqual([
+      'API_TOKEN placeholder',
+    ])
+  })
+
+  it.each(['apikey', 'sample', 'text', 'none', 'my-token'])(
+    'only warns of the ordinary word %s where no password, token or key is expected',
+    async value => {
+      expect(codes(await judgeBy('vars: [SMTP_USER]', { SMTP_USER: value }))).toEqual(['SMTP_USER ~placeholder'])
+      expect(codes(await judgeBy('secrets: [SMTP_PASSWORD]', { SMTP_PASSWORD: value }))).toEqual([
+        'SMTP_PASSWORD placeholder',
+      ])
+    },
+  )
+})
+
+describe('the text of a template inside a value', () => {
+  const templateIn = async (type: string, value: string, name = 'THING') =>
+    (await judgeBy(`vars: { ${name}: ${type} }`, { [name]: value })).verdicts[0]?.problems
+      .filter(({ code }) => code === 'placeholder' || code === 'weak')
+      .map(({ text }) => text)
+  const ENV = 'PORT=8080\n# change-me is a comment\nexport JWT_SECRET="change-me"\nDEBUG=false'
+
+  it.each([
+    ['database-url', 'postgres://username:password@host/app', 'has a word of a template as its password'],
+    ['text', 'smtp://user:password@mail.acme.org:587', 'has a word of a template as its password'],
+    ['url', 'https://user:changeme@api.acme.org/', 'has a text of a template as its password'],
+    ['database-url', 'postgres://app:change%2Dme@db/app', 'has a text of a template as its password'],
+    ['database-url', 'postgres://app:xxxxxxxx@db/app', 'as its password'],
+    ['database-url', 'postgres://your-user:S3cure-pw-91@db/app', 'has a name of a template as its user'],
+    ['database-url', 'postgres://app:postgres@db/app', 'has a guessable text as its password'],
+    ['database-url', 'mongodb://app:S3cure-pw-91@a.acme.org,your-host.acme.org/app', 'as its host'],
+    ['url', 'https://your-domain.com', 'has a name of a template as its host'],
+    ['url', 'https://api.yourcompany.com/v1', 'has a name of a template as its host'],
+    ['url', 'https://api.acme.org/?token=changeme', 'in its parameters'],
+    ['url', 'https://hooks.acme.org/services/T0001/XXXXXXXXXXXXXXXXXXXXXXXX', 'in its path'],
+    ['host', 'your-server.acme.org', 'is a name of a template'],
+    ['email', 'you@yourdomain.com', 'is a name of a template'],
+    ['docker-image', 'ghcr.io/your-org/app:1', 'is a name of a template'],
+    ['text', 'f8Kq2zPw9\nJWT_SECRET=change-me', 'has a text of a template in line 2'],
+    ['text', ENV, 'has a text of a template in line 3'],
+    ['text', 'A=1\nDB_PASSWORD=12345678', 'has a guessable text in line 2'],
+    ['text', 'A=1\nDATABASE_URL=postgres://app:password@db/app', 'has a word of a template in line 2'],
+    ['text', 'db:\n  password: changeme', 'has a text of a template in line 2'],
+    ['text', 'first line\n<your token>', 'has a text in angle brackets in line 2'],
+    ['json', '{"host": "db.internal", "password": "changeme"}', 'has a text of a template in one of its texts'],
+    ['json', '{"keys": [{"apiKey": "secret"}]}', 'has a word of a template in one of its texts'],
+    ['json', '{"url": "postgres://u:password@h/db"}', 'has a word of a template in one of its texts'],
+    ['json', '{"db": {"password": "qwerty123"}}', 'has a guessable text in one of its texts'],
+  ])('is found in %s %j', async (type, value, expected) => {
+    expect(await templateIn(type, value)).toEqual(expect.arrayContaining([expect.stringContaining(expected)]))
+  })
+
+  it.each([
+    ['url', 'https://todo.acme.org'],
+    ['url', 'https://api.acme.org/clipboard/paste-image'],
+    ['url', 'https://example.com/add-user'],
+    ['url', 'https://token.acme.org/secret/your-key?redirect=change-me'],
+    ['host', 'placeholder.acme.org'],
+    ['host', 'todo'],
+    ['host', 'redis'],
+    ['docker-image', 'ghcr.io/acme/placeholder-service:1.0.0'],
+    ['docker-image', 'ghcr.io/acme/todo-app:latest'],
+    ['email', 'secret@placeholder.acme.org'],
+    ['database-url', 'postgres://app:S3cure-pw-91@db/placeholder'],
+    ['database-url', 'postgres://user:S3cure-pw-91@[fd00::22]:5432/test'],
+    ['text', 'Who will change it when 4 owls sing?'],
+    ['text', 'I will add a key to the lock'],
+    ['text', 'a: 1\n---\nb: 2\n...'],
+    ['text', 'F=x\n# TODO: replace me\n; fill in\nNOTE=please be kind'],
+    ['json', '{"type": "text", "name": "sample", "host": "test", "password": "f8Kq2zPw9Lm4"}'],
+    ['url', 'https://[fd00::22]/'],
+    ['text', '[fd00::22]'],
+    ['text', '["a","b"]'],
+    ['text', 'us-east-1111'],
+    ['integer', '1000000000000'],
+  ])('is not seen in %s %j', async (type, value) => {
+    expect(await templateIn(type, value)).toEqual([])
+  })
+
+  it('is found by itself wherever it is found inside a URL, a line or a JSON document', async () => {
+    const template = fc.constantFrom(
+      'changeme',
+      'password',
+      'your-api-key',
+      'xxxxxxxx',
+      'my-secret-key',
+      'secret12345',
+      '%%PW%%',
+    )
+    await fc.assert(
+      fc.asyncProperty(template, async text => {
+        const password = encodeURIComponent(text)
+        expect(await templateIn('text', text, 'DB_PASSWORD')).not.toEqual([])
+        expect(await templateIn('text', `smtp://app:${password}@mail.acme.org`)).not.toEqual([])
+        expect(await templateIn('text', `A=1\nPASSWORD=${text}`)).not.toEqual([])
+        expect(await templateIn('json', JSON.stringify({ a: 1, password: text }))).not.toEqual([])
+      }),
+    )
   })
 })
 
@@ -206,6 +358,9 @@ describe('weak values', () => {
     'azertyuiop',
     'zyxwvuts',
     '1212121212',
+    'Harbor12345',
+    'changeit',
+    'django-insecure-f8kq2zpw9lm4',
   ])('finds %s', value => {
     expect(weakness(value)).toBeDefined()
   })
@@ -218,6 +373,11 @@ describe('weak values', () => {
     const rules = 'secrets: [DB_PASSWORD, JWT_SECRET]\nvars: [REGION, PUBLIC_KEY_ID]'
     expect(codes(await judgeBy(rules, env))).toEqual(['DB_PASSWORD weak', 'JWT_SECRET weak'])
     expect(codes(await judgeBy('secrets: { DB_PASSWORD: { allow-weak: true } }', env))).toEqual([])
+  })
+
+  it('finds the name of the repository or its owner', async () => {
+    for (const value of ['web-shop', 'Web-Shop', 'acme'])
+      expect(codes(await judgeBy('secrets: [DB_PASSWORD]', { DB_PASSWORD: value }))).toEqual(['DB_PASSWORD weak'])
   })
 
   it.each([

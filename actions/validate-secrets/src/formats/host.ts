@@ -10,7 +10,7 @@ export function isHost(text: string): boolean {
 }
 
 /** The pattern of IPv6 in node:net takes milliseconds to compile, so only what may be one is held against it. */
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
   if (text.includes(':')) return isIPv6(text.replace(/^\[(.*)\]$/, '$1'))
   return /^[\d.]+$/.test(text) && isIPv4(text)
 }

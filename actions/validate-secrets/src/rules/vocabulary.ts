@@ -111,7 +111,11 @@ export const KEYS = {
   'ends-with': key('texts', 'all', 'what it ends with; one of them when there are several'),
   'min-entropy': key('number', 'all', 'bits for each character at least (Shannon); 3 is a good limit for random text'),
   'not-equal-to': key('names', 'all', 'other names whose values it must differ from'),
-  'allow-placeholder': key('texts', 'all', 'values that are meant, though they look like placeholders'),
+  'allow-placeholder': key(
+    'texts',
+    'all',
+    'values, or parts of values, that are meant, though they look like placeholders',
+  ),
   'allow-weak': key('flag', 'all', 'true: do not look for guessable values'),
   'allow-public': key('flag', 'all', 'true: do not tell that it should be a variable'),
   'decoded-bytes': key('size', ['base64', 'base64url', 'hex'], 'bytes after decoding: a number, or {min, max}'),

@@ -166,7 +166,7 @@ describe('url', () => {
 
 describe('database-url', () => {
   it.each([
-    'postgres://user:pass@db.example.com:5432/shop',
+    'postgres://user:S3cure-pw-91@db.example.com:5432/shop',
     'postgresql://user:pa%2Fss@localhost/shop?sslmode=require',
     'postgresql+psycopg2://u:p@db/shop',
     'mysql://root:secret%23@127.0.0.1:3306/app',
