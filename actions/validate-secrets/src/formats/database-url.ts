@@ -18,7 +18,21 @@ const SCHEMES = [
   'clickhouse',
   'amqp',
   'amqps',
+  'sqlite',
+  'file',
 ] as const
+
+/** Schemes that name one kind of database and one way to reach it. `redis` and `rediss` differ: one of them is encrypted. */
+const FAMILIES: readonly (readonly string[])[] = [
+  ['postgres', 'postgresql'],
+  ['mysql', 'mariadb'],
+  ['mongodb', 'mongodb+srv'],
+  ['sqlserver', 'mssql'],
+  ['sqlite', 'sqlite3', 'file'],
+]
+
+/** Databases in a file or in memory, and JDBC drivers with a grammar of their own: there is no host to look at. */
+const WITHOUT_HOST = ['sqlite', 'sqlite3', 'file', 'h2', 'hsqldb', 'derby', 'oracle']
 
 const ENCODE = 'Percent-encode the user and the password: / %2F, # %23, ? %3F, @ %40, % %25, : %3A, space %20.'
 
@@ -35,29 +49,76 @@ interface Parts {
  * password that was not encoded (https://github.com/amacneil/dbmate/issues/309), which it silently cuts elsewhere.
  */
 export const checkDatabaseUrl: FormatCheck = (value, options) => {
-  if (/^jdbc:/i.test(value))
-    return [
-      flaw(
-        'format',
-        'is a JDBC URL, which only Java reads',
-        'Drop the `jdbc:` in front, and put user and password before the host.',
-      ),
-    ]
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase()
-  if (scheme === undefined) return [noScheme(value)]
-  const known = options.schemes ?? SCHEMES
-  if (!known.some(name => name === scheme || name === scheme.replace(/\+(?!srv$).*$/, ''))) {
+  const [, jdbc = '', url = ''] = /^(jdbc:)?(.*)$/is.exec(value) ?? []
+  const isJdbc = jdbc !== ''
+  const [start = '', scheme] = /^([a-z][a-z0-9+.-]*):(?:\/\/)?/i.exec(url) ?? []
+  const name = scheme?.toLowerCase()
+  const hasHost = name !== undefined && !WITHOUT_HOST.includes(name)
+  if (name === undefined || (hasHost && !start.endsWith('//'))) return [noScheme(value)]
+  if (!isAllowed(name, isJdbc, options)) {
     return [
       options.schemes
-        ? flaw('forbidden', `does not start with ${known.map(name => `${name}://`).join(' or ')}`)
-        : unknownScheme(scheme),
+        ? flaw('forbidden', `does not start with ${options.schemes.map(startOf).join(' or ')}`)
+        : unknownScheme(name),
     ]
   }
   if (/\s/.test(value)) return [flaw('format', 'has white space in it', ENCODE)]
-  const rest = value.slice(scheme.length + 3)
+  const rest = url.slice(start.length)
+  if (!hasHost) return checkFile(rest, options)
+  if (SQL_SERVER.includes(name) && /^[^/?@]*;/.test(rest)) return checkSqlServer(rest, options)
   const unencoded = findUnencoded(rest)
   if (unencoded) return [unencoded]
-  return checkParts(scheme, split(rest), options)
+  return checkParts(name, split(rest), options)
+}
+
+/** A scheme allows its family, with or without the driver of SQLAlchemy (`postgresql+psycopg`); JDBC URLs only when it says so. */
+function isAllowed(scheme: string, isJdbc: boolean, { schemes }: Options): boolean {
+  const bare = scheme.replace(/\+(?!srv$).*$/, '')
+  const family = FAMILIES.find(names => names.includes(bare)) ?? [bare]
+  if (schemes === undefined)
+    return SCHEMES.some(known => family.includes(known)) || (isJdbc && WITHOUT_HOST.includes(bare))
+  return schemes.some(text => {
+    const [, jdbc, name = ''] = /^(jdbc:?)?(.*)$/.exec(text.replace(/:(\/\/)?$/, '').toLowerCase()) ?? []
+    return isJdbc === (jdbc !== undefined) && (name === scheme || family.includes(name) || (isJdbc && name === ''))
+  })
+}
+
+function startOf(scheme: string): string {
+  return /^jdbc:?$/i.test(scheme) ? 'jdbc:' : `${scheme.replace(/:(\/\/)?$/, '')}://`
+}
+
+function checkFile(rest: string, { require = [] }: Options): readonly Flaw[] {
+  const path = rest.split('?')[0] ?? ''
+  if (path === '') return [flaw('format', 'names no file')]
+  const lacking = require.filter(part => part !== 'database' && part !== 'path')
+  return lacking.length === 0 ? GOOD : [flaw('format', `lacks its ${lacking.join(' and ')}`)]
+}
+
+const SQL_SERVER = ['sqlserver', 'mssql']
+
+/**
+ * `host[\instance][:port];property=value;…`, in which nothing is percent-encoded:
+ * https://learn.microsoft.com/sql/connect/jdbc/building-the-connection-url
+ */
+function checkSqlServer(rest: string, options: Options): readonly Flaw[] {
+  const [authority = '', ...properties] = rest.split(/;(?![^{}]*\})/)
+  const field = (...names: string[]) =>
+    properties
+      .map(property => /^\s*([^=]+?)\s*=(.*)$/s.exec(property))
+      .find(match => names.includes(match?.[1]?.toLowerCase().replaceAll(' ', '') ?? ''))?.[2]
+  const lost = properties.some(property => property !== '' && !property.includes('='))
+  if (lost) return [flaw('format', 'has a property without =', 'A value with ; stands in braces: password={a;b}.')]
+  return checkParts(
+    'sqlserver',
+    {
+      user: field('user', 'username', 'uid'),
+      password: field('password', 'pwd'),
+      hosts: [(authority || field('servername', 'server') || '').replace(/\\[^:]*/, '')],
+      database: field('database', 'databasename', 'initialcatalog') ?? '',
+      query: properties.join(';'),
+    },
+    options,
+  )
 }
 
 function noScheme(value: string): Flaw {

@@ -1,5 +1,6 @@
 import { type Flaw, flaw } from '../problem.ts'
 import type { Options, UrlPart } from '../rules/vocabulary.ts'
+import { checkDatabaseUrl } from './database-url.ts'
 import { type FormatCheck, GOOD } from './format.ts'
 import { hostFits, isHost, isLocal, localFlaw } from './host.ts'
 
@@ -7,7 +8,12 @@ import { hostFits, isHost, isLocal, localFlaw } from './host.ts'
  * The raw text is read before `new URL`, which trims, drops tabs and newlines, repairs `https:/x` and takes `https://https://x`.
  * https://url.spec.whatwg.org/#url-parsing
  */
-export const checkUrl: FormatCheck = (value, options) => {
+export const checkUrl: FormatCheck = (value, options, facts) => {
+  if (/^jdbc:/i.test(value)) {
+    return options.schemes?.some(scheme => /^jdbc/i.test(scheme))
+      ? checkDatabaseUrl(value, options, facts)
+      : [flaw('forbidden', 'is a JDBC URL', 'Use `type: database-url`, or allow it: `schemes: ["jdbc:postgresql"]`.')]
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase()
   if (scheme === undefined) return [schemeFlaw(value)]
   const rest = value.slice(scheme.length + 3)

@@ -164,6 +164,14 @@ describe('url', () => {
   })
 })
 
+describe('a JDBC URL as type url', () => {
+  it('is taken where the rule allows it, and otherwise the message names how', async () => {
+    const value = 'jdbc:postgresql://db.internal:5432/shop'
+    expect(await complaint('url', value, { schemes: ['jdbc:postgresql'] })).toBe('')
+    expect(await complaint('url', value)).toContain('is a JDBC URL')
+  })
+})
+
 describe('database-url', () => {
   it.each([
     'postgres://user:S3cure-pw-91@db.example.com:5432/shop',
@@ -178,6 +186,18 @@ describe('database-url', () => {
     'postgres://u:p@[2001:db8::1]:5432/shop',
     'sqlserver://sa:P%40ss@db:1433',
     'postgres://u:p:with:colons@db/shop',
+    'jdbc:postgresql://db.internal:5432/shop',
+    'jdbc:postgresql://db.internal:5432/shop?user=app&password=S3cure-pw-91',
+    'jdbc:mysql://db.internal/shop?useSSL=true',
+    'jdbc:oracle:thin:@//db.internal:1521/shop',
+    'jdbc:h2:mem:test',
+    'sqlserver://sql01.corp.acme.org:1433;database=shop;integratedSecurity=true',
+    'sqlserver://sql01\\INST:1433;databaseName=shop;user=sa;password={pa;ss/w=rd#1};encrypt=true',
+    'jdbc:sqlserver://sql01;databaseName=shop;',
+    'sqlserver://sa:P%40ss@db:1433?database=shop',
+    'sqlite:///var/lib/shop/shop.db',
+    'sqlite:shop.db',
+    'file:./dev.db',
   ])('takes %s', async value => {
     expect(await complaint('database-url', value)).toBe('')
   })
@@ -190,7 +210,13 @@ describe('database-url', () => {
     ['postgres://user:100%@db/shop', 'has a % in its user or password'],
     ['postgres://user:pa[ss@db/shop', 'a character in its user or password'],
     ['postgres://user:pa ss@db/shop', 'white space in it'],
-    ['jdbc:postgresql://db/shop', 'is a JDBC URL'],
+    ['jdbc:postgresql:/db/shop', 'has no scheme'],
+    ['jdbc:postgresql://u:pa/ss@db/shop', 'has / ? or # in its user or password'],
+    ['jdbc:vertica://db/shop', 'a scheme that is not known'],
+    ['sqlserver://:1433;database=shop', 'has no host'],
+    ['sqlserver://db:14x33;database=shop', 'a port that cannot be'],
+    ['sqlserver://db;database=shop;pass', 'a property without ='],
+    ['sqlite://', 'names no file'],
     ['host=db user=u password=p', 'list of key=value'],
     ['Server=db;User Id=u;Password=p', 'ADO connection string'],
     ['db.example.com:5432/shop', 'has no scheme'],
@@ -218,6 +244,33 @@ describe('database-url', () => {
       'postgres://u:p@db/s',
       'postgres://u@db',
       'lacks its password and database',
+    ],
+    [{ schemes: ['postgres'] }, 'postgresql://u:p@db/s', 'jdbc:postgresql://db/s', 'does not start with postgres://'],
+    [{ schemes: ['postgresql'] }, 'postgres://u:p@db/s', 'redis://db', 'does not start with postgresql://'],
+    [{ schemes: ['mysql'] }, 'mariadb://u:p@db/s', 'postgres://u:p@db/s', 'does not start with mysql://'],
+    [{ schemes: ['mongodb'] }, 'mongodb+srv://u:p@db.acme.org/s', 'mysql://u:p@db/s', 'does not start with mongodb://'],
+    [{ schemes: ['rediss'] }, 'rediss://cache', 'redis://cache', 'does not start with rediss://'],
+    [{ schemes: ['postgresql'] }, 'postgresql+asyncpg://u:p@db/s', 'mysql+aiomysql://u:p@db/s', 'does not start with'],
+    [
+      { schemes: ['jdbc:postgresql'] },
+      'jdbc:postgresql://db.internal:5432/shop',
+      'postgresql://u:p@db/s',
+      'does not start with jdbc:postgresql://',
+    ],
+    [{ schemes: ['jdbc'] }, 'jdbc:mariadb://db/shop', 'mariadb://u:p@db/s', 'does not start with jdbc:'],
+    [{ schemes: ['sqlite'] }, 'file:./dev.db', 'mysql://u:p@db/s', 'does not start with sqlite://'],
+    [
+      { require: ['user', 'password', 'database'] as const },
+      'sqlserver://db;user=sa;pwd=S3cure-pw-91;database=shop',
+      'sqlserver://db;user=sa',
+      'lacks its password and database',
+    ],
+    [{ require: ['database'] as const }, 'sqlite:///shop.db', 'mysql://u:p@db', 'lacks its database'],
+    [
+      { 'forbid-local': true },
+      'jdbc:sqlserver://db;databaseName=shop',
+      'jdbc:sqlserver://localhost;databaseName=shop',
+      'address of the machine itself',
     ],
     [{ require: ['password'] as const }, 'redis://:p@db', 'redis://u:@db', 'lacks its password'],
     [
