@@ -72,7 +72,7 @@ export function templateKind(text: string): string | undefined {
 
 /** `glpat-xxxxxxxxxxxxxxxxxxxx`, `xoxb-xxxxxxxx-xxxxxxxx`, `AKIAXXXXXXXXXXXXXXXX`: each segment is one sign repeated, or a short prefix. */
 function isMaskedToken(text: string): boolean {
-  if (/^[\d.]+$/.test(text)) return false
+  if (/^[+-]?[\d.]+$/.test(text)) return false
   const segments = text.split(/[-_.:]/)
   // Without a prefix, other signs than these are a weak value and not a template.
   const row = segments.length > 1 ? /^(?:[x*•#]{4,}|(.)\1{7,})$/i : /^[x*•#]{4,}$/i

@@ -17,8 +17,8 @@ export const checkUuid: FormatCheck = value => {
 export const checkInteger: FormatCheck = (value, { min, max }) => {
   if (!/^[+-]?\d+$/.test(value)) return [flaw('format', notInteger(value))]
   if (/^[+-]?0\d/.test(value)) return [flaw('format', 'has zeros in front, which some readers take for octal')]
-  const number = Number(value)
-  if (!Number.isSafeInteger(number)) return [flaw('too-long', 'is too large a number')]
+  // Identifiers of chats and users are larger than a number of JavaScript can be.
+  const number = BigInt(value.replace('+', ''))
   if (min !== undefined && number < min) return [flaw('forbidden', `is below ${min}`)]
   if (max !== undefined && number > max) return [flaw('forbidden', `is above ${max}`)]
   return GOOD

@@ -130,12 +130,21 @@ describe('uuid', () => {
 })
 
 describe('integer', () => {
-  it.each(['0', '1', '-1', '+7', '42', '65536', '9007199254740991', '-9007199254740991', '100', '10'])(
-    'takes %s',
-    async value => {
-      expect(await complaint('integer', value)).toBe('')
-    },
-  )
+  it.each([
+    '0',
+    '1',
+    '-1',
+    '+7',
+    '42',
+    '65536',
+    '9007199254740991',
+    '98765432109876543',
+    `-${'9'.repeat(40)}`,
+    '100',
+    '10',
+  ])('takes %s', async value => {
+    expect(await complaint('integer', value)).toBe('')
+  })
 
   it.each([
     ['1e3', 'not in decimal digits'],
@@ -146,7 +155,6 @@ describe('integer', () => {
     ['1,000,000', 'separators between its digits'],
     ['1_000', 'separators between its digits'],
     ['007', 'zeros in front'],
-    ['9007199254740992', 'too large'],
     ['١٢', 'is no whole number'],
     ['--1', 'is no whole number'],
     ['5s', 'is no whole number'],
@@ -158,6 +166,7 @@ describe('integer', () => {
     expect(await complaint('integer', '5', { min: 1, max: 5 })).toBe('')
     expect(await complaint('integer', '0', { min: 1, max: 5 })).toBe('forbidden: is below 1')
     expect(await complaint('integer', '6', { min: 1, max: 5 })).toBe('forbidden: is above 5')
+    expect(await complaint('integer', '98765432109876543', { max: 9_007_199_254_740_991 })).toContain('is above')
   })
 })
 
