@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net'
 import { type KnownHost, linesAbout, parseKnownHosts } from '@deploy-actions/core/host/known-hosts'
+import { parseHostAddress } from '@deploy-actions/core/values/host-address'
 import { type Flaw, flaw } from '../problem.ts'
 import { type FormatCheck, GOOD } from './format.ts'
 
@@ -59,7 +61,18 @@ function lineFlaw(line: string): Flaw {
   return flaw('format', 'is no line of known_hosts (host, type, key)')
 }
 
+/** A host of the rules: a name or an address, with a port as `host:2222` or `[fd00::22]:2222`. */
 function isKnown(host: string, entries: readonly KnownHost[]): boolean {
-  const [, name = host, port] = /^\[?([^\]]+?)\]?(?::(\d+))?$/.exec(host) ?? []
-  return linesAbout(entries, name, port === undefined ? SSH_PORT : Number(port)).some(entry => !entry.revoked)
+  const { name, port } = isIPv6(host) ? { name: host, port: undefined } : hostAndPort(host)
+  return linesAbout(entries, name, port ?? SSH_PORT).some(entry => !entry.revoked)
+}
+
+function hostAndPort(text: string): { readonly name: string; readonly port: number | undefined } {
+  try {
+    const address = parseHostAddress(text)
+    if (address.kind === 'ssh') return { name: address.host, port: address.port }
+  } catch {
+    // What is no address has no line either, and that is what is told.
+  }
+  return { name: text, port: undefined }
 }

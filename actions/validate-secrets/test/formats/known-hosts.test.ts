@@ -46,6 +46,16 @@ describe('known-hosts', () => {
     expect(await complaint('known-hosts', value)).toContain(expected)
   })
 
+  it.each([
+    ['fd00::22', 'fd00::22'],
+    ['[fd00::22]', 'fd00::22'],
+    ['[fd00::22]:2222', '[fd00::22]:2222'],
+    ['2001:db8::7:22', '2001:db8::7:22'],
+  ])('takes the address %s of a host', async (host, written) => {
+    expect(await complaint('known-hosts', `${written} ${key}`, { hosts: [host] })).toBe('')
+    expect(await complaint('known-hosts', `fd00::1 ${key}`, { hosts: [host] })).toContain(`has no line about ${host}`)
+  })
+
   it('wants a line about each host', async () => {
     const value = `[shop.example.com]:2222 ${key}\n${hashed('db.example.com')} ${key}`
     expect(await complaint('known-hosts', value, { hosts: ['shop.example.com:2222', 'db.example.com'] })).toBe('')
