@@ -18,6 +18,7 @@ export const checkDockerImage: FormatCheck = (value, options) => {
   if (/^[a-z]+:\/\//i.test(value)) return [flaw('format', 'starts with a scheme', 'Write registry/name:tag.')]
   if (/\s/.test(value)) return [flaw('format', 'has white space in it')]
   if (value.includes('${')) return [flaw('placeholder', 'has a variable in it that nobody filled in')]
+  if (/^[0-9a-f]{64}$/.test(value)) return [flaw('format', 'is an ID of 64 digits, not the name of an image')]
   const reference = split(value)
   if (!REGISTRY.test(reference.registry)) return [flaw('format', 'has a registry that cannot be')]
   const shape = shapeFlaw(reference)

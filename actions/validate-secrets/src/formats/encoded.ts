@@ -27,7 +27,8 @@ export const checkBase64: FormatCheck = (value, options) => {
       flaw('format', 'is hexadecimal, not base64', 'Use `type: hex`, or encode the bytes: `openssl rand -base64 32`.'),
     ]
   }
-  return checkBytes(Buffer.from(body, 'base64'), options)
+  const bytes = Buffer.from(body, 'base64')
+  return bytes.toString('base64') === body ? checkBytes(bytes, options) : [unusedBits()]
 }
 
 export const checkBase64Url: FormatCheck = (value, options) => {
@@ -45,7 +46,17 @@ export const checkBase64Url: FormatCheck = (value, options) => {
   if (!/^[A-Za-z0-9_-]+$/.test(letters)) return [flaw('format', 'has characters that base64url does not have')]
   if (letters.length % 4 === 1 || (letters !== body && body.length % 4 !== 0))
     return [flaw('format', 'is cut', 'Copy it again to its very end.')]
-  return checkBytes(Buffer.from(letters, 'base64url'), options)
+  const bytes = Buffer.from(letters, 'base64url')
+  return bytes.toString('base64url') === letters ? checkBytes(bytes, options) : [unusedBits()]
+}
+
+/** RFC 4648, section 3.5; Node.js ignores those bits. */
+function unusedBits(): Flaw {
+  return flaw(
+    'format',
+    'has a last character whose unused bits are not zero, which strict decoders (Go, Rust) refuse',
+    'Encode the bytes again: `base64 -w0 FILE`.',
+  )
 }
 
 export const checkHex: FormatCheck = (value, options) => {

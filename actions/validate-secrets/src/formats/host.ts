@@ -23,11 +23,18 @@ export function isHostName(text: string): boolean {
 }
 
 export function isLocal(host: string): boolean {
-  const bare = host
-    .replace(/^\[(.*)\]$/, '$1')
+  // Browsers and libraries read 2130706433, 0177.0.0.1 and 0 as addresses too, so they are told apart as a URL has them.
+  const name = (URL.parse(`http://${isIPv6(host) ? `[${host}]` : host}/`)?.hostname ?? host)
     .replace(/\.$/, '')
     .toLowerCase()
-  return /^(localhost|.*\.localhost|.*\.local|127(\.\d+){3}|0\.0\.0\.0|::1?|host\.docker\.internal)$/.test(bare)
+  const [, high] = /^\[::ffff:([0-9a-f]+):[0-9a-f]+\]$/.exec(name) ?? []
+  const mapped = high === undefined ? undefined : Number.parseInt(high, 16) >> 8
+  return (
+    mapped === 127 ||
+    /^(localhost|localhost\.localdomain|ip6-(localhost|loopback)|.*\.localhost|.*\.local|127(\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:0:0\]|host\.docker\.internal)$/.test(
+      name,
+    )
+  )
 }
 
 /** `example.com`, or `*.example.com` for everything below it. */
@@ -76,6 +83,7 @@ export const checkEmail: FormatCheck = (value, { hosts }) => {
   if (!/^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i.test(local) || local.length > 64) {
     return [flaw('format', 'is no e-mail address: what stands before the @ is not allowed')]
   }
+  if (domain.endsWith('.')) return [flaw('format', 'ends with a dot', 'Write the address without it.')]
   if (!isHostName(domain) || !domain.includes('.'))
     return [flaw('format', 'is no e-mail address: what stands behind the @ is no domain')]
   if (hosts && !hostFits(domain, hosts)) return [flaw('forbidden', `is not at ${hosts.join(' or ')}`)]

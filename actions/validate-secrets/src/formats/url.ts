@@ -19,7 +19,7 @@ export const checkUrl: FormatCheck = (value, options, facts) => {
   const rest = value.slice(scheme.length + 3)
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(rest)) return [flaw('format', 'has two schemes')]
   if (/\s/.test(value)) return [flaw('format', 'has white space in it', 'Percent-encode it: %20.')]
-  if (/["'`<>\\{}|^]/.test(value))
+  if (/["`<>\\{}|^]/.test(value))
     return [flaw('format', 'has a character that a URL cannot have', 'Percent-encode it.')]
   const schemes = options.schemes ?? ['http', 'https']
   if (!schemes.some(allowed => allowed.replace(/:(\/\/)?$/, '').toLowerCase() === scheme)) {
@@ -45,7 +45,7 @@ function checkParts(value: string, rest: string, options: Options): readonly Fla
   if (/:$/.test(hostPort)) return [flaw('format', 'has a colon without a port')]
   const parsed = URL.parse(value)
   const host = hostPort.replace(/:\d*$/, '')
-  if (parsed === null || !(isHost(host) || isHost(parsed.hostname)))
+  if (parsed === null || /:0+$/.test(hostPort) || !(isHost(host) || isHost(parsed.hostname)))
     return [flaw('format', 'has a host or port that cannot be')]
   if (/%(?![0-9a-f]{2})/i.test(value))
     return [flaw('format', 'has a % that starts no escape', 'Percent-encode it: %25.')]

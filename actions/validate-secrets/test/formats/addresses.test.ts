@@ -40,12 +40,43 @@ describe('host', () => {
     expect(await complaint('host', value)).toContain(expected)
   })
 
-  it.each(['localhost', '127.0.0.1', '127.9.9.9', '::1', 'printer.local', 'a.localhost', '0.0.0.0'])(
-    'finds %s local',
+  it.each([
+    'localhost',
+    'localhost.localdomain',
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '::',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    'printer.local',
+    'a.localhost',
+    '0.0.0.0',
+  ])('finds %s local', async value => {
+    expect(await complaint('host', value, { 'forbid-local': true })).toContain(
+      'forbidden: is an address of the machine itself',
+    )
+  })
+})
+
+describe('forbid-local', () => {
+  it.each([
+    'http://2130706433:8080',
+    'http://0177.0.0.1/',
+    'http://0x7f.1/',
+    'http://0:3000',
+    'http://localhost.localdomain:3000',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[::1]:80/',
+  ])('knows every spelling of the loopback address: %s', async value => {
+    expect(await complaint('url', value)).toBe('')
+    expect(await complaint('url', value, { 'forbid-local': true })).toContain('is an address of the machine itself')
+  })
+
+  it.each(['http://[2001:db8::1]/', 'http://128.0.0.1', 'http://[::ffff:203.0.113.7]/', 'http://local.acme.org'])(
+    'takes %s',
     async value => {
-      expect(await complaint('host', value, { 'forbid-local': true })).toContain(
-        'forbidden: is an address of the machine itself',
-      )
+      expect(await complaint('url', value, { 'forbid-local': true })).toBe('')
     },
   )
 })
@@ -75,6 +106,7 @@ describe('email', () => {
     ['@example.com', 'nothing before the @'],
     ['a@', 'no domain'],
     ['a@localhost', 'no domain'],
+    ['billing@shop.acme.org.', 'ends with a dot'],
     ['a..b@example.com', 'before the @'],
     ['a b@example.com', 'before the @'],
     ['a@exa mple.com', 'no domain'],
@@ -101,6 +133,7 @@ describe('url', () => {
     'https://[2001:db8::1]:443/',
     'https://0123456789abcdef@o1.ingest.sentry.io/42',
     'https://example.com/a%20b',
+    "https://data.acme.org/odata/Customers(Name='Ada')",
     'HTTPS://EXAMPLE.COM',
     'http://localhost:3000',
     'https://bücher.example',
@@ -120,6 +153,7 @@ describe('url', () => {
     ['https://', 'has no host'],
     ['https://example.com:', 'a colon without a port'],
     ['https://example.com:99999', 'cannot be'],
+    ['https://example.com:0/', 'cannot be'],
     ['https://a..b/', 'cannot be'],
     ['https://u:p@ss@example.com', 'has an @'],
     ['https://example.com/100%', 'has a %'],
@@ -225,6 +259,7 @@ describe('database-url', () => {
     ['postgres://u:p@/shop', 'has no host'],
     ['postgres://u:p@db:port/shop', 'a port that cannot be'],
     ['postgres://u:p@db:70000/shop', 'a port that cannot be'],
+    ['redis://cache.internal:0/0', 'a port that cannot be'],
     ['postgres://u:p@-db-/shop', 'a host that cannot be'],
     ['mongodb+srv://u:p@c.example.net:27017/app', 'mongodb+srv with a port'],
     ["'postgres://u:p@db/shop'", 'quotes around it'],

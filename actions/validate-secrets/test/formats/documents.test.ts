@@ -138,6 +138,7 @@ describe('docker-image', () => {
     [`acme/shop@sha256:${'a'.repeat(63)}`, 'a digest of the wrong length'],
     ['acme/shop:${TAG}', 'placeholder: has a variable'],
     ['acme/_shop', 'a name that no registry takes'],
+    ['deadbeef'.repeat(8), 'is an ID of 64 digits'],
   ])('refuses %s', async (value, expected) => {
     expect(await complaint('docker-image', value)).toMatch(new RegExp(expected.replaceAll('+', '\\+')))
   })

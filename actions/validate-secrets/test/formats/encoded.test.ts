@@ -27,8 +27,25 @@ describe('base64', () => {
     ['YWJj\n', 'line break at its end'],
     ['A'.repeat(44), 'one byte repeated'],
     ['base64:YWJj', 'characters that base64 does not have'],
+    ['YWJjZB==', 'unused bits are not zero'],
   ])('refuses %j', async (value, expected) => {
     expect(await complaint('base64', value)).toContain(expected)
+  })
+
+  it('takes what strict decoders take, in both alphabets', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 7 }), fc.nat(63), async (array, digit) => {
+        const text = Buffer.from(array).toString('base64')
+        const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'[digit] ?? ''
+        const other = text.replace(/[^=](?==*$)/, last)
+        const isSame = Buffer.from(other, 'base64').toString('base64') === other
+        const found = await complaint('base64', other, { 'allow-placeholder': [other] })
+        expect(found.includes('unused bits')).toBe(!isSame)
+        const url = other.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+        const foundInUrl = await complaint('base64url', url, { 'allow-placeholder': [url] })
+        expect(foundInUrl.includes('unused bits')).toBe(!isSame)
+      }),
+    )
   })
 
   it('counts the bytes after decoding', async () => {
