@@ -8,6 +8,7 @@ import { chooseImages, type ImageEntry, type ImageSet, parseImageEntry } from '.
 import { readList } from './list-input.ts'
 import { POLICIES, type Policy } from './policy.ts'
 import { describeEntry, type Entry } from './problems.ts'
+import { readRegExp } from './regular-expression.ts'
 import { parseTagEntry, type TagEntry } from './tag-entry.ts'
 import { unexpandedProblem } from './unexpanded.ts'
 
@@ -16,6 +17,8 @@ export type CreatedRule = 'now' | 'commit' | 'source-date-epoch'
 export interface Inputs {
   readonly context: 'workflow' | 'git'
   readonly policy: Policy | undefined
+  /** A regular expression whose first group is the version in a Git tag, for the policy; '' for the whole Git tag. */
+  readonly match: string
   /** Empty when there are none: then the policy's hold, or the usual ones. */
   readonly tags: readonly TagEntry[]
   readonly flavor: Flavor
@@ -56,6 +59,7 @@ export function readInputs(env: Environment): Inputs {
   const inputs: Inputs = {
     context: reader.text('context') === '' ? 'workflow' : reader.choice('context', ['workflow', 'git']),
     policy: readPolicy(reader, tags),
+    match: readMatch(reader),
     tags,
     flavor: readFlavor(reader),
     images: imageSet.images,
@@ -103,6 +107,7 @@ function readEntries(reader: InputReader, name: string): Entry[] {
 function parseEach<T>(reader: InputReader, name: string, parser: (entry: Entry) => T[]): T[] {
   return readEntries(reader, name).flatMap(entry => {
     try {
+      refuseDash(entry)
       if (name !== 'tags') refuseUnexpanded(entry)
       return parser(entry)
     } catch (thrown) {
@@ -111,6 +116,10 @@ function parseEach<T>(reader: InputReader, name: string, parser: (entry: Entry) 
       return []
     }
   })
+}
+
+function refuseDash({ text }: Entry): void {
+  if (/^-\s/.test(text)) throw new InvalidValue('starts with a dash, as a list of YAML does; leave out the dash')
 }
 
 function refuseUnexpanded({ text }: Entry): void {
@@ -152,6 +161,21 @@ function readPolicy(reader: InputReader, tags: readonly TagEntry[]): Policy | un
   if (tags.length > 0)
     reader.problem('policy', 'is set, and `tags` too; a policy stands for lines of tags, so keep one of them')
   return reader.choice('policy', POLICIES)
+}
+
+function readMatch(reader: InputReader): string {
+  const match = reader.text('match')
+  if (match !== '' && reader.text('policy') === '')
+    reader.problem(
+      'match',
+      'is set without `policy`; in a rule of `tags` it is an attribute: type=semver,…,match=shop/(.*)',
+    )
+  reader.check('match', () => {
+    const groups = new RegExp(`${readRegExp('match', match).source}|`).exec('') ?? []
+    if (match !== '' && groups.length < 2)
+      throw new InvalidValue(`is "${match}"; put ( ) around the version: shop/(.*)`)
+  })
+  return match
 }
 
 function readShaSource(reader: InputReader, env: Environment): FactOptions['shaSource'] {

@@ -21,6 +21,8 @@ await runAction(async signal => {
       token &&
       (async () => (await import('./adapters/repository-api.ts')).repositoryApi(githubRun, token, env, signal)),
     log: runnerLog,
+    // The runners of Gitea and Forgejo are built on act and set its variable too.
+    isAct: env['ACT'] === 'true' && env['GITEA_ACTIONS'] !== 'true' && env['FORGEJO_ACTIONS'] !== 'true',
   })
   await publish(result, inputs.exportEnv, env)
   await appendSummary(result.summary, env)

@@ -8,7 +8,7 @@ import { globalExpressions } from './expressions.ts'
 import type { Inputs } from './inputs.ts'
 import { type LabelSources, labelLines } from './labels.ts'
 import { type Metadata, type StepOutputs, stepOutputs } from './outputs.ts'
-import { policyEntries } from './policy.ts'
+import { isOtherComponent, policyEntries } from './policy.ts'
 import { describeEntry, type Entry, Problems } from './problems.ts'
 import type { RepositoryData } from './repository-data.ts'
 import { runVersion } from './run-version.ts'
@@ -42,7 +42,7 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
   const problems = new Problems()
 
   const repository = needsRepository(inputs, entries, facts)
-    ? await repositoryData(githubRun, sources, warn)
+    ? await repositoryData(githubRun, sources, sources.isAct ? text => notices.push(text) : warn)
     : NOTHING_KNOWN
   const gitTags = await tagsForHighest(inputs, entries, facts, sources, problems)
   const world = await tagWorld({ inputs, entries, facts, sources, repository, gitTags, warn })
@@ -77,6 +77,10 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
   set.warnings.forEach(warn)
   if (set.names.length === 0) failOrWarnOfNone(inputs, metadata, warn)
   else if (metadata.deploy.tag === '') failOrWarnOfMovingTags(metadata, facts, warn)
+  if (isOtherComponent(facts.ref, inputs.match))
+    notices.push(
+      `The Git tag ${facts.ref.name} does not match \`match\` (${inputs.match}), so it is not a version here.`,
+    )
   for (const notice of [sharedLatest(inputs, metadata), otherCommit(inputs, facts, githubRun)])
     if (notice) notices.push(notice)
   if (inputs.strict) refuseWarnings(warnings)
@@ -86,7 +90,7 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
     outputs: stepOutputs(metadata, inputs),
     warnings,
     notices,
-    summary: summaryMarkdown(metadata, facts, warnings),
+    summary: summaryMarkdown(metadata, facts, warnings, inputs.flavor.latest),
   }
 }
 
@@ -94,10 +98,10 @@ const NOTHING_KNOWN: RepositoryData = { name: '', description: '', url: '', lice
 
 const DEFAULT_ENTRIES = ['type=schedule', 'type=ref,event=branch', 'type=ref,event=tag', 'type=ref,event=pr']
 
-function entriesOf({ tags, policy }: Inputs, { ref }: EventFacts): readonly TagEntry[] {
+function entriesOf({ tags, policy, match }: Inputs, { ref }: EventFacts): readonly TagEntry[] {
   if (tags.length > 0) return tags
-  const lines = policy === undefined ? DEFAULT_ENTRIES : policyEntries(policy, ref)
-  return lines.map(text => parseTagEntry({ line: 0, text }))
+  if (policy !== undefined) return policyEntries(policy, ref, match)
+  return DEFAULT_ENTRIES.map(text => parseTagEntry({ line: 0, text }))
 }
 
 /** Default labels describe the repository, and an edge without a branch is the default one's. */
@@ -206,7 +210,9 @@ function failOrWarnOfNone({ failOnEmpty }: Inputs, { set }: Metadata, warn: (tex
   const reasons = set.results.map(({ entry, why }) => `- ${describeEntry(entry)}: ${why}`)
   const text = `No tag was made:\n${reasons.join('\n')}`
   if (!failOnEmpty) {
-    warn(text)
+    warn(
+      `${text}\nA build step with \`push: true\` fails without a tag. Add a rule that always yields one, such as type=sha.`,
+    )
     return
   }
   throw new ActionError({

@@ -14,6 +14,8 @@ export interface Sources {
   /** Undefined without a token. */
   readonly api: (() => Promise<RepositoryApi>) | undefined
   readonly log: Log
+  /** A local run under act, whose events describe no repository: that is nothing to be warned of. */
+  readonly isAct: boolean
 }
 
 /** What is checked out. Its reference cannot always be told: then the workflow's stands in. */
@@ -45,14 +47,14 @@ function gitComplaint(thrown: unknown): string {
 export async function repositoryData(
   run: GitHubRun,
   { api, log }: Sources,
-  warn: (text: string) => void,
+  report: (text: string) => void,
 ): Promise<RepositoryData> {
   const payload = run.payload as Payload
   const told = payloadRepository(payload, run.repository)
   if (told) return told
   const guess = guessedRepository(payload, run.repository, run.serverUrl)
   if (api === undefined) {
-    warn(
+    report(
       'The event does not describe the repository, and there is no `github-token` to ask with: labels lack what it would say.',
     )
     return guess
@@ -62,7 +64,7 @@ export async function repositoryData(
     return toRepositoryData((await (await api()).repository()) as NonNullable<Payload['repository']>)
   } catch (thrown) {
     if (!(thrown instanceof RepositoryApiFailure)) throw thrown
-    warn(`The event does not describe the repository, and the API ${thrown.message}: labels lack what it would say.`)
+    report(`The event does not describe the repository, and the API ${thrown.message}: labels lack what it would say.`)
     return guess
   }
 }

@@ -1,5 +1,6 @@
 import { markdownTable } from '@deploy-actions/core/report/table'
 import type { EventFacts } from './event-facts.ts'
+import type { LatestRule } from './flavor.ts'
 import type { Metadata } from './outputs.ts'
 import { placeOf } from './problems.ts'
 
@@ -10,6 +11,7 @@ export function summaryMarkdown(
   { set, images, deploy, target }: Metadata,
   facts: EventFacts,
   warnings: readonly string[],
+  latestRule: LatestRule,
 ): string {
   const commit = `\`${facts.sha.slice(0, SHORT)}\`${facts.shaOrigin === '' ? '' : ` (${facts.shaOrigin})`}`
   const parts = [
@@ -21,7 +23,10 @@ export function summaryMarkdown(
     '',
     markdownTable(
       ['Tag', 'From', 'Why'],
-      [...tagRows(set), ...(set.hasLatest ? [['latest', 'flavor', latestWhy(set)]] : [])],
+      [
+        ...tagRows(set),
+        set.hasLatest ? ['latest', 'flavor', latestWhy(set)] : ['(no latest)', 'flavor', noLatestWhy(set, latestRule)],
+      ],
     ),
     '',
     deployLine(deploy.tag, target),
@@ -47,6 +52,16 @@ function tagRows({ results }: Metadata['set']): string[][] {
 function latestWhy({ results }: Metadata['set']): string {
   const first = results.find(({ tag }) => tag !== '')
   return `goes along with \`${first?.tag ?? ''}\``
+}
+
+function noLatestWhy({ results }: Metadata['set'], rule: LatestRule): string {
+  const first = results.find(({ tag }) => tag !== '')
+  if (first === undefined) return 'there is no other tag'
+  if (rule === 'false') return 'switched off by latest=false'
+  const { type } = first.entry
+  if (type !== 'semver' && type !== 'pep440' && type !== 'match')
+    return `the first tag, \`${first.tag}\`, is not a version; to set it all the same: type=raw,value=latest`
+  return `\`${first.tag}\` is a pre-release${rule === 'highest' ? ', or there is a newer version' : ''}`
 }
 
 function deployLine(tag: string, { deploy, environment, why }: Metadata['target']): string {

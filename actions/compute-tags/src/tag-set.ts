@@ -33,7 +33,8 @@ export function tagSet(entries: readonly TagEntry[], world: TagWorld, problems: 
   const warnings: string[] = []
   let latest: boolean | undefined
   for (const entry of entries) {
-    const warn = (text: string) => warnings.push(`\`tags\` ${describeEntry(entry)}: ${text}.`)
+    const warn = (text: string) =>
+      warnings.push(`\`tags\` ${describeEntry(entry)}: ${text.replace(/[?.]?$/, end => end || '.')}`)
     for (const oddity of entry.oddities) warn(oddity)
     const unknown = unknownInEntry(entry, world)
     if (unknown.length > 0) {

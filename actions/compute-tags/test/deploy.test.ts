@@ -31,6 +31,26 @@ describe('policy: semver', () => {
   })
 })
 
+describe('a policy in a monorepo', () => {
+  it.each<[string, string, string, string[]]>([
+    ['semver', 'component/(.*)', 'component/v1.28.0', ['1.28.0', '1.28', '1', 'sha-9a70e3b', 'latest']],
+    ['semver', 'component/(.*)', 'component/v0.3.1', ['0.3.1', '0.3', 'sha-9a70e3b', 'latest']],
+    ['branch-latest', '@acme/shop@(.*)', '@acme/shop@2.0.0-beta.1', ['2.0.0-beta.1', 'sha-9a70e3b']],
+    ['branch-latest', 'v(\\d{1,2}\\..*)', 'v12.0.0', ['12.0.0', 'sha-9a70e3b', 'latest']],
+  ])('%s with match %s: %s', async (policy, match, name, expected) => {
+    const result = await runFor(tag(name), { policy, match })
+    expect([tagsOf(result), result.warnings]).toEqual([expected, []])
+  })
+
+  it('takes no version from a Git tag of another component', async () => {
+    const { metadata, notices } = await runFor(tag('v9.9.9'), { policy: 'semver', match: 'component/(.*)' })
+    expect(metadata.set.names).toEqual(['sha-9a70e3b'])
+    expect(notices).toEqual([
+      'The Git tag v9.9.9 does not match `match` (component/(.*)), so it is not a version here.',
+    ])
+  })
+})
+
 describe('what a deploy needs', () => {
   const own = async (event: EventName | RunEvent, inputs: Record<string, string> = {}) =>
     (await runFor(event, { images: IMAGE, policy: 'branch-latest', ...inputs })).outputs.own

@@ -117,6 +117,14 @@ describe('sha-source: head', () => {
     expect([tagsOf(result), result.facts.shaOrigin]).toEqual([[expected], origin])
   })
 
+  it('is what DOCKER_METADATA_PR_HEAD_SHA asks for, in a workflow_run too', async () => {
+    const run = { event: 'workflow_run', ref: 'refs/heads/main', sha: 'b'.repeat(40), payload: 'workflow-run' }
+    const env = { DOCKER_METADATA_PR_HEAD_SHA: 'true' }
+    const inputs = { tags: 'type=sha', 'sha-source': 'event' }
+    expect(tagsOf(await runFor(run, inputs, { env }))).toEqual(['sha-4f1c2ad'])
+    expect(tagsOf(await runFor(run, inputs))).toEqual(['sha-bbbbbbb'])
+  })
+
   it('is not the default: the summary says which commit it is', async () => {
     const { summary } = await runFor('pull request', { tags: 'type=sha' })
     expect(summary).toContain('`c3d8f0172b94` (the merge commit that GitHub made to test the pull request)')
