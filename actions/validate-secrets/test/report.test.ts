@@ -353,6 +353,33 @@ describe('rules that check nothing', () => {
   })
 })
 
+describe('the summary', () => {
+  it('says for every problem what to do', async () => {
+    const rules = [
+      'secrets: { A_TOKEN: , A_KEY: base64, MISSING: , OTHER: , BLANK: , DSN: { type: url, docs: "https://docs.acme.org/dsn" } }',
+      'vars: { PORT: port, MODE: { enum: [a, b] }, EMAIL: email, V: { min-length: 9 } }',
+      'groups: [{ all-or-none: [A_KEY, OTHER] }]',
+    ].join('\n')
+    const env = {
+      A_TOKEN: 'changeme',
+      A_KEY: 'hello!',
+      BLANK: ' ',
+      DSN: 'https://a..b/',
+      PORT: 'x',
+      MODE: 'c',
+      EMAIL: 'a',
+      V: 'x',
+    }
+    const { summary } = await runAction({ inputs: { rules }, env })
+    const rows = summary.split('\n').filter(line => line.startsWith('| `') && line.split('|').length === 6)
+    expect(rows).toHaveLength(10)
+    for (const row of rows) expect(row).toMatch(/\| [A-Z][^|]{9,} \|$/)
+    expect(summary).toContain('Set it: https://github.com/acme/web-shop/settings/secrets/actions')
+    expect(summary).toContain('Encode it: `base64 -w0 FILE`')
+    expect(summary).toContain('(how to get it: https://docs.acme.org/dsn)')
+  })
+})
+
 describe('the report of a JSON secret', () => {
   const run = (value: string) =>
     runAction({

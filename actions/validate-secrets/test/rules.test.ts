@@ -39,6 +39,9 @@ describe('the short form', () => {
 
   it.each([
     ['A: urll', '1:1 the type `urll` is not known; did you mean `url`?'],
+    ['DATABASE_URL PORT', '1:1 write one name per line, or commas between names'],
+    ['A\nPORT = port', '2:1 write a colon between the name and its type, as `PORT: port`'],
+    ['PORT=port', '1:1 write a colon between'],
     ['A\nB: string', '2:1 the type `string` is not known; did you mean `text`?'],
     ['A: ssh-key', '1:1 the type `ssh-key` is not known; did you mean `ssh-private-key`?'],
     ['A: enum', '1:1 the type enum needs its values: write this rule in `rules`'],

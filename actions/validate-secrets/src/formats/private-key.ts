@@ -37,7 +37,9 @@ function wrongLabel(labels: readonly string[]): Flaw | undefined {
     )
   if (labels.includes('CERTIFICATE')) return flaw('format', 'is a certificate, not a private key')
   if (labels.some(label => label.endsWith('PUBLIC KEY'))) return flaw('format', 'is a public key, not a private one')
-  return flaw('format', 'is PEM, but no private key')
+  if (labels.some(label => label.startsWith('PGP')))
+    return flaw('format', 'is a key of PGP (GnuPG), not a private key in PEM')
+  return flaw('format', 'is PEM, but not a private key')
 }
 
 /** Only the code of the engine's error is looked at. */

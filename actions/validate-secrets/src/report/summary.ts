@@ -1,6 +1,8 @@
 import { markdownTable } from '@deploy-actions/core/report/table'
 import { count } from '@deploy-actions/core/values/count'
+import { formatPosition } from '@deploy-actions/core/yaml/position'
 import type { Verdict } from '../judge.ts'
+import type { Problem } from '../problem.ts'
 import { bySeverity, errorsOf } from './order.ts'
 import type { Report } from './report.ts'
 
@@ -33,13 +35,26 @@ export function summaryOf(report: Report): string {
 const SIGNS = { passed: '✅', failed: '❌', skipped: '➖' } as const
 
 function problemTable(report: Report): string {
-  const rows = bySeverity(report.problems).map(({ names, code, severity, text, hint }) => [
-    names.map(name => `\`${name}\``).join('\n'),
-    severity === 'error' ? code : `⚠️ ${code}`,
-    `${text}.`,
-    hint ?? '',
+  const rows = bySeverity(report.problems).map(problem => [
+    problem.names.map(name => `\`${name}\``).join('\n'),
+    problem.severity === 'error' ? problem.code : `⚠️ ${problem.code}`,
+    `${problem.text}.`,
+    problem.hint ?? nextStep(problem, report),
   ])
   return markdownTable(['Name', 'Problem', 'What is wrong', 'What to do'], rows)
+}
+
+/** What to do about a problem that has no hint of its own. */
+function nextStep({ code, names, at }: Problem, { verdicts, whereToSet }: Report): string {
+  if (code === 'config') return `Correct the rules${at === undefined ? '' : ` (${formatPosition(at)})`}.`
+  if (code === 'unreachable' || code === 'refused') return 'Check the value, and whether the server can be reached.'
+  const rule = verdicts.find(({ rule }) => names.includes(rule.name))?.rule
+  const place = whereToSet[rule?.store ?? 'secret']
+  if (code === 'missing' || code === 'group') return `Set ${names.length > 1 ? 'them' : 'it'}: ${place}`
+  const docs = rule?.options.docs === undefined ? '' : ` (how to get it: ${rule.options.docs})`
+  if (code === 'format' && rule?.type === 'base64')
+    return `Encode it: \`base64 -w0 FILE\`, and set it again: ${place}${docs}`
+  return `Correct it: ${place}${docs}`
 }
 
 function placesToSet({ whereToSet, verdicts }: Report): string {

@@ -38,6 +38,11 @@ function readItem(
   if (text === '') return undefined
   // A list item of YAML is what people write here out of habit.
   const [name = '', ...rest] = text.replace(/^-\s+/, '').split(':')
+  const confused = confusedSyntax(text)
+  if (confused !== undefined) {
+    mistakes.add(at, confused)
+    return undefined
+  }
   if (!checkName(name.trim(), at, mistakes)) return undefined
   const written = rest.join(':').trim()
   const type = rest.length === 0 ? 'text' : parseType(written, { at }, mistakes)
@@ -47,4 +52,12 @@ function readItem(
     return undefined
   }
   return { name: name.trim(), store, type, options: { required }, environments: new Map(), at }
+}
+
+/** What people write here out of other habits. It is never quoted: it may be a value. */
+function confusedSyntax(text: string): string | undefined {
+  if (/^[A-Za-z_]\w*\s*=/.test(text))
+    return 'write a colon between the name and its type, as `PORT: port`, and never a value'
+  if (/^[A-Za-z_]\w*(\s+[A-Za-z_]\w*)+$/.test(text)) return 'write one name per line, or commas between names'
+  return undefined
 }

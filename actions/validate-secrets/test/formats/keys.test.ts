@@ -19,6 +19,17 @@ const oneLine = (text: string) => text.trim().replaceAll('\n', ' ')
 const cut = (text: string) => text.slice(0, Math.floor(text.length / 2))
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
+const PGP = '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOYBGF8\n-----END PGP PRIVATE KEY BLOCK-----'
+
+describe('a key of PGP', () => {
+  it.each([
+    ['ssh-private-key', 'is a key of PGP (GnuPG), not an SSH key'],
+    ['private-key', 'is a key of PGP (GnuPG), not a private key in PEM'],
+  ] as const)('is named as such for %s', async (type, expected) => {
+    expect(await complaint(type, PGP)).toContain(expected)
+  })
+})
+
 describe('ssh-private-key', () => {
   it.each([
     ['ed25519', ed25519.private],

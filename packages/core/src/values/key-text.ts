@@ -15,6 +15,8 @@ export type KeyTextProblem =
   | 'not-a-key'
   | 'text-before'
   | 'bad-dashes'
+  | 'pgp'
+  | 'other-program'
   | 'no-begin-line'
   | 'joined-lines'
   | 'indented'
@@ -95,6 +97,8 @@ function base64Of(text: string): KeyTextReading {
 
 function mangledBegin(text: string): KeyTextProblem {
   const line = text.split('\n').find(candidate => candidate.includes('PRIVATE KEY')) ?? ''
+  if (/^-----BEGIN PGP PRIVATE KEY BLOCK-----/.test(line.trim())) return 'pgp'
+  if (/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY [A-Z0-9 ]+-----/.test(line.trim())) return 'other-program'
   const marker = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.exec(line)
   if (!marker) return /-----END/.test(line) ? 'no-begin-line' : 'bad-dashes'
   if (line.trim() === marker[0]) return 'indented'

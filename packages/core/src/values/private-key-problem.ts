@@ -55,6 +55,14 @@ const TEXTS: Readonly<Record<PrivateKeyProblemCode, readonly [message: string, c
     'has a BEGIN line that is not whole: it needs exactly five plain dashes at either end',
     `${PASTE}; do not take it through a word processor or a chat`,
   ],
+  pgp: [
+    'is a key of PGP (GnuPG), not an SSH key',
+    `paste an SSH key; to make one: ssh-keygen -t ed25519 -f deploy_key -N ""`,
+  ],
+  'other-program': [
+    'is the key of another program, not an SSH key',
+    `paste an SSH key; to make one: ssh-keygen -t ed25519 -f deploy_key -N ""`,
+  ],
   'no-begin-line': ['is a private key without its first line, the one with BEGIN', PASTE],
   'joined-lines': [
     'is a private key whose line breaks were lost: its lines are joined into one',

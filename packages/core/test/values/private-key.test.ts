@@ -127,6 +127,8 @@ describe('readPrivateKey', () => {
     ['not-a-key', '***'],
     ['text-before', `SSH_KEY=${openssh.private}`],
     ['bad-dashes', openssh.private.replaceAll('-----', '—')],
+    ['pgp', '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOYBGF8\n-----END PGP PRIVATE KEY BLOCK-----'],
+    ['other-program', '-----BEGIN ACME PRIVATE KEY FILE-----\nAAAA\n-----END ACME PRIVATE KEY FILE-----'],
     ['bad-dashes', openssh.private.replaceAll('-----', '----')],
     ['no-begin-line', body.slice(1).join('\n')],
     ['no-begin-line', body.slice(1, -1).join('\n')],
