@@ -11,6 +11,7 @@ export interface RequiredBy {
 
 /** Undefined when the name may be missing. A name of a group or a condition is required by those alone, unless its rule says so itself. */
 export function isRequired(rule: Rule, rules: Rules, valueFor: ValueOf): RequiredBy | undefined {
+  if (rule.options.forbidden) return undefined
   const whens = rules.when.filter(when => when.require.includes(rule.name))
   const grouped = rules.groups.some(group => group.names.includes(rule.name))
   if (rule.options.required ?? !(grouped || whens.length > 0 || rule.requiredWhen)) return { condition: undefined }

@@ -5,7 +5,7 @@ import type { Inputs, ListName } from './inputs.ts'
 import { LISTS } from './inputs.ts'
 import { looksLikeValue } from './rules/name.ts'
 import { checkReferences, readRules } from './rules/read-rules.ts'
-import type { Rule, Rules } from './rules/rule.ts'
+import { type Rule, type Rules, withInner } from './rules/rule.ts'
 import { readShortForm } from './rules/short-form.ts'
 
 const NO_RULES: Rules = { rules: [], groups: [], when: [], checks: [], allowOtherNames: true }
@@ -97,8 +97,9 @@ function join(a: Rules, b: Rules): Rules {
 
 /** What the rules say in the open, but for what is a secret's value all the same. */
 export function publicWordsOf({ rules }: Rules, secrets: ReadonlySet<string>): string[] {
-  const names = rules.flatMap(({ name, at }) => [name, at.source])
-  return [...names, ...wordsOfRules(rules).filter(word => !secrets.has(word))]
+  const all = withInner(rules)
+  const names = all.flatMap(({ name, at }) => [name, at.source])
+  return [...names, ...wordsOfRules(all).filter(word => !secrets.has(word))]
 }
 
 function wordsOfRules(rules: Rules['rules']): string[] {

@@ -1,3 +1,4 @@
+import { readDotenv } from './formats/dotenv.ts'
 import type { Verdict } from './judge.ts'
 import { isCommonWord } from './not-secret.ts'
 import type { TypeName } from './rules/vocabulary.ts'
@@ -11,7 +12,7 @@ const SHORTEST_MASK = 8
  */
 export function derivedSecrets(verdicts: readonly Verdict[], valueFor: (name: string) => string): string[] {
   const found = verdicts.flatMap(({ rule }) =>
-    rule.store === 'secret' ? insideOf(valueFor(rule.name), rule.type) : [],
+    rule.store === 'secret' ? insideOf(valueFor(rule.name), rule.type, rule.options['decoded-type']) : [],
   )
   const passphrases = verdicts.map(({ rule }) => rule.options['passphrase-from']).filter(name => name !== undefined)
   return worthMasking([...found, ...passphrases.map(valueFor)])
@@ -22,10 +23,12 @@ export function worthMasking(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter(text => text.trim().length >= SHORTEST_MASK && !isCommonWord(text))
 }
 
-function insideOf(value: string, type: TypeName): string[] {
+function insideOf(value: string, type: TypeName, decodedType?: TypeName): string[] {
   if (value === '') return []
   if (type === 'json') return leavesOf(value)
-  if (type === 'base64') return decodedText(value)
+  if (type === 'dotenv') return secretLeaves(Object.fromEntries(readDotenv(value).entries), false)
+  if (type === 'base64')
+    return decodedText(value).flatMap(text => [text, ...(decodedType ? insideOf(text, decodedType) : [])])
   return urlPasswords(value)
 }
 

@@ -11,7 +11,7 @@ import { derivedSecrets, worthMasking } from './masks.ts'
 import type { Problem } from './problem.ts'
 import { failureOf, mistakesError } from './report/message.ts'
 import { guarded, isValid, type RemoteResult, type Report } from './report/report.ts'
-import type { Rules } from './rules/rule.ts'
+import { type Rules, withInner } from './rules/rule.ts'
 import type { RunFacts } from './run-facts.ts'
 import { Values } from './values.ts'
 
@@ -174,7 +174,7 @@ function jsonWarnings(inputs: Inputs): string[] {
 }
 
 function environmentsOf({ rules }: Rules): string[] {
-  return [...new Set(rules.flatMap(rule => [...rule.environments.keys()]))]
+  return [...new Set(withInner(rules).flatMap(rule => [...rule.environments.keys()]))]
 }
 
 /** A mistyped environment would skip the rules of the one that was meant. */

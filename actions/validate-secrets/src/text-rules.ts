@@ -11,6 +11,10 @@ export function textFlaws(value: string, options: Options): Flaw[] {
   const { 'min-length': min, 'max-length': max, 'starts-with': starts, 'ends-with': ends } = options
   if (min !== undefined && length < min) flaws.push(flaw('too-short', `has fewer than ${min} characters`))
   if (max !== undefined && length > max) flaws.push(flaw('too-long', `has more than ${max} characters`))
+  const bytes = Buffer.byteLength(value)
+  const { 'min-bytes': fewest, 'max-bytes': most } = options
+  if (fewest !== undefined && bytes < fewest) flaws.push(flaw('too-short', `has fewer than ${fewest} bytes`))
+  if (most !== undefined && bytes > most) flaws.push(flaw('too-long', `has more than ${most} bytes`))
   if (options.enum && !options.enum.includes(value)) flaws.push(enumFlaw(value, options.enum))
   if (starts && !starts.some(start => value.startsWith(start)))
     flaws.push(flaw('format', `does not start with ${orList(starts)}`))

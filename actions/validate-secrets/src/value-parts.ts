@@ -27,8 +27,9 @@ const KEYS_AND_CERTIFICATES: readonly TypeName[] = [
 export function valueParts(value: string, name: string, type: TypeName): ValuePart[] {
   const text = value.trim()
   const lines = text.split(/\r?\n/)
-  if (lines.length > 1) return KEYS_AND_CERTIFICATES.includes(type) ? [] : (jsonParts(text) ?? linesParts(lines))
-  if (type === 'host' || type === 'docker-image') return [{ text, where: '', kind: 'label' }]
+  if (lines.length > 1 || type === 'dotenv')
+    return KEYS_AND_CERTIFICATES.includes(type) ? [] : (jsonParts(text) ?? linesParts(lines))
+  if (type === 'host' || type === 'ssh-host' || type === 'docker-image') return [{ text, where: '', kind: 'label' }]
   if (type === 'email') return text.split('@').map(part => ({ text: part, where: '', kind: 'label' }))
   const whole: ValuePart = { text, where: '', kind: isPasswordName(name) ? 'credential' : 'text' }
   return urlParts(text) ?? jsonParts(text) ?? [whole]

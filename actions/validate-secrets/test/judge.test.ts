@@ -100,6 +100,27 @@ describe('environments', () => {
   })
 })
 
+describe('a name that must not be set', () => {
+  it('is a problem only when it is set', async () => {
+    const rules = 'vars: { DEBUG: { environments: { production: { forbidden: true } }, required: false } }'
+    expect(codes(await judgeBy(rules, { DEBUG: 'true' }, { environment: 'production' }))).toEqual(['DEBUG forbidden'])
+    expect(codes(await judgeBy(rules, { DEBUG: '' }, { environment: 'production' }))).toEqual([])
+    expect(codes(await judgeBy(rules, { DEBUG: 'true' }, { environment: 'staging' }))).toEqual([])
+    expect(codes(await judgeBy('vars: { DEBUG: { forbidden: true } }', {}))).toEqual([])
+  })
+})
+
+describe('length in bytes', () => {
+  it('differs from characters', async () => {
+    expect(codes(await judgeBy('vars: { A: { max-bytes: 4, max-length: 4 } }', { A: 'größe' }))).toEqual([
+      'A too-long',
+      'A too-long',
+    ])
+    expect(codes(await judgeBy('vars: { A: { max-bytes: 7, min-bytes: 7 } }', { A: 'größe' }))).toEqual([])
+    expect(codes(await judgeBy('vars: { A: { min-bytes: 8 } }', { A: 'größe' }))).toEqual(['A too-short'])
+  })
+})
+
 describe('severity', () => {
   it('turns every problem of a rule into a warning', async () => {
     expect(

@@ -53,6 +53,8 @@ function sampleOf(type: TypeName): fc.Arbitrary<Sample> {
     boolean: of(core => `true${core}`),
     url: of(core => `https://user:${core}@host.example/${core}?k=${core}`),
     host: of(core => `${core}.${core}:22`),
+    'ssh-host': of(core => `${core}@${core}:22`),
+    dotenv: of(core => `A=${core}\nPASSWORD="${core}`),
     email: of(core => `${core}@${core}`),
     semver: of(core => `v1.2.3-${core}`),
     json: of(core => `{"private": "${core}", "password": ${core}}`),

@@ -28,6 +28,17 @@ describe('masks for the texts of a JSON secret', () => {
     expect(await masksOf(document)).toEqual(expected)
   })
 
+  it('are there for the secrets of a .env, and of a decoded document', async () => {
+    const env = {
+      ENV_FILE: 'HOST=db.internal.acme\nDB_PASSWORD="correct horse"\nURL=postgres://u:battery%20st@h/d',
+      CREDS: Buffer.from('{"host":"db.internal.acme","password":"staple horse"}').toString('base64'),
+    }
+    const rules = 'secrets: { ENV_FILE: dotenv, CREDS: { type: base64, decoded-type: json } }'
+    const { masks } = await runAction({ inputs: { rules }, env })
+    expect(masks).toEqual(expect.arrayContaining(['correct horse', 'battery%20st', 'staple horse']))
+    expect(masks).not.toContain('db.internal.acme')
+  })
+
   it('are there for every secret key, and for no ordinary one', async () => {
     const text = fc.constantFrom('correct horse battery', 'ordinary words here')
     const secretKey = fc.constantFrom('password', 'dbPassword', 'API_TOKEN', 'client-secret', 'privateKey', 'key')

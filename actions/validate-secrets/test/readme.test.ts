@@ -21,6 +21,12 @@ describe('README.md', () => {
     expect(await mistakesIn(rules[0] ?? '')).toEqual([])
   })
 
+  it('shows further rules that are right', async () => {
+    const rules = blocks.filter(block => block.startsWith('secrets:'))
+    expect(rules).toHaveLength(1)
+    expect(await mistakesIn(rules[0] ?? '')).toEqual([])
+  })
+
   it('shows checks that are right', async () => {
     const [checks = ''] = blocks.filter(block => block.startsWith('checks:'))
     const names = [...new Set(checks.match(/\b[A-Z]+(_[A-Z]+)+\b/g))]

@@ -32,6 +32,9 @@ describe('rules.schema.json', () => {
     'secrets: { A: , B: { required-when: { A: { set: true } } } }',
     'secrets: [A, B]\nchecks: [{ registry-login: { username: A, password: B, access: [pull, push] } }, { ssh-reachable: { host: A, port: 22 } }]',
     'secrets: [A]\nallow-other-names: false',
+    'secrets: { A: { type: dotenv, names: { B: url, C: { min-length: 3, environments: { x: { forbidden: true } } } } } }',
+    'secrets: { A: { type: base64, decoded-type: ssh-private-key, passphrase-from: B }, B: }',
+    'secrets: { A: { type: private-key, algorithms: [ed25519], max-bytes: 72 } }',
   ])('takes what the action takes: %s', async rules => {
     expect(await isTaken(rules)).toBe(true)
     expect(fits(parse(rules))).toBe(true)
@@ -55,6 +58,12 @@ describe('rules.schema.json', () => {
     'secrets: [A]\nchecks: [{ nothing: {} }]',
     'secrets: { A: { environments: { production: { nope: 1 } } } }',
     'allow-other-names: 1',
+    'secrets: { A: { type: url, names: { B: url } } }',
+    'secrets: { A: { names: { B: url } } }',
+    'secrets: { A: { type: dotenv, names: {} } }',
+    'secrets: { A: { type: dotenv, names: { B: urll } } }',
+    'secrets: { A: { type: base64, passphrase-from: B }, B: }',
+    'secrets: { A: { type: base64, decoded-type: nope } }',
   ])('refuses what the action refuses: %s', async rules => {
     expect(await isTaken(rules)).toBe(false)
     expect(fits(parse(rules))).toBe(false)

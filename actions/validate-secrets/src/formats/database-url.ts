@@ -71,6 +71,19 @@ export const checkDatabaseUrl: FormatCheck = (value, options) => {
   return checkParts(name, split(rest), options)
 }
 
+/** Where a URL leads, for comparing it with others; undefined when that cannot be read. Users and parameters do not count. */
+export function databaseOf(value: string): string | undefined {
+  const [, scheme = '', rest = ''] = /^(?:jdbc:)?([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value.trim()) ?? []
+  if (scheme === '') return undefined
+  const { hosts, database } = split(rest)
+  const bare = scheme.toLowerCase().replace(/\+.*$/, '')
+  const port = PORTS[(FAMILIES.find(names => names.includes(bare)) ?? [bare])[0] ?? ''] ?? ''
+  const places = hosts.map(splitPort).map(place => `${place.host.toLowerCase()}:${place.port ?? port}`)
+  return `${places.sort().join(',')}/${database}`
+}
+
+const PORTS: Readonly<Record<string, string>> = { postgres: '5432', mysql: '3306', mongodb: '27017', redis: '6379' }
+
 /** A scheme allows its family, with or without the driver of SQLAlchemy (`postgresql+psycopg`); JDBC URLs only when it says so. */
 function isAllowed(scheme: string, isJdbc: boolean, { schemes }: Options): boolean {
   const bare = scheme.replace(/\+(?!srv$).*$/, '')

@@ -4,8 +4,10 @@ import { type FormatCheck, GOOD } from './format.ts'
 
 /** RFC 4648, section 4: https://www.rfc-editor.org/rfc/rfc4648#section-4 */
 export const checkBase64: FormatCheck = (value, options) => {
-  const [body, problem] = withoutPrefix(value, options)
+  const [written, problem] = withoutPrefix(value, options)
   if (problem) return [problem]
+  const isUnpadded = options['allow-unpadded'] && /^[A-Za-z0-9+/]+$/.test(written) && written.length % 4 > 1
+  const body = isUnpadded ? written.padEnd(Math.ceil(written.length / 4) * 4, '=') : written
   if (/^[A-Za-z0-9+/=\s]+$/.test(body) && /\s/.test(body)) {
     return [flaw('format', 'is base64 broken into lines or words', 'Encode it without wrapping: `base64 -w0`.')]
   }

@@ -54,7 +54,7 @@ export const checkHost: FormatCheck = (value, options) => {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value))
     return [flaw('format', 'is a URL', 'Write the host alone, without scheme and path.')]
   if (value.includes('@'))
-    return [flaw('format', 'has a user in front', 'Write the host alone; the user has a name of its own.')]
+    return [flaw('format', 'has a user in front', 'Write the host alone, or use `type: ssh-host`.')]
   if (value.includes('/'))
     return [
       flaw(
@@ -64,8 +64,9 @@ export const checkHost: FormatCheck = (value, options) => {
       ),
     ]
   if (/^[^:]+:\d+$|^\[.*\]:\d+$/.test(value))
-    return [flaw('format', 'has a port', 'Write the host alone; the port has a name of its own.')]
-  if (/[,;\s]/.test(value)) return [flaw('format', 'names several hosts')]
+    return [flaw('format', 'has a port', 'Write the host alone, or use `type: ssh-host`.')]
+  if (/[,;\s]/.test(value))
+    return [flaw('format', 'names several hosts', 'Write one, or one per line with `type: ssh-host`.')]
   if (value.startsWith('*.')) return [flaw('format', 'is a pattern, not a host')]
   if (/^\d+(\.\d+){3}$/.test(value) && !isAddress(value))
     return [flaw('format', 'looks like an IP address and is none')]

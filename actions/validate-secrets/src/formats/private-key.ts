@@ -18,6 +18,9 @@ export const checkPrivateKey: FormatCheck = (value, options, facts) => {
   if (!encrypted && options.encrypted === true) return [flaw('forbidden', 'has no passphrase, and the rule wants one')]
   const key = open(value, encrypted, options, facts)
   if ('code' in key) return [key]
+  const { algorithms } = options
+  if (algorithms && !algorithms.some(name => name.toLowerCase() === key.asymmetricKeyType))
+    return [flaw('forbidden', `is none of ${algorithms.join(', ')}`)]
   return fits(key, options, facts)
     ? GOOD
     : [flaw('mismatch', `does not belong to the public key in \`${options['matches-public-key']}\``)]

@@ -39,6 +39,7 @@ const KINDS: { readonly [K in Kind]: Schema } = {
     ],
   },
   severity: { enum: ['error', 'warning'] },
+  type: { enum: TYPE_NAMES },
   parts: oneOrMore({ enum: URL_PARTS }),
 }
 
@@ -93,6 +94,13 @@ function rule(): Schema {
       type: { oneOf: types },
       ...keysOf(KEY_NAMES),
       'required-when': { $ref: '#/definitions/condition', description: 'A condition on other names' },
+      names: {
+        type: 'object',
+        minProperties: 1,
+        propertyNames: NAME,
+        additionalProperties: { $ref: '#/definitions/rule' },
+        description: 'The names in the .env, each with a type or a map of keys',
+      },
       environments: {
         type: 'object',
         additionalProperties: { $ref: '#/definitions/environment' },
@@ -106,8 +114,13 @@ function rule(): Schema {
 
 /** Keys that do nothing for a type are mistakes; a rule without a type is of the type text. */
 function limitOfType(type: TypeName): Schema {
-  const isOfType = { properties: { type: { const: type } }, ...(type === 'text' ? {} : { required: ['type'] }) }
-  const foreign = KEY_NAMES.filter(key => !typeTakes(type, key))
+  const isOfType = {
+    properties: { type: { const: type } },
+    ...(type === 'text' ? {} : { required: ['type'] }),
+    // With a decoded type it takes the keys of that one too.
+    ...(type === 'base64' ? { not: { required: ['decoded-type'] } } : {}),
+  }
+  const foreign = [...KEY_NAMES.filter(key => !typeTakes(type, key)), ...(type === 'dotenv' ? [] : ['names'])]
   const needed = type === 'enum' || type === 'pattern' ? { required: [type] } : {}
   return { anyOf: [{ not: isOfType }, { ...needed, propertyNames: { not: { enum: foreign } } }] }
 }

@@ -2,7 +2,7 @@ import type { Mistakes } from '@deploy-actions/core/yaml/mistakes'
 import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import { checkName } from './name.ts'
-import { type Kind, type Kinds, type Size, URL_PARTS } from './vocabulary.ts'
+import { type Kind, type Kinds, type Size, TYPE_NAMES, URL_PARTS } from './vocabulary.ts'
 
 type Reader<K extends Kind> = (tree: Tree, mistakes: Mistakes) => Kinds[K] | undefined
 
@@ -38,6 +38,11 @@ const READERS: { readonly [K in Kind]: Reader<K> } = {
   severity: (tree, mistakes) => {
     const text = textOf(tree)
     return text === 'error' || text === 'warning' ? text : wrong(tree, mistakes, 'write error or warning')
+  },
+  type: (tree, mistakes) => {
+    const text = textOf(tree)
+    const type = TYPE_NAMES.find(name => name === text)
+    return type ?? wrong(tree, mistakes, `write one of the types ${TYPE_NAMES.join(', ')}`)
   },
   parts: (tree, mistakes) => {
     const parts = listOf(tree, item => URL_PARTS.find(part => part === textOf(item)))

@@ -16,18 +16,19 @@ import {
   typeTakes,
 } from './vocabulary.ts'
 
-const OWN_SHAPE = ['type', 'required-when', 'environments'] as const
+const OWN_SHAPE = ['type', 'required-when', 'environments', 'names'] as const
 
 /** One entry of `secrets:` or `vars:`; undefined when nothing can be made of it. */
 export function readRule(entry: Entry, store: Store, mistakes: Mistakes): Rule | undefined {
   if (!checkName(entry.key, entry.at, mistakes)) return undefined
-  const { type, options, requiredWhen, environments } = readBody(entry.value, mistakes)
+  const { type, options, requiredWhen, environments, names } = readBody(entry.value, store, mistakes)
   const rule: Rule = {
     name: entry.key,
     store,
     type: type ?? 'text',
     options,
     ...(requiredWhen && { requiredWhen }),
+    ...(names && { names }),
     environments,
     at: entry.at,
   }
@@ -38,11 +39,12 @@ interface Body {
   type?: TypeName
   options: Options
   requiredWhen?: Condition
+  names?: readonly Rule[]
   environments: ReadonlyMap<string, EnvironmentRule>
 }
 
 /** `NAME:` alone, `NAME: type`, or `NAME: {…}`. */
-function readBody(tree: Tree, mistakes: Mistakes): Body {
+function readBody(tree: Tree, store: Store, mistakes: Mistakes): Body {
   const body: Body = { options: {}, environments: new Map() }
   if (tree.kind === 'null') return body
   if (tree.kind === 'scalar') {
@@ -53,7 +55,19 @@ function readBody(tree: Tree, mistakes: Mistakes): Body {
     mistakes.add(tree.at, 'write a type, or a map of keys such as {type: url}')
     return body
   }
-  return readMap(tree.entries, undefined, mistakes)
+  const whole = readMap(tree.entries, undefined, mistakes)
+  const inner = tree.entries.find(entry => entry.key === 'names')
+  if (inner === undefined) return whole
+  if (whole.type !== 'dotenv') mistakes.add(inner.at, '`names` does nothing for this type; it belongs to dotenv')
+  return { ...whole, names: readNamesInside(inner.value, store, mistakes) }
+}
+
+/** The rules for the names in a `.env`: a map of names to rules, as below `secrets:`. */
+function readNamesInside(tree: Tree, store: Store, mistakes: Mistakes): Rule[] {
+  if (tree.kind === 'map' && tree.entries.length > 0)
+    return tree.entries.map(entry => readRule(entry, store, mistakes)).filter(rule => rule !== undefined)
+  mistakes.add(tree.at, 'write a map of names to rules, as {JWT_SECRET: {min-length: 32}}')
+  return []
 }
 
 function readMap(entries: readonly Entry[], typeOutside: TypeName | undefined, mistakes: Mistakes): Body {
@@ -70,6 +84,8 @@ function readMap(entries: readonly Entry[], typeOutside: TypeName | undefined, m
       if (condition !== undefined) body.requiredWhen = condition
     } else if (key === 'environments' && typeOutside === undefined) {
       body.environments = readEnvironments(entry.value, body.type, entries, mistakes)
+    } else if (key === 'names' && typeOutside === undefined) {
+      // It is read with the whole rule.
     } else if (isKeyName(key)) {
       found.set(key, entry)
     } else {
@@ -87,8 +103,10 @@ function readMap(entries: readonly Entry[], typeOutside: TypeName | undefined, m
 
 function readOptions(found: ReadonlyMap<KeyName, Entry>, type: TypeName, mistakes: Mistakes): Options {
   const options: Record<string, unknown> = {}
+  const decoded = found.get('decoded-type')
+  const decodedType = decoded && TYPE_NAMES.find(name => name === textOf(decoded.value))
   for (const [key, entry] of found) {
-    if (!typeTakes(type, key)) {
+    if (!typeTakes(type, key, decodedType)) {
       const types = KEYS[key].types
       mistakes.add(entry.at, `\`${key}\` does nothing for the type ${type}; it belongs to ${[...types].join(', ')}`)
       continue

@@ -155,6 +155,7 @@ export function checkReferences(rules: Rules, mistakes: Mistakes): void {
       (rule.requiredWhen ?? []).map(term => term.name),
       rule.at,
     )
+    checkInside(rule, known, mistakes)
     if ((rule.type === 'enum' && !rule.options.enum) || (rule.type === 'pattern' && !rule.options.pattern)) {
       mistakes.add(rule.at, `the type ${rule.type} needs the key \`${rule.type}\``)
     }
@@ -163,10 +164,21 @@ export function checkReferences(rules: Rules, mistakes: Mistakes): void {
   for (const { condition, require, at } of rules.when) check([...condition.map(term => term.name), ...require], at)
 }
 
+/** Rules inside a `.env` can refer to its own names and to those outside. */
+function checkInside({ names = [] }: Rule, outside: readonly string[], mistakes: Mistakes): void {
+  const known = [...names.map(({ name }) => name), ...outside]
+  for (const rule of names) {
+    for (const name of namesIn(rule)) if (!known.includes(name)) mistakes.unknown(rule.at, 'name', name, known)
+    if ((rule.type === 'enum' && !rule.options.enum) || (rule.type === 'pattern' && !rule.options.pattern))
+      mistakes.add(rule.at, `the type ${rule.type} needs the key \`${rule.type}\``)
+  }
+}
+
 /** The other names that a rule refers to. */
 export function namesIn({ options }: Pick<Rule, 'options'>): string[] {
   const single = [options['passphrase-from'], options['matches-public-key'], options['matches-private-key']]
-  return [...(options['not-equal-to'] ?? []), ...single.filter(name => name !== undefined)]
+  const lists = [...(options['not-equal-to'] ?? []), ...(options['not-same-database-as'] ?? [])]
+  return [...lists, ...single.filter(name => name !== undefined)]
 }
 
 function placeOf(first: Position, here: Position): string {

@@ -11,6 +11,8 @@ export interface Rule {
   readonly type: TypeName
   readonly options: Options
   readonly requiredWhen?: Condition
+  /** What a `.env` must hold. */
+  readonly names?: readonly Rule[]
   /** What changes in an environment. */
   readonly environments: ReadonlyMap<string, EnvironmentRule>
   readonly at: Position
@@ -77,6 +79,11 @@ export function inEnvironment(rule: Rule, environment: string): Rule {
   const own = name === undefined ? undefined : rule.environments.get(name)
   if (own === undefined) return rule
   return { ...rule, type: own.type ?? rule.type, options: { ...rule.options, ...own.options } }
+}
+
+/** The rules, and those for the names inside a `.env`. */
+export function withInner(rules: readonly Rule[]): Rule[] {
+  return rules.flatMap(rule => [rule, ...withInner(rule.names ?? [])])
 }
 
 export function severityOf(rule: Rule): Severity {

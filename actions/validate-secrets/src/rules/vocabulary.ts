@@ -12,9 +12,11 @@ export const TYPES = {
   pattern: 'a text that `pattern` describes',
   url: 'an absolute URL; http or https unless `schemes` says otherwise',
   host: 'a host name or an IP address, without scheme and port',
+  'ssh-host': 'servers as a deploy names them, [user@]host[:port] or local, one per line',
   email: 'one e-mail address, without a display name',
   semver: 'a semantic version, 1.2.3 or 1.2.3-rc.1',
   json: 'a JSON document without repeated keys',
+  dotenv: 'a whole .env file; its names are checked by the rules in `names`',
   jwt: 'a signed JSON Web Token that has not expired',
   'docker-image': 'a reference to an image, with or without registry, tag and digest',
   'database-url': 'a database connection URL',
@@ -56,6 +58,11 @@ export const FOREIGN_TYPE_NAMES: Readonly<Record<string, TypeName>> = {
   'rsa-key': 'private-key',
   'ssh-key': 'ssh-private-key',
   'known-host': 'known-hosts',
+  env: 'dotenv',
+  'env-file': 'dotenv',
+  server: 'ssh-host',
+  servers: 'ssh-host',
+  hosts: 'ssh-host',
 }
 
 /** How the value of a key is read from YAML, and the type that it has then. */
@@ -70,6 +77,7 @@ export interface Kinds {
   pattern: string
   size: Size
   severity: 'error' | 'warning'
+  type: TypeName
   parts: readonly UrlPart[]
 }
 export type Kind = keyof Kinds
@@ -100,17 +108,25 @@ const SSH_KEYS = ['ssh-private-key', 'ssh-public-key'] as const
 /** Every key of a rule but `type`, `required-when` and `environments`, which have a shape of their own. */
 export const KEYS = {
   required: key('flag', 'all', 'false: may be missing or empty (default true)'),
+  forbidden: key('flag', 'all', 'true: must not be set, as a debug switch in production'),
   description: key('text', 'all', 'what it is, for the report'),
   docs: key('text', 'all', 'a link to how one gets it, for the report'),
   severity: key('severity', 'all', 'warning: tell, but do not fail'),
   'min-length': key('count', 'all', 'characters at least'),
   'max-length': key('count', 'all', 'characters at most'),
+  'min-bytes': key('count', 'all', 'bytes at least'),
+  'max-bytes': key('count', 'all', 'bytes at most; bcrypt, for example, ignores what is behind 72'),
   pattern: key('pattern', 'all', 'a regular expression (JavaScript, flag u) for the whole value'),
   enum: key('texts', 'all', 'the values that are allowed'),
   'starts-with': key('texts', 'all', 'what it starts with; one of them when there are several'),
   'ends-with': key('texts', 'all', 'what it ends with; one of them when there are several'),
   'min-entropy': key('number', 'all', 'bits for each character at least (Shannon); 3 is a good limit for random text'),
   'not-equal-to': key('names', 'all', 'other names whose values it must differ from'),
+  'not-same-database-as': key(
+    'names',
+    ['database-url'],
+    'other names whose URLs must lead to another database: other host, port or database name',
+  ),
   'allow-placeholder': key(
     'texts',
     'all',
@@ -119,20 +135,26 @@ export const KEYS = {
   'allow-weak': key('flag', 'all', 'true: do not look for guessable values'),
   'allow-public': key('flag', 'all', 'true: do not tell that it should be a variable'),
   'decoded-bytes': key('size', ['base64', 'base64url', 'hex'], 'bytes after decoding: a number, or {min, max}'),
+  'decoded-type': key('type', ['base64'], 'the type of the decoded text, whose keys can be given as well'),
+  'allow-unpadded': key('flag', ['base64'], 'true: the = signs at the end may be missing'),
   prefix: key('text', ['base64', 'base64url', 'hex', 'semver'], 'a text that must stand before the value itself'),
   min: key('number', ['integer', 'port'], 'the smallest number allowed'),
   max: key('number', ['integer', 'port'], 'the largest number allowed'),
   schemes: key('texts', ['url', 'database-url'], 'the schemes that are allowed, as https'),
   hosts: key(
     'texts',
-    ['url', 'database-url', 'email', 'known-hosts'],
+    ['url', 'database-url', 'email', 'ssh-host', 'known-hosts'],
     'hosts: allowed ones, as example.com or *.example.com; for known-hosts, those that need a line',
   ),
   require: key('parts', ['url', 'database-url'], 'parts that must be there'),
-  'forbid-local': key('flag', ['url', 'database-url', 'host'], 'true: no localhost, loopback or .local'),
+  'forbid-local': key('flag', ['url', 'database-url', 'host', 'ssh-host'], 'true: no localhost, loopback or .local'),
   'required-keys': key('texts', ['json'], 'keys that must be there and not empty; a.b for a key within'),
   issuer: key('text', ['jwt'], 'the issuer that the token must name'),
-  algorithms: key('texts', ['jwt', ...SSH_KEYS], 'the algorithms that are allowed, as RS256 or ssh-ed25519'),
+  algorithms: key(
+    'texts',
+    ['jwt', 'private-key', ...SSH_KEYS],
+    'the algorithms that are allowed, as RS256, ssh-ed25519, or for private-key rsa, ec, ed25519',
+  ),
   'min-days-left': key('number', ['jwt', 'certificate'], 'days that it must still be valid'),
   registry: key('texts', ['docker-image'], 'the registries that are allowed, as ghcr.io'),
   'require-tag': key('flag', ['docker-image'], 'true: must have a tag or a digest'),
@@ -166,7 +188,8 @@ export const KEY_ALIASES: Readonly<Record<string, KeyName | 'type'>> = {
   allowedDomains: 'hosts',
 }
 
-export function typeTakes(type: TypeName, name: KeyName): boolean {
+/** Whether a key does something for a type; base64 with a `decoded-type` takes the keys of both. */
+export function typeTakes(type: TypeName, name: KeyName, decodedType?: TypeName): boolean {
   const types: 'all' | readonly TypeName[] = KEYS[name].types
-  return types === 'all' || types.includes(type)
+  return types === 'all' || types.includes(type) || (decodedType !== undefined && types.includes(decodedType))
 }

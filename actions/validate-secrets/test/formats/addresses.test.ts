@@ -59,6 +59,56 @@ describe('host', () => {
   })
 })
 
+describe('ssh-host', () => {
+  it.each([
+    'shop.acme.org',
+    'ops@shop.acme.org:2200',
+    'deploy@203.0.113.7',
+    '[2001:db8::7]:22',
+    'local',
+    'a.acme.org\nops@b.acme.org:2222\n',
+  ])('takes %j', async value => {
+    expect(await complaint('ssh-host', value)).toBe('')
+  })
+
+  it.each([
+    ['https://shop.acme.org', 'is not a server'],
+    ['shop.acme.org:port', 'is not a server'],
+    ['a.acme.org, b.acme.org', 'is not a server'],
+    ['a.acme.org\nb acme', 'is wrong in line 2, which is not a server'],
+  ])('refuses %j', async (value, expected) => {
+    expect(await complaint('ssh-host', value)).toContain(expected)
+  })
+
+  it('keeps to its hosts', async () => {
+    expect(await complaint('ssh-host', 'ops@a.acme.org:22', { hosts: ['*.acme.org'] })).toBe('')
+    expect(await complaint('ssh-host', 'ops@a.evil.org:22', { hosts: ['*.acme.org'] })).toContain(
+      'is not at *.acme.org',
+    )
+    expect(await complaint('ssh-host', 'ops@localhost', { 'forbid-local': true })).toContain('the machine itself')
+  })
+})
+
+describe('not-same-database-as', () => {
+  it.each([
+    ['postgres://app:S3cure-pw-91@db:5432/shop', true],
+    ['postgresql://other:S3cure-pw-92@DB/shop?sslmode=require', true],
+    ['postgres://app:S3cure-pw-91@db/shop_test', false],
+    ['postgres://app:S3cure-pw-91@db:5433/shop', false],
+    ['postgres://app:S3cure-pw-91@db2/shop', false],
+  ])('compares host, port and name: %s', async (value, isSame) => {
+    const found = await complaint(
+      'database-url',
+      value,
+      { 'not-same-database-as': ['PRODUCTION'] },
+      {
+        PRODUCTION: 'postgres://app:S3cure-pw-90@db:5432/shop',
+      },
+    )
+    expect(found).toBe(isSame ? 'forbidden: leads to the same database as `PRODUCTION`' : '')
+  })
+})
+
 describe('forbid-local', () => {
   it.each([
     'http://2130706433:8080',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { makeSshKey } from '@deploy-actions/testkit/ssh-key'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { complaint } from '../judging.ts'
@@ -30,6 +31,27 @@ describe('base64', () => {
     ['YWJjZB==', 'unused bits are not zero'],
   ])('refuses %j', async (value, expected) => {
     expect(await complaint('base64', value)).toContain(expected)
+  })
+
+  it('takes base64 without padding where it is allowed', async () => {
+    for (const value of ['YWI', 'YQ', 'YWJj'])
+      expect(await complaint('base64', value, { 'allow-unpadded': true })).toBe('')
+    expect(await complaint('base64', 'YWJjZ', { 'allow-unpadded': true })).toContain('is cut')
+    expect(await complaint('base64', 'YWI', { 'allow-unpadded': true, 'decoded-bytes': { min: 2, max: 2 } })).toBe('')
+  })
+
+  it('checks the decoded text by its own type', async () => {
+    const of = (text: string) => Buffer.from(text).toString('base64')
+    expect(await complaint('base64', of('{"a":1}\n'), { 'decoded-type': 'json', 'required-keys': ['a'] })).toBe('')
+    expect(await complaint('base64', of('{"a":1}'), { 'decoded-type': 'json', 'required-keys': ['b'] })).toBe(
+      'format: is base64 of a text that lacks `b`',
+    )
+    expect(await complaint('base64', of('https://acme.org\n'), { 'decoded-type': 'url' })).toBe('')
+    const key = makeSshKey('ed25519')
+    expect(await complaint('base64', of(key.private), { 'decoded-type': 'ssh-private-key' })).toBe('')
+    expect(await complaint('base64', of(key.public), { 'decoded-type': 'ssh-private-key' })).toContain(
+      'is base64 of a text that is the public half of a key',
+    )
   })
 
   it('takes what strict decoders take, in both alphabets', async () => {

@@ -21,6 +21,15 @@ const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 const PGP = '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOYBGF8\n-----END PGP PRIVATE KEY BLOCK-----'
 
+describe('the algorithm of a private key', () => {
+  it('is one of those that the rule allows', async () => {
+    expect(await complaint('private-key', pem(ed.privateKey, 'pkcs8'), { algorithms: ['ed25519', 'ec'] })).toBe('')
+    expect(await complaint('private-key', pem(rsa.privateKey, 'pkcs1'), { algorithms: ['ed25519', 'ec'] })).toBe(
+      'forbidden: is none of ed25519, ec',
+    )
+  })
+})
+
 describe('a key of PGP', () => {
   it.each([
     ['ssh-private-key', 'is a key of PGP (GnuPG), not an SSH key'],
