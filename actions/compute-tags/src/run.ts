@@ -75,8 +75,10 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
   problems.finish('The tags cannot be made')
 
   set.warnings.forEach(warn)
+  if (metadata.deploy.tag === '' && metadata.target.deploy) refuseDeployWithoutTag(metadata)
   if (set.names.length === 0) failOrWarnOfNone(inputs, metadata, warn)
-  else if (metadata.deploy.tag === '') failOrWarnOfMovingTags(metadata, facts, warn)
+  else if (metadata.deploy.tag === '' && facts.ref.kind !== 'pull')
+    warn(`${onlyMovingTags(metadata)} To deploy this build, add the rule \`type=sha\`.`)
   if (isOtherComponent(facts.ref, inputs.match))
     notices.push(
       `The Git tag ${facts.ref.name} does not match \`match\` (${inputs.match}), so it is not a version here.`,
@@ -207,8 +209,7 @@ function createdDate({ created, sourceDate }: Inputs, { moments }: TagWorld): Da
 }
 
 function failOrWarnOfNone({ failOnEmpty }: Inputs, { set }: Metadata, warn: (text: string) => void): void {
-  const reasons = set.results.map(({ entry, why }) => `- ${describeEntry(entry)}: ${why}`)
-  const text = `No tag was made:\n${reasons.join('\n')}`
+  const text = noTag(set)
   if (!failOnEmpty) {
     warn(
       `${text}\nA build step with \`push: true\` fails without a tag. Add a rule that always yields one, such as type=sha.`,
@@ -223,16 +224,21 @@ function failOrWarnOfNone({ failOnEmpty }: Inputs, { set }: Metadata, warn: (tex
 }
 
 /** A deploy needs a tag that stays; without one it could start another image than the one that was built, and a rollback would too. */
-function failOrWarnOfMovingTags({ set, target }: Metadata, { ref }: EventFacts, warn: (text: string) => void): void {
-  const text = `Every tag of this run (${set.names.join(', ')}) can move to another commit later, so the outputs \`tag\` and \`image\` are empty.`
-  if (target.deploy) {
-    throw new ActionError({
-      title: `No tag to deploy to ${target.environment}`,
-      message: text,
-      next: 'Add the rule `type=sha`, which yields a tag that names this commit.',
-    })
-  }
-  if (ref.kind !== 'pull') warn(`${text} To deploy this build, add the rule \`type=sha\`.`)
+function refuseDeployWithoutTag(metadata: Metadata): never {
+  const { set, target } = metadata
+  throw new ActionError({
+    title: `No tag to deploy to ${target.environment}`,
+    message: set.names.length === 0 ? noTag(set) : onlyMovingTags(metadata),
+    next: 'Add the rule `type=sha`, which yields a tag that names this commit.',
+  })
+}
+
+function onlyMovingTags({ set }: Metadata): string {
+  return `Every tag of this run (${set.names.join(', ')}) can move to another commit later, so the outputs \`tag\` and \`image\` are empty.`
+}
+
+function noTag({ results }: Metadata['set']): string {
+  return `No tag was made:\n${results.map(({ entry, why }) => `- ${describeEntry(entry)}: ${why}`).join('\n')}`
 }
 
 /** Two builds with different suffixes that both move `latest` leave it to chance which one it is. */

@@ -143,6 +143,10 @@ describe('what a deploy needs', () => {
       message: expect.stringContaining('Every tag of this run (develop) can move'),
       next: 'Add the rule `type=sha`, which yields a tag that names this commit.',
     })
+    await expect(runFor('develop', { ...inputs, tags: 'type=ref,event=tag' })).rejects.toMatchObject({
+      title: 'No tag to deploy to staging',
+      message: 'No tag was made:\n- line 1 (type=ref,event=tag): the run is not for a git tag',
+    })
     await expect(runFor(tag('nightly'), inputs)).rejects.toMatchObject({ title: 'No tag to deploy to production' })
   })
 
