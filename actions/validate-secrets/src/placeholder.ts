@@ -131,6 +131,11 @@ export function labelKind(text: string): string | undefined {
   return bracketKind(text) ?? (isExample ? 'a name of a template' : undefined)
 }
 
+/** What a part of a path or a parameter is when nothing but a template could have left it there. */
+export function segmentKind(text: string): string | undefined {
+  return bracketKind(text) ?? (isMaskedToken(text) ? 'a token whose random part is one sign repeated' : undefined)
+}
+
 /** In long random text a mark may stand by chance. */
 function isRandom(text: string): boolean {
   return (

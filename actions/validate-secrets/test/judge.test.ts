@@ -240,14 +240,12 @@ describe('placeholders', () => {
   it.each([
     ['url', 'https://your-domain.com', 'your-domain'],
     ['database-url', 'postgres://app:changeme@db/shop', 'changeme'],
-    ['text', 'Please change it, owls', 'change it'],
     ['text', 'change it when 4 owls sing', 'change it'],
     ['json', '{"password": "secret"}', 'secret'],
   ])('takes parts of a %s in allow-placeholder', async (type, value, part) => {
     const rule = (more: object) => `secrets: { A_SECRET: ${JSON.stringify({ type, ...more })} }`
     const allowed = await judgeBy(rule({ 'allow-placeholder': [part] }), { A_SECRET: value })
     expect(codes(allowed)).toEqual([])
-    if (value === 'Please change it, owls') return
     const [problem] = (await judgeBy(rule({}), { A_SECRET: value })).verdicts[0]?.problems ?? []
     expect(problem?.code).toBe('placeholder')
     expect(problem?.hint).toContain('`allow-placeholder`')
@@ -320,6 +318,7 @@ describe('the text of a template inside a value', () => {
     ['url', 'https://todo.acme.org'],
     ['url', 'https://api.acme.org/clipboard/paste-image'],
     ['url', 'https://example.com/add-user'],
+    ['url', 'https://api.acme.org/null/-/...?a=none&b=null&c=-'],
     ['url', 'https://token.acme.org/secret/your-key?redirect=change-me'],
     ['host', 'placeholder.acme.org'],
     ['host', 'todo'],
