@@ -12,7 +12,7 @@ const SHORTEST_PART = 12
 const LONGEST_PLACEHOLDER = 20
 
 /** What every value of a format has, and messages about the format too. */
-const LANDMARKS = ['ssh-ed25519 AAAA', 'scheme://user:password@host:port/database']
+const LANDMARKS = ['ssh-ed25519 AAAA', 'scheme://user:password@host:port/database', 'openssl rand -base64 32']
 
 const REPLACEMENT = '***'
 

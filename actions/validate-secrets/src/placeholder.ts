@@ -48,7 +48,7 @@ const ANY_MARK =
 const BRACKETS: readonly (readonly [RegExp, string])[] = [
   [/^<+[^<>]*>+$/, 'a text in angle brackets'],
   [/^\$\{\{.*(\}\})?$/s, 'an expression that the runner did not fill in'],
-  [/^\{\{(.*\}\}|[\s\w.-]*)$/s, 'a template of a kind {{…}}'],
+  [/^\{\{(.*\}\}|[\s\w.-]*)$/s, 'a template expression ({{…}})'],
   [/^(\$\{[^}]*\}?|\$\([^)]*\)|\$[A-Z_][A-Z0-9_]*)$/, "a shell's variable that nobody filled in"],
   [/^%{1,2}[A-Z_][A-Z0-9_]*%{1,2}$/i, 'a variable in percent signs that nobody filled in'],
   [/^@[A-Z_][A-Z0-9_.-]*@$/i, 'a variable in @ signs that nobody filled in'],

@@ -43,11 +43,9 @@ function partFlaw({ text, where, kind }: ValuePart): Flaw | undefined {
   const sure = templateKind(text) ?? (kind === 'credential' ? wordKind(text) : undefined) ?? markKind(text)
   if (sure !== undefined) return told(sure)
   // Where no password, token or key is expected, an ordinary word can be meant: `apikey` is the user name of a mail service.
-  const word = where === '' ? wordKind(text) : undefined
-  return map(word, found => ({
-    ...flaw('placeholder', `is ${found}, which may not be meant`, MEANT),
-    severity: 'warning',
-  }))
+  if (where !== '' || wordKind(text) === undefined) return undefined
+  const doubt = flaw('placeholder', 'is a word that templates use, so it may not be the real value', MEANT)
+  return { ...doubt, severity: 'warning' }
 }
 
 function map<T, R>(value: T | undefined, change: (value: T) => R): R | undefined {

@@ -40,6 +40,13 @@ describe('Guard', () => {
     },
   )
 
+  it('leaves the commands of its own hints alone', () => {
+    const open = new Guard(['[generate with <openssl rand -base64 36>]'], [])
+    expect(open.clean('Make a random one: `openssl rand -base64 32`.')).toBe(
+      'Make a random one: `openssl rand -base64 32`.',
+    )
+  })
+
   it('leaves what the rules say in the open', () => {
     const open = new Guard(['https://shop.example.com/'], ['shop.example.com'])
     expect(open.clean('is not at shop.example.com')).toBe('is not at shop.example.com')
