@@ -114,7 +114,7 @@ describe('what is not Coolify', () => {
 
   it('nobody there', async () => {
     await using here = await world()
-    const result = await here.deploy({ 'coolify-url': 'http://127.0.0.1:9', uuid: 'a1' })
+    const result = await here.deploy({ 'coolify-url': 'http://127.0.0.1:9', uuid: 'a1', 'wait-timeout': '1s' })
     expect(messageOf(result)).toContain('cannot be reached')
   })
 })

@@ -4,15 +4,14 @@ import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 /** How many deployments of an application are looked through. */
 export const LOOK_BACK = 30
 
-/** A deployment by its id; or from the application's list, where this version cannot find it by its id. `once`: in one try each. */
+/** A deployment by its id; or from the application's list, where this version cannot find it by its id. */
 export async function findDeployment(
   uuid: string,
   applicationUuid: string,
   coolify: CoolifyClient,
-  once = false,
 ): Promise<Deployment | undefined> {
   return (
     (await coolify.deployment(uuid)) ??
-    (await coolify.deployments(applicationUuid, LOOK_BACK, once)).find(deployment => deployment.uuid === uuid)
+    (await coolify.deployments(applicationUuid, LOOK_BACK)).find(deployment => deployment.uuid === uuid)
   )
 }

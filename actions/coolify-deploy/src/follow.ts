@@ -5,13 +5,10 @@ import type { Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { findDeployment } from './find-deployment.ts'
 import type { Inputs } from './inputs.ts'
-import { Patience } from './patience.ts'
 import type { World } from './world.ts'
 
 /** Looks at which a deployment may still be missing; it is stored before its id is given. */
 const MISSING = 3
-/** A failed deployment's reason is written after its status. */
-const REASON_DELAY = 2_500
 
 export type Followed =
   | { readonly kind: 'over'; readonly deployment: Deployment; readonly lines: readonly string[] }
@@ -29,22 +26,22 @@ export async function follow(
   const { clock, signal, clean, coolify } = world
   const begun = clock.now()
   const teller = new Teller(resource.name, inputs, world)
-  const patience = new Patience(resource.name, world)
   let missing = 0
   let seen: Deployment | undefined
   for (;;) {
-    const look = await patience.ask(() => findDeployment(uuid, resource.uuid, coolify, true))
-    if (look && look.answer === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
-    seen = look?.answer ?? seen
-    if (look?.answer) teller.tell(look.answer)
+    const found = await findDeployment(uuid, resource.uuid, coolify)
+    if (found === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
+    seen = found ?? seen
+    if (found) teller.tell(found)
     if (seen && isOver(seen)) break
     const left = end - clock.now()
     if (left <= 0) return { kind: 'late', deployment: seen }
     await clock.sleep(Math.min(pollPause(inputs, clock.now() - begun), left), signal)
   }
   if (seen.status === 'failed' && seen.logs !== undefined) {
-    await clock.sleep(Math.min(REASON_DELAY, inputs.pollInterval), signal)
-    seen = (await patience.ask(() => findDeployment(uuid, resource.uuid, coolify, true)))?.answer ?? seen
+    // Its reason is written after its status.
+    await clock.sleep(inputs.pollInterval, signal)
+    seen = (await findDeployment(uuid, resource.uuid, coolify)) ?? seen
     teller.tell(seen)
   }
   const lines = visibleLines(seen.logs).map(clean)
@@ -56,10 +53,10 @@ export function pollPause(
   { pollInterval, targets }: Pick<Inputs, 'pollInterval' | 'targets'>,
   elapsed: number,
 ): number {
-  const patience = elapsed < 120_000 ? 1 : elapsed < 600_000 ? 2 : 3
+  const factor = elapsed < 120_000 ? 1 : elapsed < 600_000 ? 2 : 3
   // All tokens of a user share 200 calls a minute; a quarter of them is enough for one run.
   const crowd = targets.length * 1_200
-  return Math.max(pollInterval * patience, targets.length > 4 ? crowd : 0)
+  return Math.max(pollInterval * factor, targets.length > 4 ? crowd : 0)
 }
 
 function unknown(uuid: string, { name }: Resource): CoolifyError {

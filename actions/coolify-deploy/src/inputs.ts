@@ -243,6 +243,9 @@ function readPullRequest(read: InputReader, wanted: Wanted): number | undefined 
 }
 
 function readTimes(read: InputReader) {
+  if (/^0+(ms|s|m|h)$/.test(read.text('poll-interval'))) {
+    read.problem('poll-interval', 'is 0, which uses up the requests that Coolify allows; write 5s')
+  }
   return {
     timeout: read.duration('health-timeout'),
     settle: read.duration('settle'),

@@ -16,5 +16,5 @@ await runAction(async () => {
   maskSecrets(tokensIn(read))
   const inputs = readInputs(read)
   if ('skip' in inputs) return
-  for (const line of await settle(open, connect(inputs, env), runnerLog, () => {})) runnerLog.info(line)
+  for (const line of await settle(open, connect(inputs, env, runnerLog), runnerLog, () => {})) runnerLog.info(line)
 })

@@ -4,11 +4,12 @@ import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
 import { probeHttp } from '@deploy-actions/core/probe/http-probe'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
-import { runnerLog } from '@deploy-actions/core/runner/log'
+import { type Log, runnerLog } from '@deploy-actions/core/runner/log'
 import { saveState } from '@deploy-actions/core/runner/state'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
 import { redactor, type Secret } from '@deploy-actions/core/values/secret'
 import type { Inputs } from './inputs.ts'
+import { outageRule } from './outage-rule.ts'
 import type { World } from './world.ts'
 
 /** The name under which main hands on to post what it has begun. */
@@ -26,13 +27,14 @@ export function realWorld(
   signal: AbortSignal,
 ): World {
   const http = clientOf(env)
+  const coolify = connect(inputs, env, runnerLog, signal)
   return {
     clock: systemClock,
     log: runnerLog,
     timeline,
     signal,
-    coolify: connect(inputs, env, signal),
-    unbroken: connect(inputs, env),
+    coolify,
+    unbroken: coolify.uninterrupted(),
     probe: async url => {
       const verdict = await probeHttp(http, { url, timeout: PROBE_TIMEOUT, secrets, signal })
       return verdict.ok ? undefined : verdict.reason
@@ -43,12 +45,17 @@ export function realWorld(
 }
 
 /** A Coolify, by the inputs that say where it is and who asks. */
-export function connect(
-  { base, token }: Pick<Inputs, 'base' | 'token'>,
-  env: Environment,
-  signal?: AbortSignal,
-): CoolifyClient {
-  return new CoolifyClient({ http: clientOf(env), clock: systemClock, base, token, ...(signal ? { signal } : {}) })
+export function connect(inputs: Inputs, env: Environment, log: Log, signal?: AbortSignal): CoolifyClient {
+  const { base, token } = inputs
+  const outage = outageRule(inputs, log)
+  return new CoolifyClient({
+    http: clientOf(env),
+    clock: systemClock,
+    base,
+    token,
+    outage,
+    ...(signal ? { signal } : {}),
+  })
 }
 
 function clientOf(env: Environment): HttpClient {

@@ -53,7 +53,7 @@ export async function start(
     if (next.kind === 'wait') await follow(next.deployment.uuid, plan.resource, end, inputs, world)
     else force ||= next.force
     if (clock.now() >= end) throw neverStarted(name)
-    if (next.kind === 'again') await clock.sleep(Math.min(1_000, inputs.pollInterval), signal)
+    await clock.sleep(inputs.pollInterval, signal)
   }
 }
 

@@ -2,14 +2,11 @@ import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { isApplication, type Resource, runsImage } from '@deploy-actions/core/coolify/resource'
 import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
+import { pollPause } from './follow.ts'
 import type { Health, Inputs } from './inputs.ts'
-import { Patience } from './patience.ts'
 import { isPreview, type Step } from './plan.ts'
 import { doubtOf, isRunning, judgeRunning } from './running.ts'
 import type { World } from './world.ts'
-
-/** Milliseconds; a status of Coolify's changes about once a minute, and once more right after a deployment. */
-const INTERVAL = 2_000
 
 /**
  * Compares what is set in Coolify after a deployment with what the step set: a version that somebody else has set meanwhile may be the
@@ -38,23 +35,22 @@ export async function waitUntilRunning(
   resource: Resource,
   finishedAt: number | undefined,
   { timeout, settle }: Pick<Health, 'timeout' | 'settle'>,
-  { pollInterval }: Inputs,
+  inputs: Inputs,
   world: World,
 ): Promise<string | undefined> {
   const { clock, log, signal, coolify } = world
-  const begunAt = clock.now()
-  const patience = new Patience(resource.name, world)
+  const start = clock.now()
+  // The time in which Coolify did not respond is not the resource's.
+  let waited = 0
   let wellSince: number | undefined
   let told = ''
   for (;;) {
-    const look = await patience.ask(() => coolify.look(resource))
-    if (look && look.answer === undefined) return 'is gone from Coolify'
+    const sentAt = clock.now()
+    const seen = await coolify.look(resource)
+    if (seen === undefined) return 'is gone from Coolify'
     const at = clock.now()
-    const seen = look?.answer
-    if (seen === undefined) {
-      await clock.sleep(Math.min(INTERVAL, pollInterval), signal)
-      continue
-    }
+    waited += at - sentAt
+    const begunAt = start + waited
     wellSince = isRunning(seen.status) ? (wellSince ?? at) : undefined
     const watch = { finishedAt, begunAt, wellSince, settle, timeout }
     const { verdict, reason } = judgeRunning({ status: seen.status, seenAt: seen.seenAt, at }, watch)
@@ -66,8 +62,7 @@ export async function waitUntilRunning(
       if (doubt) log.notice(doubt)
       return undefined
     }
-    const untilSettled = wellSince === undefined ? INTERVAL : Math.max(1, wellSince + settle - at)
-    await clock.sleep(Math.min(INTERVAL, pollInterval, untilSettled), signal)
+    await clock.sleep(pollPause(inputs, at - start), signal)
   }
 }
 

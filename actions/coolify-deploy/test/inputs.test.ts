@@ -134,3 +134,7 @@ describe('what to deploy', () => {
     }
   })
 })
+
+it.each(['0s', '0ms', '0m'])('a `poll-interval` of %s is refused: Coolify would be requested without a pause', text => {
+  expect(problems({ ...HERE, 'poll-interval': text })).toContain('`poll-interval` is 0')
+})

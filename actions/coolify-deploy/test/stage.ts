@@ -1,4 +1,5 @@
 import { CoolifyClient } from '@deploy-actions/core/coolify/client'
+import type { Clock } from '@deploy-actions/core/flow/clock'
 import { createPlainHttpClient } from '@deploy-actions/core/http/plain-client'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
@@ -6,6 +7,7 @@ import { redact } from '@deploy-actions/core/values/secret'
 import { FakeCoolify, type FakeCoolifyOptions } from '@deploy-actions/testkit/coolify/server'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import type { Inputs } from '../src/inputs.ts'
+import { outageRule } from '../src/outage-rule.ts'
 import { run } from '../src/run.ts'
 import type { World } from '../src/world.ts'
 import { inputsOf } from './given.ts'
@@ -37,22 +39,24 @@ export interface Stage extends AsyncDisposable {
   world(inputs: Inputs): World
 }
 
-export async function stage(options: FakeCoolifyOptions = {}): Promise<Stage> {
+export async function stage(options: FakeCoolifyOptions = {}, clock: Clock = systemClock): Promise<Stage> {
   const coolify = await FakeCoolify.start({ apps: [SHOP], rateLimit: 10_000, ...options })
   const log = new RecordingLog()
   const controller = new AbortController()
   const remembered: string[] = []
   const answers: (string | undefined)[] = [undefined]
-  const http = createPlainHttpClient({ env: {}, clock: systemClock, userAgent: 'test' })
+  const http = createPlainHttpClient({ env: {}, clock, userAgent: 'test' })
   const world = (inputs: Inputs): World => {
-    const connection = { http, clock: systemClock, base: inputs.base, token: inputs.token }
+    const { base, token } = inputs
+    const outage = outageRule(inputs, log)
+    const client = new CoolifyClient({ http, clock, base, token, outage, signal: controller.signal })
     return {
-      clock: systemClock,
+      clock,
       log,
-      timeline: new Timeline(systemClock, log),
+      timeline: new Timeline(clock, log),
       signal: controller.signal,
-      coolify: new CoolifyClient({ ...connection, signal: controller.signal }),
-      unbroken: new CoolifyClient(connection),
+      coolify: client,
+      unbroken: client.uninterrupted(),
       probe: async () => (answers.length > 1 ? answers.shift() : answers[0]),
       remember: text => remembered.push(text),
       clean: text => redact(text, [inputs.token]),

@@ -9,6 +9,7 @@ import { CoolifyError, explainAnswer, explainFailure, type Right } from './cooli
 import { parseDeployReply, type Started } from './deploy-reply.ts'
 import { type Deployment, parseDeployment } from './deployment.ts'
 import { listOf, textOf } from './fields.ts'
+import { type OutageRule, pauseBeforeRepeat } from './outage.ts'
 import {
   type Application,
   parseApplication,
@@ -25,7 +26,16 @@ export interface CoolifyClientOptions {
   /** Address of Coolify, without `/api/v1`. */
   readonly base: string
   readonly token: Secret
+  readonly outage: OutageRule
   readonly signal?: AbortSignal
+}
+
+/** What the clients of one run know together of their Coolify. */
+interface Known {
+  /** Milliseconds since the epoch before which it wants no request. */
+  notBefore: number
+  /** It has responded itself. */
+  isReached: boolean
 }
 
 /** What `POST /deploy` shall start: one resource, or all that carry a tag of Coolify's. */
@@ -38,10 +48,8 @@ export interface DeployOrder {
   readonly imageTag?: string | undefined
 }
 
-/** Milliseconds for one try; a call that reaches the server behind Coolify takes seconds. */
+/** Milliseconds for one request; a call that reaches the server behind Coolify takes seconds. */
 const ONE_TRY = 30_000
-/** For what may be asked twice. Who polls asks once, and again at the next look. */
-const RETRY = { attempts: 4, firstDelay: 1_000, longestDelay: 8_000 }
 /** Pages of the longest log there is. */
 const MOST_BYTES = 50 * 1024 * 1024
 
@@ -51,16 +59,27 @@ interface CallOptions {
   readonly right: Right
   readonly body?: object
   readonly query?: Readonly<Record<string, string>>
-  /** One try only. Always so for POST, which must not happen twice. */
+  /** For what is not worth waiting for. */
   readonly once?: boolean
 }
 
-/** One Coolify, with one token. The token goes into the header of its own address and nowhere else. https://coolify.io/docs/api-reference */
+/**
+ * One Coolify, with one token. The token goes into the header of its own address and nowhere else. Every call waits for a Coolify
+ * that restarts, and for the time that Retry-After names. https://coolify.io/docs/api-reference
+ */
 export class CoolifyClient {
   readonly #options: CoolifyClientOptions
+  readonly #known: Known
 
-  constructor(options: CoolifyClientOptions) {
+  constructor(options: CoolifyClientOptions, known: Known = { notBefore: 0, isReached: false }) {
     this.#options = options
+    this.#known = known
+  }
+
+  /** The same without the signal, for what must not be interrupted halfway. */
+  uninterrupted(): CoolifyClient {
+    const { signal: _, ...options } = this.#options
+    return new CoolifyClient(options, this.#known)
   }
 
   get base(): string {
@@ -83,15 +102,15 @@ export class CoolifyClient {
     )
   }
 
-  /** The same again, in one call that is not repeated. */
+  /** The same again, in one call. */
   look(resource: Resource): Promise<Resource | Application | undefined> {
-    if (resource.kind === 'application') return this.application(resource.uuid, true)
-    return this.#resource(resource.kind, `/${resource.kind}s/${encodeURIComponent(resource.uuid)}`, true)
+    if (resource.kind === 'application') return this.application(resource.uuid)
+    return this.#resource(resource.kind, `/${resource.kind}s/${encodeURIComponent(resource.uuid)}`)
   }
 
-  async application(uuid: string, once = false): Promise<Application | undefined> {
+  async application(uuid: string): Promise<Application | undefined> {
     const path = `/applications/${encodeURIComponent(uuid)}`
-    const body = await this.#found({ path, right: 'read', once })
+    const body = await this.#found({ path, right: 'read' })
     return body === undefined ? undefined : (parseApplication(body) ?? this.#strange(path))
   }
 
@@ -182,14 +201,14 @@ export class CoolifyClient {
 
   /** Undefined when there is none: never stored, or this version cannot find it (beta.464 to 467). */
   async deployment(uuid: string): Promise<Deployment | undefined> {
-    const body = await this.#found({ path: `/deployments/${encodeURIComponent(uuid)}`, right: 'read', once: true })
+    const body = await this.#found({ path: `/deployments/${encodeURIComponent(uuid)}`, right: 'read' })
     return body === undefined ? undefined : parseDeployment(body)
   }
 
   /** The newest deployments of an application, newest first, those of pull requests among them. Empty before beta.402. */
-  async deployments(applicationUuid: string, count: number, once = false): Promise<Deployment[]> {
+  async deployments(applicationUuid: string, count: number): Promise<Deployment[]> {
     const path = `/deployments/applications/${encodeURIComponent(applicationUuid)}`
-    const body = await this.#found({ path, query: { skip: '0', take: String(count) }, right: 'read', once })
+    const body = await this.#found({ path, query: { skip: '0', take: String(count) }, right: 'read' })
     return listOf(body?.['deployments']).flatMap(fields => parseDeployment(fields) ?? [])
   }
 
@@ -213,8 +232,8 @@ export class CoolifyClient {
     await this.#call({ method: 'PATCH', path: `/applications/${encodeURIComponent(uuid)}`, right: 'write', body })
   }
 
-  async #resource(kind: 'service' | 'database', path: string, once = false): Promise<Resource | undefined> {
-    const body = await this.#found({ path, right: 'read', once })
+  async #resource(kind: 'service' | 'database', path: string): Promise<Resource | undefined> {
+    const body = await this.#found({ path, right: 'read' })
     return body === undefined ? undefined : (parseResource(kind, body) ?? this.#strange(path))
   }
 
@@ -232,7 +251,43 @@ export class CoolifyClient {
   }
 
   async #call(call: CallOptions, isText = false): Promise<HttpResponse> {
-    const { method = 'GET', path, body, query, once } = call
+    const { clock, outage, signal } = this.#options
+    const { method = 'GET', once = false } = call
+    const begun = clock.now()
+    for (;;) {
+      for (let wait = this.#wait(); wait > 0; wait = this.#wait()) await clock.sleep(wait, signal)
+      try {
+        const response = await this.#send(call, isText)
+        this.#known.isReached = true
+        return response
+      } catch (thrown) {
+        if (!(thrown instanceof CoolifyError)) throw thrown
+        this.#learn(thrown)
+        const elapsed = clock.now() - begun
+        const failed = { method, elapsed, isReached: this.#known.isReached }
+        const pause = once ? undefined : pauseBeforeRepeat(thrown, failed, outage)
+        if (pause === undefined) throw thrown.isOutage && elapsed >= 1_000 ? thrown.after(elapsed) : thrown
+        outage.onPause?.(thrown, pause)
+        await clock.sleep(pause, signal)
+      }
+    }
+  }
+
+  #wait(): number {
+    return this.#known.notBefore - this.#options.clock.now()
+  }
+
+  #learn({ problem, isOutage, retryAfter }: CoolifyError): void {
+    if (!isOutage && problem !== 'not-coolify' && problem !== 'unsafe' && problem !== 'unavailable') {
+      this.#known.isReached = true
+    }
+    // A full queue does not keep Coolify from other calls.
+    if (retryAfter === undefined || problem === 'queue-full') return
+    this.#known.notBefore = Math.max(this.#known.notBefore, this.#options.clock.now() + retryAfter)
+  }
+
+  async #send(call: CallOptions, isText: boolean): Promise<HttpResponse> {
+    const { method = 'GET', path, body, query } = call
     const { http, base, token, signal } = this.#options
     const search = new URLSearchParams(query).toString()
     const request: HttpRequest = {
@@ -247,8 +302,6 @@ export class CoolifyClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       timeout: ONE_TRY,
       maxBytes: MOST_BYTES,
-      // A PATCH sets the same however often it comes.
-      ...(once || method === 'POST' ? {} : { retry: { ...RETRY, repeatable: true } }),
       secrets: [token],
       ...(signal ? { signal } : {}),
     }

@@ -1,7 +1,9 @@
 import type { HttpFailure } from '../http/failure.ts'
 import { printableUrl } from '../http/printable-url.ts'
 import type { HttpResponse } from '../http/response.ts'
+import { isPassing } from '../http/retry-rule.ts'
 import { ActionError } from '../values/action-error.ts'
+import { formatDuration } from '../values/duration.ts'
 import { isRecord } from '../values/record.ts'
 import { redact, type Secret } from '../values/secret.ts'
 import { textOf } from './fields.ts'
@@ -40,19 +42,33 @@ export class CoolifyError extends ActionError {
   readonly retryAfter: number | undefined
   /** The right that is missing, where Coolify names it. */
   readonly missing: string | undefined
+  /** Coolify may respond again in a while, as after a restart. */
+  readonly isOutage: boolean
+  /** The request was certainly not carried out. */
+  readonly isUntouched: boolean
 
-  constructor(
-    problem: CoolifyProblem,
-    message: string,
-    next?: string,
-    more: { readonly retryAfter?: number | undefined; readonly missing?: string | undefined } = {},
-  ) {
+  constructor(problem: CoolifyProblem, message: string, next?: string, more: CoolifyErrorFacts = {}) {
     const exitStatus = problem === 'uncertain' ? 2 : 1
     super({ title: TITLES[problem], message, exitStatus, ...(next === undefined ? {} : { next }) })
     this.problem = problem
     this.retryAfter = more.retryAfter
     this.missing = more.missing
+    this.isOutage = more.isOutage ?? false
+    this.isUntouched = more.isUntouched ?? false
   }
+
+  /** The same, after requests that were repeated for so many milliseconds. */
+  after(ms: number): CoolifyError {
+    const message = `${this.message} It was requested again for ${formatDuration(ms)}.`
+    return new CoolifyError(this.problem, message, this.next, this)
+  }
+}
+
+interface CoolifyErrorFacts {
+  readonly retryAfter?: number | undefined
+  readonly missing?: string | undefined
+  readonly isOutage?: boolean
+  readonly isUntouched?: boolean
 }
 
 const TITLES: Readonly<Record<CoolifyProblem, string>> = {
@@ -118,7 +134,7 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
       'throttled',
       `Coolify says "${message}" to ${asked} (429).`,
       'All tokens of a user share 200 calls a minute. Raise `poll-interval`, or API_RATE_LIMIT of your Coolify.',
-      more,
+      { ...more, isUntouched: true },
     )
   }
   if (status >= 500) {
@@ -126,7 +142,7 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
       'unavailable',
       `Coolify answers ${status} to ${asked}${message ? `: ${message}` : ''}.`,
       undefined,
-      more,
+      { ...more, isOutage: true, isUntouched: status === 503 },
     )
   }
   if (status === 405) {
@@ -151,13 +167,18 @@ export function explainFailure(failure: HttpFailure, call: Pick<Call, 'method' |
       'Give Coolify a certificate that is known (its domain in Settings), or the runner your own authority: put its certificate into a file and set NODE_EXTRA_CA_CERTS to its path in the step\'s "env:".',
     )
   }
+  // A name that does not exist is a typing mistake, which no waiting mends.
+  const isOutage = isPassing(failure.kind) && failure.kind !== 'name-not-found'
   if (call.method !== 'GET' && failure.sent) {
-    return new CoolifyError('uncertain', `${place} was sent to ${base}, and no answer came: ${failure.reason}.`, LOOK)
+    return new CoolifyError('uncertain', `${place} was sent to ${base}, and no answer came: ${failure.reason}.`, LOOK, {
+      isOutage,
+    })
   }
   return new CoolifyError(
     'unavailable',
     `${base} cannot be reached: ${failure.reason}.`,
     'Is that the address of your Coolify, and does a firewall let the runner in?',
+    { isOutage, isUntouched: !failure.sent },
   )
 }
 
@@ -240,7 +261,7 @@ function explainRedirect(response: HttpResponse, asked: string): CoolifyError {
 }
 
 /** A page, where Coolify would answer in JSON: something in front of it, or another site. */
-function explainPage(response: HttpResponse, { method, path }: Call): CoolifyError {
+function explainPage(response: HttpResponse, { method, path, retryAfter }: Call): CoolifyError {
   const { status, headers } = response
   const asked = `${method} ${path}`
   const isHtml = /html/.test(headers.get('content-type') ?? '') || /^\s*</.test(response.text())
@@ -258,6 +279,8 @@ function explainPage(response: HttpResponse, { method, path }: Call): CoolifyErr
     return new CoolifyError(
       'unavailable',
       `${asked} is answered ${status} by ${isHtml ? 'a page: a proxy whose Coolify does not answer, or Coolify while it updates itself' : 'what is no JSON'}.`,
+      undefined,
+      { retryAfter, isOutage: true, isUntouched: status === 429 || status === 503 },
     )
   }
   return new CoolifyError(

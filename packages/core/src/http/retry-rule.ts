@@ -34,6 +34,10 @@ const PASSING: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'closed',
 ])
 
+export function isPassing(kind: FailureKind): boolean {
+  return PASSING.has(kind)
+}
+
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
 /** Milliseconds until the next try, or undefined when there shall be none. */
@@ -50,7 +54,7 @@ export function retryPause(
   const own = Math.min(rule.firstDelay * 2 ** (tries - 1), rule.longestDelay) * (0.75 + random() * 0.5)
   if (outcome instanceof HttpFailure) {
     const repeatable = rule.repeatable ?? IDEMPOTENT.has(method)
-    return PASSING.has(outcome.kind) && (!outcome.sent || repeatable) ? own : undefined
+    return isPassing(outcome.kind) && (!outcome.sent || repeatable) ? own : undefined
   }
   if (!TRANSIENT.has(outcome.status) && !rule.alsoRetry?.(outcome)) return undefined
   return rule.asksFor?.(outcome) ?? parseRetryAfter(outcome.headers.get('retry-after'), now) ?? own

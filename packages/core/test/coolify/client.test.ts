@@ -5,13 +5,15 @@ import { systemClock } from '@deploy-actions/core/runner/clock'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { selfSigned } from '@deploy-actions/testkit/certificates'
 import { FakeCoolify, type FakeCoolifyOptions } from '@deploy-actions/testkit/coolify/server'
+import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { describe, expect, it } from '@jest/globals'
 
 const SHOP = { uuid: 'shop', name: 'shop', docker_registry_image_tag: '1.0.0' }
-const http = createPlainHttpClient({ env: {}, clock: { ...systemClock, sleep: async () => {} }, userAgent: 'test' })
+const http = createPlainHttpClient({ env: {}, clock: systemClock, userAgent: 'test' })
 
 function clientOf(coolify: FakeCoolify, token = coolify.token('deploy', 'read', 'write'), base = coolify.url) {
-  return new CoolifyClient({ http, clock: systemClock, base, token: new Secret(token) })
+  const outage = { interval: 1, tolerance: 5_000 }
+  return new CoolifyClient({ http, clock: systemClock, base, token: new Secret(token), outage })
 }
 
 /** What a call is refused with. */
@@ -161,5 +163,44 @@ describe('what is in front of Coolify', () => {
     await using coolify = await start({ certificate: await selfSigned({ names: ['127.0.0.1'] }) })
     const error = await refusal(clientOf(coolify).version())
     expect(error).toMatchObject({ problem: 'unsafe', next: expect.stringContaining('NODE_EXTRA_CA_CERTS') })
+  })
+})
+
+describe('an outage', () => {
+  function patientClient(base: string, clock: ManualClock, paused: string[] = []): CoolifyClient {
+    const onPause = (thrown: CoolifyError) => void paused.push(thrown.message)
+    const outage = { interval: 5_000, tolerance: 180_000, onPause }
+    return new CoolifyClient({ http, clock, base, token: new Secret('1|abc'), outage })
+  }
+
+  it('that lasts too long ends with the question whether the address is right', async () => {
+    const clock = new ManualClock()
+    const paused: string[] = []
+    const error = await refusal(patientClient('http://127.0.0.1:9', clock, paused).version())
+    expect(error).toMatchObject({ problem: 'unavailable', next: expect.stringContaining('address of your Coolify') })
+    expect(error.message).toContain('requested again for 3 m')
+    expect(paused).toHaveLength(36)
+    expect(clock.sleeps.every(ms => ms === 5_000)).toBe(true)
+  })
+
+  it('is not what a name that does not exist is', async () => {
+    const clock = new ManualClock()
+    const error = await refusal(patientClient('http://coolify.invalid', clock).version())
+    expect(error.problem).toBe('unavailable')
+    expect(clock.sleeps).toEqual([])
+  })
+
+  it('is waited out by a deploy only where Coolify certainly has not begun it', async () => {
+    await using coolify = await start()
+    const clock = new ManualClock()
+    const token = new Secret(coolify.token('deploy'))
+    const outage = { interval: 5_000, tolerance: 180_000 }
+    const client = new CoolifyClient({ http, clock, base: coolify.url, token, outage })
+    coolify.failNext({ kind: '503-html', path: '/deploy', times: 3 })
+    await client.deploy({ target: { uuid: 'shop' }, force: true })
+    expect(coolify.deployments).toHaveLength(1)
+    coolify.failNext({ kind: '502-html', path: '/deploy' })
+    expect((await refusal(client.deploy({ target: { uuid: 'shop' }, force: true }))).problem).toBe('unavailable')
+    expect(coolify.deployments).toHaveLength(1)
   })
 })

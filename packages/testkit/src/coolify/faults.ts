@@ -30,6 +30,10 @@ export interface Fault {
   readonly method?: string
   /** How many requests meet it; one unless given. */
   readonly times?: number
+  /** Every request before this time meets it, in place of `times`. Milliseconds since the epoch. */
+  readonly until?: number
+  /** Seconds in the header Retry-After. */
+  readonly retryAfter?: number
   /** Milliseconds of `slow`. */
   readonly ms?: number
   /** Where `301` leads; to https on the same host unless given. */
@@ -38,6 +42,12 @@ export interface Fault {
 
 /** What a fault answers by itself, if it is one that does. */
 export function faultAnswer(fault: Fault, host: string, path: string): Answer | undefined {
+  const answer = answerOf(fault, host, path)
+  if (answer === undefined || fault.retryAfter === undefined) return answer
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(fault.retryAfter) } }
+}
+
+function answerOf(fault: Fault, host: string, path: string): Answer | undefined {
   switch (fault.kind) {
     case '500-json':
       return json(500, { message: 'Server Error' })
@@ -80,9 +90,12 @@ export class Faults {
     this.#waiting.push({ fault, left: fault.times ?? 1 })
   }
 
-  take(method: string, path: string): Fault | undefined {
+  take(method: string, path: string, now: number): Fault | undefined {
     const found = this.#waiting.find(
-      ({ fault, left }) => left > 0 && (fault.method ?? method) === method && isFor(fault.path, path),
+      ({ fault, left }) =>
+        (fault.until === undefined ? left > 0 : now < fault.until) &&
+        (fault.method ?? method) === method &&
+        isFor(fault.path, path),
     )
     if (!found) return undefined
     found.left -= 1

@@ -7,7 +7,7 @@ import { type ApiRequest, readRequest } from './api-request.ts'
 import type { Deployment } from './deployment.ts'
 import { type Fault, Faults, faultAnswer } from './faults.ts'
 import { admit, authenticate, isAnswer } from './gate.ts'
-import { type Ability, Instance, type InstanceOptions } from './instance.ts'
+import { type Ability, type Clockwork, Instance, type InstanceOptions } from './instance.ts'
 import type { Application, Outcome } from './resources.ts'
 import { routeFor } from './routes.ts'
 import { Throttle } from './throttle.ts'
@@ -20,13 +20,19 @@ export interface SeenRequest {
   readonly query: Readonly<Record<string, string>>
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** Milliseconds since the epoch, by the clock of the fake. */
+  readonly at: number
   /** 0 when the connection was broken or left without an answer. */
   status: number
+  /** Seconds, where the response names them. */
+  retryAfter?: number
 }
 
 export interface FakeCoolifyOptions extends InstanceOptions {
   /** Serves https with it. */
   readonly certificate?: Certificate
+  /** In place of the system's time and timers. */
+  readonly clockwork?: Clockwork
 }
 
 /** Coolify's API on the loopback: its checks, queue, deployments, errors and moods. */
@@ -37,12 +43,18 @@ export class FakeCoolify implements AsyncDisposable {
   readonly secret = `canary-${randomBytes(12).toString('hex')}`
   readonly #faults = new Faults()
   readonly #throttle: Throttle
+  readonly #clockwork: Clockwork
   readonly #timers = new Set<NodeJS.Timeout>()
   #server!: LoopbackServer
 
   private constructor(options: FakeCoolifyOptions) {
     this.#throttle = new Throttle(options.rateLimit ?? 200, options.rateWindowMs ?? 60_000)
-    this.instance = new Instance(options, this.secret, { now: Date.now, after: (ms, work) => this.#after(ms, work) })
+    const clock = options.clockwork
+    this.#clockwork = {
+      now: () => clock?.now() ?? Date.now(),
+      after: (ms, work) => (clock ? clock.after(ms, work) : this.#after(ms, work)),
+    }
+    this.instance = new Instance(options, this.secret, this.#clockwork)
   }
 
   static async start(options: FakeCoolifyOptions = {}): Promise<FakeCoolify> {
@@ -118,18 +130,21 @@ export class FakeCoolify implements AsyncDisposable {
     const request = readRequest(method, url, incoming.headers, Buffer.concat(chunks).toString(), ip)
     const path = request.path.replace(/^\/v1/, '')
     const { query, headers, body } = request
-    const seen: SeenRequest = { method, path, query, headers, body, status: 0 }
+    const at = this.#clockwork.now()
+    const seen: SeenRequest = { method, path, query, headers, body, at, status: 0 }
     this.requests.push(seen)
 
-    const fault = this.#faults.take(method, path)
+    const fault = this.#faults.take(method, path, at)
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'reset') return void incoming.socket.resetAndDestroy()
-    if (fault?.kind === 'slow') await new Promise<void>(resolve => this.#after(fault.ms ?? 1_000, resolve))
+    if (fault?.kind === 'slow') await new Promise<void>(resolve => this.#clockwork.after(fault.ms ?? 1_000, resolve))
     const moody = fault && faultAnswer(fault, headers.host ?? '', incoming.url ?? '')
     const answer = moody ?? this.#answer(request, url.pathname)
     if (fault?.kind === 'reset-after-commit') return void incoming.socket.resetAndDestroy()
     const isCut = fault?.kind === 'truncated-json'
     seen.status = answer.status
+    const retryAfter = answer.headers['retry-after']
+    if (retryAfter !== undefined) seen.retryAfter = Number(retryAfter)
     const text = isCut ? answer.body.slice(0, answer.body.length / 2) : answer.body
     response.writeHead(answer.status, answer.headers).end(method === 'HEAD' ? '' : text)
   }
