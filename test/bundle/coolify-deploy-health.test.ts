@@ -86,7 +86,7 @@ describe('a deployment that Coolify does not bring to its end', () => {
       await new Promise(resolve => setTimeout(resolve, 20))
     }
     const result = await deploying
-    expect(result).toMatchObject({ exitCode: 1, outputs: { status: 'cancelled-by-user' } })
+    expect(result).toMatchObject({ exitCode: 2, outputs: { status: 'cancelled-by-user' } })
     expect(messageOf(result)).toContain('was cancelled in Coolify')
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
   })
@@ -94,7 +94,7 @@ describe('a deployment that Coolify does not bring to its end', () => {
   it('because Coolify restarts is found out when it is back', async () => {
     await using here = await world([{ script: ['restart-coolify'] }])
     const result = await here.deploy({ 'image-tag': '2' })
-    expect(result).toMatchObject({ exitCode: 1, outputs: { status: 'failed' } })
+    expect(result).toMatchObject({ exitCode: 2, outputs: { status: 'failed' } })
     expect(here.coolify.requests.some(({ status }) => status === 503)).toBe(true)
   })
 })

@@ -169,7 +169,7 @@ async function judge(begun: Begun, deployment: Deployment | undefined, scene: Sc
   const reason = await waitUntilRunning(resource, deployment?.finishedAt, inputs.health, inputs, world)
   if (reason !== undefined) return notRunning(resource.name, reason, await ownLines(resource, scene))
   const urls = ownUrls(inputs.health.urls, resource)
-  const trouble = await probeAll(urls, inputs.health, world)
+  const { trouble } = await probeAll(urls, inputs.health, world)
   if (trouble !== undefined) return badAnswer(trouble, await ownLines(resource, scene))
   return { kind: 'well', url: withoutLogin(urls[0]) }
 }

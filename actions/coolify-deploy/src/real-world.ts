@@ -35,10 +35,7 @@ export function realWorld(
     signal,
     coolify,
     unbroken: coolify.uninterrupted(),
-    probe: async url => {
-      const verdict = await probeHttp(http, { url, timeout: PROBE_TIMEOUT, secrets, signal })
-      return verdict.ok ? undefined : verdict.reason
-    },
+    probe: url => probeHttp(http, { url, timeout: PROBE_TIMEOUT, secrets, signal }),
     remember: text => saveState(STATE, text),
     clean: redactor(secrets),
   }

@@ -1,5 +1,6 @@
 import { type Deployment, isOver } from '@deploy-actions/core/coolify/deployment'
-import { isApplication } from '@deploy-actions/core/coolify/resource'
+import { visibleLines } from '@deploy-actions/core/coolify/logs'
+import { isApplication, runsImage } from '@deploy-actions/core/coolify/resource'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { type Attempt, begin, complete, type Scene } from './attempt.ts'
 import { LOOK_BACK } from './find-deployment.ts'
@@ -8,6 +9,7 @@ import type { Step } from './plan.ts'
 import { isLasting } from './previous.ts'
 import { putBack, versionOf } from './put-back.ts'
 import { isRunning } from './running.ts'
+import { type RunningVersion, runningVersion } from './running-version.ts'
 import type { Sick } from './verdict.ts'
 import { ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
 
@@ -42,18 +44,32 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
     return { ...base, result: 'failed', version, trouble: trouble(text, exitStatus) }
   }
 
+  const setBackText = (put: Returned): string =>
+    put === 'put' && step.change ? ` ${resource.name} is set to ${versionOf(step.change)} again.` : ''
+
   /** Coolify has left what ran before in place. */
-  const untouched = (result: 'failed' | 'rolled-back', put: 'put' | 'none'): End => {
+  const untouched = (result: 'failed' | 'rolled-back', put: Returned, proof: string): End => {
     ledger.close(resource.uuid)
-    const setBack = put === 'put' && step.change ? ` ${resource.name} is set to ${versionOf(step.change)} again.` : ''
-    const text = `What ran before still runs${plan.previous ? ` (${plan.previous})` : ''}.${setBack}`
-    return { ...base, result, version: plan.previous, trouble: trouble(text, 1) }
+    const runs = `The previous version still runs${plan.previous ? ` (${plan.previous})` : ''}, verified by ${proof}.`
+    return { ...base, result, version: plan.previous, trouble: trouble(`${runs}${setBackText(put)}`, 1) }
+  }
+
+  /** It runs, and nobody knows which version. */
+  const unverified = (put: Returned): End => {
+    const status = attempt.deployment?.status ?? 'no status'
+    const runs = `Coolify reports \`${status}\`; what runs was not verified.${setBackText(put)}`
+    const check = `Check which version of ${resource.name} runs. To have it verified, set \`health-url\` to a page that shows the version, or give the token \`read:sensitive\`.`
+    const next = [sick.next, check].filter(Boolean).join('\n')
+    ledger.close(resource.uuid)
+    return { ...base, result: 'failed', version: undefined, trouble: { ...trouble(runs, 2), next } }
   }
 
   if (inputs.wanted.kind === 'back') {
     if (sick.stage === 'deployment' && !sick.goesOn) {
       const put = await returnSettings(step, attempt, scene)
-      if (put !== 'foreign' && (await stillRuns(attempt, scene))) return untouched('failed', put)
+      const runs = put === 'foreign' ? undefined : await whatRuns(attempt, sick, scene)
+      if (runs === 'unverified') return unverified(put)
+      if (runs?.version === 'previous') return untouched('failed', put, runs.proof)
     }
     ledger.close(resource.uuid)
     const text = 'The way back was not reached; a person must look.'
@@ -63,9 +79,11 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
   if (inputs.onFailure === 'keep') {
     if (sick.stage === 'running') return failed(undefined, 'It is kept as it is (`on-failure: keep`).', 2)
     // A version that never came to run must not stay set: the next run would take it for what ran before.
-    const isSetBack = step.change !== undefined && (await returnSettings(step, attempt, scene)) === 'put'
-    const setBack = isSetBack && step.change ? `, set to ${versionOf(step.change)} again` : ''
-    return failed(undefined, `What runs is kept (\`on-failure: keep\`)${setBack}.`, 1)
+    const put = step.change === undefined ? 'none' : await returnSettings(step, attempt, scene)
+    const runs = put === 'foreign' ? undefined : await whatRuns(attempt, sick, scene)
+    if (runs === 'unverified') return unverified(put)
+    if (runs?.version === 'previous') return untouched('failed', put, runs.proof)
+    return failed(undefined, `What runs is kept (\`on-failure: keep\`).${setBackText(put)}`, put === 'foreign' ? 1 : 2)
   }
   // Right after another deployment a status is still `running:unhealthy`, as Coolify has not looked.
   const ranBefore = isRunning(resource.status) || (sick.stage === 'running' && resource.status.startsWith('running'))
@@ -81,21 +99,19 @@ export async function goBack(attempt: Attempt, sick: Sick, scene: Scene): Promis
   if (put === 'foreign' || (await hasNewer(attempt, scene))) {
     return failed(undefined, 'Another version of it is under way meanwhile, so it is left to that one.', 1)
   }
-  if (sick.stage === 'deployment' && (await stillRuns(attempt, scene))) {
-    return untouched(put === 'none' ? 'failed' : 'rolled-back', put)
-  }
+  const runs = sick.stage === 'deployment' ? await whatRuns(attempt, sick, scene) : undefined
+  if (runs === 'unverified') return unverified(put)
+  if (runs?.version === 'previous') return untouched(put === 'none' ? 'failed' : 'rolled-back', put, runs.proof)
   if ('none' in plan.wayBack) {
     return failed(undefined, `There is no way back: ${plan.wayBack.none}.`, 2)
   }
   return { ...base, ...(await redeploy(plan.wayBack, attempt, trouble, scene)) }
 }
 
+type Returned = 'put' | 'none' | 'foreign'
+
 /** Puts back what the step set, unless there was nothing, or somebody has set something else meanwhile. */
-async function returnSettings(
-  { change }: Step,
-  { begun }: Attempt,
-  { world }: Scene,
-): Promise<'put' | 'none' | 'foreign'> {
+async function returnSettings({ change }: Step, { begun }: Attempt, { world }: Scene): Promise<Returned> {
   if (change === undefined || (change.kind === 'commit' && change.from === undefined)) return 'none'
   return (await putBack(change, begun.plan.resource.uuid, world.unbroken)) ? 'put' : 'foreign'
 }
@@ -118,17 +134,35 @@ async function hasNewer({ begun, deployment: ours }: Attempt, { world }: Scene):
   )
 }
 
-/** Whether what ran before runs on, as Coolify sees it after the failure, and as the health URLs say. */
-async function stillRuns({ begun, deployment }: Attempt, { inputs, world }: Scene): Promise<boolean> {
-  const { resource } = begun.plan
-  if (!isApplication(resource)) return false
+/**
+ * What runs after a deployment that failed; undefined when nothing does, by Coolify's status after the failure or by the health URLs.
+ * `failed` is no proof that the previous version runs: https://github.com/coollabsio/coolify/issues/7559
+ */
+async function whatRuns(
+  { begun, deployment }: Attempt,
+  sick: Sick,
+  { inputs, world }: Scene,
+): Promise<RunningVersion | 'unverified' | undefined> {
+  const { resource, previous } = begun.plan
+  if (!isApplication(resource)) return undefined
   const { settle, timeout, urls } = inputs.health
   world.log.info(`  looking whether ${resource.name} still runs as before`)
   const limits = { settle, timeout: Math.min(timeout, STILL) }
   const reason = await waitUntilRunning(resource, deployment?.finishedAt, limits, inputs, world)
-  if (reason !== undefined) return false
-  const once = { ...inputs.health, tries: Math.min(3, inputs.health.tries) }
-  return (await probeAll([...ownUrls(urls, resource), ...sharedUrls(urls)], once, world)) === undefined
+  if (reason !== undefined) return undefined
+  const few = { ...inputs.health, tries: Math.min(3, inputs.health.tries) }
+  const { trouble, pages } = await probeAll([...ownUrls(urls, resource), ...sharedUrls(urls)], few, world)
+  if (trouble !== undefined) return undefined
+  const images = runsImage(resource) ? await world.coolify.serverImages(resource.uuid) : []
+  const verified = runningVersion({
+    previous,
+    wanted: deployment?.commit ?? begun.step.version,
+    containerTag: images.find(({ isCurrent }) => isCurrent)?.tag,
+    pages,
+    lines: deployment?.logs === undefined ? undefined : visibleLines(deployment.logs),
+    isNeverBegun: sick.isNeverBegun === true,
+  })
+  return verified ?? 'unverified'
 }
 
 /** Deploys the version before, and holds it to the same as the new one. */
@@ -158,7 +192,9 @@ async function redeploy(
     ledger.close(uuid)
     const { verdict, deployment } = await complete(again, scene)
     const shared =
-      verdict.kind === 'well' ? await probeAll(sharedUrls(inputs.health.urls), inputs.health, world) : undefined
+      verdict.kind === 'well'
+        ? (await probeAll(sharedUrls(inputs.health.urls), inputs.health, world)).trouble
+        : undefined
     ledger.close(uuid)
     if (verdict.kind === 'well' && shared === undefined) {
       const text = `It was rolled back to ${wayBack.version ?? 'the version before'}, which runs.`

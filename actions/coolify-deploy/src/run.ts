@@ -113,7 +113,7 @@ async function askTogether(
   if (urls.length === 0 || count === 0 || !isUp) return attempts
   const trouble = await world.timeline.phase(
     'Ask the health URLs',
-    () => probeAll(urls, inputs.health, world),
+    async () => (await probeAll(urls, inputs.health, world)).trouble,
     trouble => trouble === undefined,
   )
   return attempts.map(attempt => ({

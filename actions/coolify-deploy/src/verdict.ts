@@ -22,6 +22,8 @@ export interface Sick {
   readonly lines: readonly string[]
   /** It is still under way in Coolify. */
   readonly goesOn?: true
+  /** It was cancelled while it waited in Coolify's queue. */
+  readonly isNeverBegun?: true
 }
 
 /** What the end of a deployment means; undefined when Coolify has brought it to its end. */
@@ -90,6 +92,7 @@ export function lateness(name: string, status: string, limit: number, goesOn: bo
         : "Coolify's server may be busy, or the build needs longer: raise `wait-timeout`. Its page shows how far it came.",
     lines: [],
     ...(goesOn ? { goesOn } : {}),
+    ...(!goesOn && status === 'queued' ? { isNeverBegun: true } : {}),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { isApplication, type Resource, runsImage } from '@deploy-actions/core/coolify/resource'
 import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
+import { count } from '@deploy-actions/core/values/count'
 import { pollPause } from './follow.ts'
 import type { Health, Inputs } from './inputs.ts'
 import { isPreview, type Step } from './plan.ts'
@@ -91,25 +92,38 @@ export function withoutLogin(url: URL | undefined): string | undefined {
   return bare.href
 }
 
-/** Asks the URLs until each has answered well once; undefined then, else what was wrong. */
+export interface Probes {
+  /** What was wrong; undefined when each has responded 2xx once. */
+  readonly trouble: string | undefined
+  readonly pages: readonly string[]
+}
+
+/** Requests the URLs until each has responded 2xx once. */
 export async function probeAll(
   urls: readonly URL[],
   { tries, interval }: Pick<Health, 'tries' | 'interval'>,
   world: World,
-): Promise<string | undefined> {
+): Promise<Probes> {
   const { clock, log, signal } = world
+  const pages: string[] = []
   for (const url of urls) {
     const shown = printableUrl(url)
     let told = ''
     for (let attempt = 1; ; attempt++) {
-      const reason = await world.probe(url)
-      if (reason === undefined) break
+      const probed = await world.probe(url)
+      if (probed.ok) {
+        pages.push(probed.text)
+        break
+      }
+      const { reason } = probed
       if (reason !== told) log.info(`  ${shown} ${reason}`)
       told = reason
-      if (attempt >= tries) return `${shown} ${reason} (${tries === 1 ? '1 try' : `${tries} tries`})`
+      if (attempt >= tries) {
+        return { trouble: `${shown} ${reason} (${count(tries, 'attempt')})`, pages }
+      }
       await clock.sleep(interval, signal)
     }
-    log.info(`  ${shown} answers well`)
+    log.info(`  ${shown} responded 2xx`)
   }
-  return undefined
+  return { trouble: undefined, pages }
 }

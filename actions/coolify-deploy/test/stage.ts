@@ -35,6 +35,8 @@ export interface Stage extends AsyncDisposable {
   readonly controller: AbortController
   /** What the probes answer, one after the other; the last one stays. */
   readonly answers: (string | undefined)[]
+  /** What a probe responds that is well. */
+  page: () => string
   run(given?: Record<string, string>): ReturnType<typeof run>
   world(inputs: Inputs): World
 }
@@ -57,13 +59,17 @@ export async function stage(options: FakeCoolifyOptions = {}, clock: Clock = sys
       signal: controller.signal,
       coolify: client,
       unbroken: client.uninterrupted(),
-      probe: async () => (answers.length > 1 ? answers.shift() : answers[0]),
+      probe: async () => {
+        const reason = answers.length > 1 ? answers.shift() : answers[0]
+        return reason === undefined ? { ok: true, text: here.page() } : { ok: false, reason }
+      },
       remember: text => remembered.push(text),
       clean: text => redact(text, [inputs.token]),
     }
   }
-  return {
+  const here: Stage = {
     ...{ coolify, log, remembered, controller, answers, world },
+    page: () => 'ok',
     run: given => {
       const token = coolify.token('deploy', 'read', 'write', 'read:sensitive')
       const inputs = inputsOf({ webhook: coolify.webhook('shop'), token, ...QUICK, ...given })
@@ -71,6 +77,7 @@ export async function stage(options: FakeCoolifyOptions = {}, clock: Clock = sys
     },
     [Symbol.asyncDispose]: () => coolify[Symbol.asyncDispose](),
   }
+  return here
 }
 
 /** What is set in Coolify and what runs. */

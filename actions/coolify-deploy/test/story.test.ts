@@ -1,4 +1,5 @@
 import { systemClock } from '@deploy-actions/core/runner/clock'
+import type { Outcome } from '@deploy-actions/testkit/coolify/resources'
 import { describe, expect, it } from '@jest/globals'
 import { parseLedger } from '../src/ledger.ts'
 import { settle } from '../src/put-back.ts'
@@ -50,7 +51,7 @@ describe('a version that is sick', () => {
     const outcome = await here.run({ 'rollback-to': 'sha-gone000' })
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
     expect(outcome.failure?.message).toContain(
-      'What ran before still runs (sha-0000001). shop is set to tag sha-0000001',
+      'The previous version still runs (sha-0000001), verified by the log of the deployment, which started no new container. shop is set to tag sha-0000001',
     )
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
   })
@@ -82,6 +83,63 @@ describe('a version that is sick', () => {
     expect(outcome).toMatchObject({ result: 'rolled-back' })
     expect(outcome.failure?.message).toContain('On a further server')
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+  })
+})
+
+describe('after a deployment that Coolify calls failed', () => {
+  const failedRunning = { ...SHOP, script: ['failed-running', 'finished'] as Outcome[] }
+
+  it('nothing is said of what runs where that was not verified', async () => {
+    await using here = await stage({ apps: [failedRunning] })
+    const outcome = await here.run(NEW)
+    expect(here.coolify.runningTag('shop')).toBe('sha-0000002')
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 }, ends: [{ version: undefined }] })
+    expect(outcome.failure?.message).toContain('Coolify reports `failed`; what runs was not verified.')
+    expect(outcome.failure?.message).not.toMatch(/still runs/)
+    expect(outcome.failure?.next).toContain('`health-url`')
+  })
+
+  it('the new version is rolled back where it runs nevertheless, by the image of its container', async () => {
+    await using here = await stage({ apps: [{ ...failedRunning, hasConsistentName: true }] })
+    expect(await here.run(NEW)).toMatchObject({ result: 'rolled-back', failure: { exitStatus: 1 } })
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+    expect(here.coolify.deployments).toHaveLength(2)
+  })
+
+  it('and by what the health URL shows', async () => {
+    await using here = await stage({ apps: [failedRunning] })
+    here.page = () => `{"version":"${here.coolify.runningTag('shop')}"}`
+    const given = { ...NEW, 'health-url': 'https://shop.example/version' }
+    expect(await here.run(given)).toMatchObject({ result: 'rolled-back', failure: { exitStatus: 1 } })
+    expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
+  })
+
+  it.each([{}, { 'on-failure': 'keep' }])(
+    'the previous version is named where the health URL shows it: %j',
+    async more => {
+      await using here = await stage({ apps: [{ ...SHOP, script: ['failed'], logLines: ['Rolling update started.'] }] })
+      here.page = () => 'version sha-0000001'
+      const token = here.coolify.token('deploy', 'read', 'write')
+      const outcome = await here.run({ ...NEW, ...more, token, 'health-url': '/version' })
+      expect(outcome).toMatchObject({ failure: { exitStatus: 1 }, ends: [{ version: 'sha-0000001' }] })
+      expect(outcome.failure?.message).toContain('verified by the response of `health-url`')
+      expect(here.coolify.deployments).toHaveLength(1)
+    },
+  )
+
+  it.each(['rollback', 'keep'])('a run without the log does not know it: on-failure %s', async onFailure => {
+    await using here = await stage({ apps: [{ ...SHOP, script: ['failed'] }] })
+    const token = here.coolify.token('deploy', 'read', 'write')
+    const outcome = await here.run({ ...NEW, token, 'on-failure': onFailure })
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
+    expect(state(here)[0]).toBe('sha-0000001')
+  })
+
+  it('a rollback does not claim that it was not reached', async () => {
+    await using here = await stage({ apps: [failedRunning] })
+    const outcome = await here.run({ 'rollback-to': 'sha-0000000' })
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
+    expect(outcome.failure?.message).toContain('what runs was not verified')
   })
 })
 

@@ -17,7 +17,7 @@ export interface HttpProbe {
 }
 
 export type ProbeVerdict =
-  | { readonly ok: true; readonly status: number; readonly durationMs: number }
+  | { readonly ok: true; readonly status: number; readonly durationMs: number; readonly text: string }
   /** The reason reads on after the URL: `… answered 503: database is down`. */
   | { readonly ok: false; readonly reason: string }
 
@@ -33,7 +33,10 @@ export async function probeHttp(client: HttpClient, probe: HttpProbe): Promise<P
       ...(throughPort === undefined ? {} : { connection: { to: { host: '127.0.0.1', port: throughPort } } }),
       ...(signal ? { signal } : {}),
     })
-    if (response.ok) return { ok: true, status: response.status, durationMs: Math.round(performance.now() - started) }
+    if (response.ok) {
+      const durationMs = Math.round(performance.now() - started)
+      return { ok: true, status: response.status, durationMs, text: response.text() }
+    }
     return { ok: false, reason: refusalOf(response, secrets) }
   } catch (thrown) {
     if (!(thrown instanceof HttpFailure)) throw thrown

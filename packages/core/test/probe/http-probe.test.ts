@@ -21,7 +21,12 @@ const answers =
 
 describe('probeHttp', () => {
   it('takes any 2xx', async () => {
-    expect(await verdictOf(answers(204))).toEqual({ ok: true, status: 204, durationMs: expect.any(Number) })
+    expect(await verdictOf(answers(204))).toEqual({
+      ok: true,
+      status: 204,
+      durationMs: expect.any(Number),
+      text: '',
+    })
   })
 
   it('says where a redirect leads, without what its query holds', async () => {

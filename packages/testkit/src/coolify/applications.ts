@@ -80,12 +80,16 @@ export const applicationLogs = withApplication(({ request }, app) => {
   })
 })
 
-/** What is left on the server. `current` looks for a container that has the application's id as its name, and there is none. */
+/** What is left on the server. `current` looks for a container that has the application's id as its name, which few have. */
 export const rollbackImages = withApplication((_, app) => {
   const images = [...app.images]
     .sort((one, other) => other.builtAt - one.builtAt)
-    .map(({ tag, builtAt }) => ({ tag, created_at: `${plainTime(builtAt)} +0000 UTC`, is_current: false }))
-  return json(200, { current: null, images })
+    .map(({ tag, builtAt }) => ({
+      tag,
+      created_at: `${plainTime(builtAt)} +0000 UTC`,
+      is_current: app.hasConsistentName && tag === app.runningTag,
+    }))
+  return json(200, { current: app.hasConsistentName ? app.runningTag : null, images })
 })
 
 /** Looks at the body before it looks for the application. */

@@ -54,6 +54,7 @@ export function runJob(deployment: Deployment, world: JobWorld): void {
 /** Brings a deployment to its end; the one way there, for the script and for a test that asks. */
 export async function end(deployment: Deployment, outcome: Outcome, world: JobWorld): Promise<void> {
   if (isOver(deployment)) return
+  const { app } = deployment
   // A test may end what has not yet read what to deploy.
   if (deployment.effectiveTag === null) begin(deployment, world)
   switch (outcome) {
@@ -61,6 +62,11 @@ export async function end(deployment: Deployment, outcome: Outcome, world: JobWo
       return world.restart()
     case 'failed':
       return fail(deployment, world)
+    case 'failed-running':
+      app.runningTag = deployment.effectiveTag
+      app.images.push({ tag: deployment.effectiveTag ?? '', builtAt: world.now() })
+      addLog(deployment, world.now(), 'Rolling update started.')
+      return fail(deployment, world, 'the connection to the server was lost')
     case 'unhealthy':
       return refuseUnhealthy(deployment, world)
     default:
@@ -140,15 +146,15 @@ function deployFurther({ app, server }: Deployment, { queue }: JobWorld): void {
   }
 }
 
-function fail(deployment: Deployment, world: JobWorld): void {
-  addLog(deployment, world.now(), 'manifest unknown', { type: 'stderr' })
+function fail(deployment: Deployment, world: JobWorld, reason = 'manifest unknown'): void {
+  addLog(deployment, world.now(), reason, { type: 'stderr' })
   world.queue.settle(deployment, 'failed')
   world.queue.advance(deployment.server)
   // ApplicationDeploymentJob::failed tells the reason after the status is written.
   world.after(world.timing.logDelayMs, () => {
     const say = (text: string, hidden = false) => addLog(deployment, world.now(), text, { type: 'stderr', hidden })
     say('========================================')
-    say('Deployment failed: Command execution failed (exit code 1): manifest unknown')
+    say(`Deployment failed: Command execution failed (exit code 1): ${reason}`)
     say('Error type: App\\Exceptions\\DeploymentException', true)
     say('Error code: 0', true)
     say('========================================')

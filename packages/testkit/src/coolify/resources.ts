@@ -2,6 +2,8 @@
 export type Outcome =
   | 'finished'
   | 'failed'
+  /** `failed`, and the new container runs nevertheless: https://github.com/coollabsio/coolify/issues/7559 */
+  | 'failed-running'
   /** The new container stays unhealthy, and the old one runs on. */
   | 'unhealthy'
   /** Finished, and then it is found dead. */
@@ -65,6 +67,8 @@ export interface Application {
   logLines: readonly string[]
   /** What the container says. */
   containerLogs: string
+  /** Its container is called as the application is, so that Coolify finds the image of it. */
+  hasConsistentName: boolean
 }
 
 export interface Service {
@@ -138,6 +142,7 @@ export function newApplication(id: number, options: AppOptions): Application {
     images: runningTag === null ? [] : [{ tag: runningTag, builtAt: BEFORE }],
     logLines: [],
     containerLogs: 'listening on 80\n',
+    hasConsistentName: false,
     ...given,
     previews: new Map(
       Object.entries(previews).map(([pr, tag]) => [Number(pr), { docker_registry_image_tag: tag }] as const),
