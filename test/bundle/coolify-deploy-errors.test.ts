@@ -181,7 +181,10 @@ describe('versions', () => {
   ])('%s deploys an image', async version => {
     await using here = await world([{}], { version })
     const result = await here.deploy({ 'image-tag': '2.0.0' })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: '2.0.0', status: 'finished' } })
+    expect(result).toMatchObject({
+      exitCode: 0,
+      outputs: { result: 'deployed', 'image-tag': '2.0.0', status: 'finished' },
+    })
     expect(here.coolify.runningTag('a1')).toBe('2.0.0')
   })
 
@@ -209,7 +212,10 @@ describe('bad input', () => {
   ])('%j', async (inputs, words) => {
     await using here = await world()
     const result = await here.deploy(inputs)
-    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed' } })
+    expect(result).toMatchObject({
+      exitCode: 1,
+      outputs: { result: 'failed', reason: expect.stringMatching(/^[^\n]*`[\w-]+`[^\n]*$/) },
+    })
     expect(messageOf(result)).toMatch(words)
     expect(here.coolify.requests).toHaveLength(0)
   })

@@ -17,7 +17,14 @@ describe('finished is not healthy', () => {
     await using here = await world([{ script: [outcome, 'finished'] }])
     const result = await here.deploy({ 'image-tag': '2', 'health-timeout': '2s', settle: '1s' })
     expect(result.exitCode).toBe(1)
-    expect(result.outputs).toMatchObject({ result: 'rolled-back', tag: '1.0.0', 'previous-tag': '1.0.0' })
+    expect(result.outputs).toMatchObject({
+      result: 'rolled-back',
+      'image-tag': '1.0.0',
+      'previous-image-tag': '1.0.0',
+      'failed-image-tag': '2',
+      reason: expect.stringMatching(/^shop does not run well: .*exited:unhealthy.*rolled back to 1\.0\.0/),
+    })
+    expect(result.summary).toMatch(/Failed release[\s\S]*\| 2 \|/)
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
     expect(messageOf(result)).toContain('exited:unhealthy')
   })
@@ -34,7 +41,7 @@ describe('finished is not healthy', () => {
     await using here = await world([{ fqdn: app.url }], { onDeployed: app.onDeployed })
     const result = await here.deploy({ 'image-tag': '2', 'health-url': '/health' })
     expect(result.exitCode).toBe(1)
-    expect(result.outputs).toMatchObject({ result: 'rolled-back', tag: '1.0.0' })
+    expect(result.outputs).toMatchObject({ result: 'rolled-back', 'image-tag': '1.0.0' })
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
     expect(app.asked.at(-1)).toBe('/health of 1.0.0')
     expect(messageOf(result)).toContain('500')
@@ -56,7 +63,10 @@ describe('a deployment that Coolify does not bring to its end', () => {
     await using here = await world([{ script: [outcome] }], { timing: { logDelayMs: 30 } })
     const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
     const result = await here.deploy({ 'image-tag': '2', token })
-    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'rolled-back', tag: '1.0.0', status: 'failed' } })
+    expect(result).toMatchObject({
+      exitCode: 1,
+      outputs: { result: 'rolled-back', 'image-tag': '1.0.0', status: 'failed' },
+    })
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
     expect(here.coolify.deployments).toHaveLength(1)
     expect(messageOf(result)).toMatch(words)
@@ -133,7 +143,7 @@ describe('going back', () => {
     const result = await here.deploy({ 'rollback-to': 'previous' })
     expect(result).toMatchObject({
       exitCode: 0,
-      outputs: { result: 'rolled-back', tag: '1.0.0', 'previous-tag': '2.0.0' },
+      outputs: { result: 'rolled-back', 'image-tag': '1.0.0', 'previous-image-tag': '2.0.0' },
     })
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
   })
@@ -143,7 +153,7 @@ describe('going back', () => {
     const result = await here.deploy({ 'rollback-to': '1.0.0' })
     expect(result).toMatchObject({
       exitCode: 0,
-      outputs: { result: 'rolled-back', tag: '1.0.0', 'previous-tag': '2.0.0' },
+      outputs: { result: 'rolled-back', 'image-tag': '1.0.0', 'previous-image-tag': '2.0.0' },
     })
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
   })
@@ -161,7 +171,10 @@ describe('going back', () => {
     await here.deploy()
     expect(here.coolify.runningTag('a1')).toBe(bad)
     const result = await here.deploy({ 'rollback-to': to })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'rolled-back', tag: old, 'previous-tag': bad } })
+    expect(result).toMatchObject({
+      exitCode: 0,
+      outputs: { result: 'rolled-back', 'image-tag': old, 'previous-image-tag': bad },
+    })
     expect(here.coolify.app('a1')).toMatchObject({ git_commit_sha: 'HEAD', runningTag: old })
   })
 
@@ -169,14 +182,14 @@ describe('going back', () => {
     await using here = await world([{}], { version: '4.2.0' })
     const result = await here.deploy({ 'rollback-to': 'previous' })
     expect(result.exitCode).toBe(1)
-    expect(messageOf(result)).toContain('previous-tag')
+    expect(messageOf(result)).toContain('previous-image-tag')
     expect(here.changes()).toEqual([])
   })
 
   it('that never came to run leaves all as it was', async () => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0', script: ['failed'] }])
     const result = await here.deploy({ 'rollback-to': '1.0.0' })
-    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed', tag: '2.0.0' } })
+    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed', 'image-tag': '2.0.0' } })
     expect(tags(here)).toEqual(['2.0.0', '2.0.0'])
   })
 

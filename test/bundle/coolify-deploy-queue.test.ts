@@ -43,7 +43,7 @@ describe('while another deployment runs', () => {
     const deploying = here.deploy({ 'image-tag': '2.0.0' })
     await until(() => here.coolify.deployments.length === 2)
     await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
-    expect(await deploying).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: '2.0.0' } })
+    expect(await deploying).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': '2.0.0' } })
     expect(here.coolify.runningTag('a1')).toBe('2.0.0')
   })
 
@@ -59,7 +59,7 @@ describe('while another deployment runs', () => {
     await until(() => here.coolify.deployments.length === 2)
     await here.coolify.finish(here.coolify.deployments[1]?.uuid ?? '')
     const result = await deploying
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: newest } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': newest } })
     expect(result.stdout).toContain('left it out')
     expect(phantomsAskedFor(here)).toEqual([])
   })
@@ -72,7 +72,7 @@ describe('while another deployment runs', () => {
     await followed(here, 0)
     await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
     const result = await deploying
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: commit } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': commit } })
     expect(result.outputs['deployment-uuid']).toBe(here.coolify.deployments[0]?.uuid)
     expect(here.coolify.deployments).toHaveLength(1)
     expect(phantomsAskedFor(here)).toEqual([])

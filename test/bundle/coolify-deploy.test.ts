@@ -14,15 +14,22 @@ describe('an image that CI has built', () => {
     const [deployment] = here.coolify.deployments
     expect(result.outputs).toMatchObject({
       result: 'deployed',
-      tag: '2.0.0',
-      'previous-tag': '1.0.0',
+      'image-tag': '2.0.0',
+      'previous-image-tag': '1.0.0',
       status: 'finished',
       'deployment-uuid': deployment?.uuid,
       'deployment-url': `${here.coolify.url}/project/p1/environment/e1/application/a1/deployment/${deployment?.uuid}`,
       url: `${app.url}/health`,
     })
     expect(JSON.parse(result.outputs['deployments'] ?? '')).toMatchObject([
-      { name: 'shop', uuid: 'a1', kind: 'application', result: 'deployed', tag: '2.0.0', previousTag: '1.0.0' },
+      {
+        name: 'shop',
+        uuid: 'a1',
+        kind: 'application',
+        result: 'deployed',
+        imageTag: '2.0.0',
+        previousImageTag: '1.0.0',
+      },
     ])
     expect(here.coolify.runningTag('a1')).toBe('2.0.0')
     expect(app.asked).toContain('/health of 2.0.0')
@@ -34,14 +41,14 @@ describe('an image that CI has built', () => {
     [`ghcr.io/acme/shop@sha256:${'ab'.repeat(32)}`, 'ghcr.io/acme/shop', `sha256-${'ab'.repeat(32)}`],
   ])('may be a whole reference: %s', async (image, name, tag) => {
     await using here = await world()
-    expect((await here.deploy({ image })).outputs).toMatchObject({ result: 'deployed', tag })
+    expect((await here.deploy({ image })).outputs).toMatchObject({ result: 'deployed', 'image-tag': tag })
     expect(here.coolify.app('a1')).toMatchObject({ docker_registry_image_name: name, runningTag: tag })
   })
 
   it('is deployed although it is set already', async () => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0' }])
     const result = await here.deploy({ 'image-tag': '2.0.0' })
-    expect(result.outputs).toMatchObject({ result: 'deployed', tag: '2.0.0' })
+    expect(result.outputs).toMatchObject({ result: 'deployed', 'image-tag': '2.0.0' })
     expect(here.changes()).toEqual(['POST /deploy'])
   })
 })
@@ -52,13 +59,13 @@ describe('a commit', () => {
   it('is pinned for the deployment only', async () => {
     await using here = await world([{ build_pack: 'nixpacks' }])
     const result = await here.deploy({ commit })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: commit } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': commit } })
     expect(here.coolify.app('a1')).toMatchObject({ git_commit_sha: 'HEAD', runningTag: commit })
   })
 
   it('is the newest one where none is given', async () => {
     await using here = await world([{ build_pack: 'dockerfile', headCommit: commit }])
-    expect((await here.deploy()).outputs).toMatchObject({ result: 'deployed', tag: commit })
+    expect((await here.deploy()).outputs).toMatchObject({ result: 'deployed', 'image-tag': commit })
   })
 })
 
@@ -206,7 +213,7 @@ describe('a pull request', () => {
   it('gets its preview with the image of CI', async () => {
     await using here = await world()
     const result = await here.deploy({ 'pull-request': '7', 'image-tag': 'pr-7' })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: 'pr-7' } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': 'pr-7' } })
     expect(here.coolify.deployments).toMatchObject([{ pullRequestId: 7, dockerTag: 'pr-7' }])
     expect(here.coolify.runningTag('a1')).toBe('1.0.0')
   })
@@ -223,7 +230,7 @@ describe('without waiting', () => {
   it('ends as soon as Coolify has taken it', async () => {
     await using here = await world([{ script: ['stuck'] }])
     const result = await here.deploy({ wait: 'false', 'image-tag': '2' })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'pending', 'previous-tag': '1.0.0' } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'pending', 'previous-image-tag': '1.0.0' } })
     expect(result.outputs['deployment-uuid']).toBe(here.coolify.deployments[0]?.uuid)
     expect(here.coolify.deployments).toMatchObject([{ status: 'in_progress' }])
     const post = await here.deploy({ wait: 'false', 'image-tag': '2' }, { stage: 'post', state: result.state })
@@ -236,7 +243,7 @@ describe('further servers', () => {
   it('get deployments of their own, which are not taken for another run', async () => {
     await using here = await world([{ additionalServers: 1 }])
     const result = await here.deploy({ 'image-tag': '2.0.0' })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', tag: '2.0.0' } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': '2.0.0' } })
     expect(here.coolify.deployments.map(({ server }) => server)).toEqual([0, 1_000])
   })
 })

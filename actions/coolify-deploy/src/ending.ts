@@ -37,10 +37,17 @@ function pendingOf(uuid: string | undefined): End['deployment'] {
 }
 
 /** How a resource ended whose story broke off. */
-export function lostEnd({ resource, previous }: Plan, thrown: ActionError, exitStatus: ExitStatus): End {
+export function lostEnd({ resource, previous, step }: Plan, thrown: ActionError, exitStatus: ExitStatus): End {
   const { title, message, next } = thrown
   const trouble = { title, message: `${resource.name}: ${message}`, next, exitStatus, lines: [], linesOf: '' }
-  return { resource, previous, result: 'failed', version: undefined, deployment: undefined, url: undefined, trouble }
+  return {
+    ...{ resource, previous, trouble },
+    result: 'failed',
+    version: undefined,
+    failed: step.version,
+    deployment: undefined,
+    url: undefined,
+  }
 }
 
 /** The run's end, made of those of its resources. */

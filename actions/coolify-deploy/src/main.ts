@@ -7,8 +7,8 @@ import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { redactor } from '@deploy-actions/core/values/secret'
-import { readInputs, tokensIn, warningOf } from './inputs.ts'
-import { type Outcome, outputsOf } from './outcome.ts'
+import { type Inputs, type Nowhere, readInputs, tokensIn, warningOf } from './inputs.ts'
+import { type Outcome, outputsOf, reasonOf } from './outcome.ts'
 import { realWorld } from './real-world.ts'
 import { LAST_LINES, summaryOf } from './report.ts'
 import { run } from './run.ts'
@@ -19,8 +19,9 @@ await runAction(async signal => {
   const read = new InputReader(env)
   const secrets = tokensIn(read)
   maskSecrets(secrets)
+  const clean = redactor(secrets)
   setOutputs({ result: 'failed' })
-  const inputs = readInputs(read)
+  const inputs = readOrExplain(read, clean)
   const timeline = new Timeline(systemClock, runnerLog)
   const base = 'skip' in inputs ? '' : inputs.base
   let outcome: Outcome
@@ -32,7 +33,6 @@ await runAction(async signal => {
     if (warning) runnerLog.warning(warning)
     outcome = await run(inputs, realWorld(inputs, secrets, timeline, env, signal)).catch(failed)
   }
-  const clean = redactor(secrets)
   for (const line of outcome.details ?? []) runnerLog.info(clean(line))
   for (const { trouble, note } of outcome.ends) {
     if (note) runnerLog.warning(note)
@@ -40,11 +40,22 @@ await runAction(async signal => {
     if (trouble && lines.length > 0) runnerLog.group(`Last lines of ${trouble.linesOf}`, lines)
   }
   runnerLog.info(outcome.headline)
-  setOutputs(outputsOf(outcome, base, systemClock.now() - begun))
+  const outputs = Object.entries(outputsOf(outcome, base, systemClock.now() - begun))
+  setOutputs(Object.fromEntries(outputs.map(([name, text = '']) => [name, clean(text)])))
   // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
   await appendSummary(clean(summaryOf(outcome, base, timeline.phases, clean)), env)
   if (outcome.failure) throw outcome.failure
 })
+
+/** Reads the inputs. A mistake in them is a reason too. */
+function readOrExplain(read: InputReader, clean: (text: string) => string): Inputs | Nowhere {
+  try {
+    return readInputs(read)
+  } catch (thrown) {
+    if (thrown instanceof ActionError) setOutputs({ reason: clean(reasonOf(thrown)) })
+    throw thrown
+  }
+}
 
 function failed(thrown: unknown): Outcome {
   if (!(thrown instanceof ActionError)) throw thrown

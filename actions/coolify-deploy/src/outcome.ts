@@ -1,6 +1,7 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 import type { Result as DeployResult } from '@deploy-actions/core/deploy/result'
+import { cut } from '@deploy-actions/core/report/cut'
 import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
 
 /** Those of the results that this action reports; action.yml describes them. */
@@ -51,7 +52,7 @@ const STATUSES = ['failed', 'cancelled-by-user', 'in_progress', 'queued', 'finis
 
 /** The action's outputs, under the names of action.yml. */
 export function outputsOf(
-  { result, ends }: Outcome,
+  { result, ends, failure }: Outcome,
   base: string,
   durationMs: number,
 ): Record<string, string | undefined> {
@@ -60,8 +61,10 @@ export function outputsOf(
   const pageOf = ({ deployment }: End) => pageUrl(deployment, base)
   return {
     result,
-    tag: first?.version,
-    'previous-tag': first?.previous,
+    'image-tag': first?.version,
+    'previous-image-tag': first?.previous,
+    'failed-image-tag': ends.find(({ failed }) => failed !== undefined)?.failed,
+    reason: reasonOf(failure),
     status: STATUSES.find(status => statuses.includes(status)) ?? '',
     'deployment-uuid': first?.deployment?.uuid,
     'deployment-url': first && pageOf(first),
@@ -74,14 +77,28 @@ export function outputsOf(
         kind: end.resource.kind,
         result: end.result,
         status: end.deployment?.status ?? '',
-        tag: end.version ?? '',
-        previousTag: end.previous ?? '',
+        imageTag: end.version ?? '',
+        previousImageTag: end.previous ?? '',
+        failedImageTag: end.failed ?? '',
+        reason: oneLine(end.trouble?.message ?? ''),
         deploymentUuid: end.deployment?.uuid ?? '',
         deploymentUrl: pageOf(end) ?? '',
         url: end.url ?? '',
       })),
     ),
   }
+}
+
+/** UTF-16 units of a reason. */
+const LONGEST_REASON = 300
+
+/** Why the step failed, in one line for a person; '' when it did not. */
+export function reasonOf(failure: Pick<ActionError, 'title' | 'message'> | undefined): string {
+  return failure === undefined ? '' : oneLine(`${failure.title}: ${failure.message}`)
+}
+
+function oneLine(text: string): string {
+  return cut(text.replace(/\s+/g, ' ').trim(), LONGEST_REASON)
 }
 
 /** Coolify gives the path of a deployment's page. */

@@ -4,7 +4,7 @@ import { isCommitSha, shortSha } from '@deploy-actions/core/values/commit-sha'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 
 const GIVE =
-  'give the tag itself: the output `previous-tag` of the run that deployed, or the list of tags in your registry'
+  'give the tag itself: the output `previous-image-tag` of the run that deployed, or the list of tags in your registry'
 
 /**
  * The tag before the current one. Coolify keeps no history of tags; but the server keeps the last images, and the newest one that
