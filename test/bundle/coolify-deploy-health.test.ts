@@ -188,7 +188,8 @@ describe('going back', () => {
 
   it('that never came to run leaves all as it was', async () => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0', script: ['failed'] }])
-    const result = await here.deploy({ 'rollback-to': '1.0.0' })
+    const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
+    const result = await here.deploy({ 'rollback-to': '1.0.0', token })
     expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed', 'image-tag': '2.0.0' } })
     expect(tags(here)).toEqual(['2.0.0', '2.0.0'])
   })

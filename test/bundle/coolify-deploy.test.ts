@@ -112,7 +112,8 @@ describe('where to deploy', () => {
 
   it('is several at once, and the worst of them is the result', async () => {
     await using here = await world([{ name: 'api' }, { name: 'web', script: ['failed', 'finished'] }, { name: 'job' }])
-    const result = await here.deploy({ uuid: 'a1\na2\na3', 'image-tag': '2.0.0' })
+    const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
+    const result = await here.deploy({ uuid: 'a1\na2\na3', 'image-tag': '2.0.0', token })
     expect(result.exitCode).toBe(1)
     const ends = JSON.parse(result.outputs['deployments'] ?? '') as { name: string; result: string }[]
     expect(ends.map(({ name, result: end }) => `${name} ${end}`)).toEqual([
