@@ -388,13 +388,44 @@ describe('bad input', () => {
     expect(here.discord.requests).toEqual([])
   })
 
-  it('of another kind is a warning, and nothing is sent', async () => {
+  it('of another kind is a warning, and the message is sent', async () => {
     await using here = await world()
-    const result = await here.notify({ status: 'sucess', timeout: '30', 'only-when': 'change' })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'failed' } })
-    expect(result.annotations).toMatchObject([{ level: 'warning', title: '3 inputs are wrong' }])
-    expect(result.annotations[0]?.message).toContain('(success?)')
-    expect(here.discord.requests).toEqual([])
+    const given = { status: 'sucess', timeout: '30', 'only-when': 'change', silent: 'yes', 'message-id': 'x' }
+    const result = await here.notify(given)
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'sent' } })
+    const warnings = result.annotations.map(({ level, message }) => `${level} ${message}`).join('\n')
+    for (const name of Object.keys(given)) expect(warnings).toContain(`warning \`${name}\``)
+    expect(warnings).toContain('(success?)')
+    expect(here.webhook.messages.map(({ embeds }) => embeds[0]?.title)).toEqual(['✅ Deploy succeeded'])
+  })
+
+  it.each([
+    ['an unknown word', { status: 'deplyed' }, '✅ Deployed to production'],
+    ['no word', { status: '' }, '✅ Deployed to production'],
+    ['no word, in a job that failed', { status: '', 'job-status': 'failure' }, '❌ Deploy to production failed'],
+    ['an unknown word beside a bad one', { status: 'failed nothing' }, '❌ Deploy to production failed'],
+    ['nothing at all, as on Gitea', { status: '', 'job-status': 'auto:' }, '❌ Deploy to production failed'],
+  ])('%s in `status` does not lose the message', async (_, given, title) => {
+    await using here = await world()
+    const result = await here.notify({ ...given, environment: 'production' })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'sent' } })
+    expect(result.annotations).toMatchObject([{ level: 'warning', message: expect.stringContaining('`status`') }])
+    expect(here.webhook.messages[0]?.embeds[0]?.title).toBe(title)
+  })
+
+  it('of one webhook does not keep the others from their message', async () => {
+    await using here = await world()
+    const cut = here.webhook.url.slice(0, here.webhook.url.lastIndexOf('/') + 8)
+    const second = here.discord.addWebhook()
+    const webhook = [here.webhook.url, cut, second.url].join('\n')
+    const result = await here.notify({ webhook })
+    const [first, third] = [here.webhook.messages[0]?.id, second.messages[0]?.id]
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'failed', 'message-id': `${first}\n-\n${third}` } })
+    expect(result.annotations).toMatchObject([
+      { level: 'warning', message: expect.stringContaining('`webhook` line 2') },
+    ])
+    expect((await here.notify({ webhook, 'on-error': 'fail' })).exitCode).toBe(1)
+    expect(second.messages).toHaveLength(2)
   })
 
   it('never quotes a webhook that is none', async () => {

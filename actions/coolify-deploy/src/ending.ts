@@ -73,7 +73,8 @@ function failureOf(ends: readonly End[]): ActionError | undefined {
 const WORDS = {
   deployed: 'deployed',
   pending: 'queued',
-  skipped: 'left out',
+  skipped: 'skipped',
+  planned: 'planned',
   superseded: 'superseded',
   'rolled-back': 'rolled back',
   'rollback-failed': 'neither deployed nor rolled back',

@@ -5,7 +5,7 @@ import { cut } from '@deploy-actions/core/report/cut'
 import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
 
 /** Those of the results that this action reports; action.yml describes them. */
-export type Result = Exclude<DeployResult, 'unchanged' | 'stopped'>
+export type Result = Exclude<DeployResult, 'unchanged' | 'stopped' | 'confirmed'>
 
 /** What went wrong with one resource. */
 export interface Trouble {

@@ -2,7 +2,7 @@ import { parseButton } from '@deploy-actions/core/discord/buttons'
 import { parseColor } from '@deploy-actions/core/discord/color'
 import { DETAILS, type Detail } from '@deploy-actions/core/discord/deploy-embed'
 import { type Mention, parseMention } from '@deploy-actions/core/discord/mentions'
-import { parseStatus, STATUSES, type Status } from '@deploy-actions/core/discord/status'
+import { parseStatus, parseStatuses, STATUSES, type Status, worstStatus } from '@deploy-actions/core/discord/status'
 import { parseWebhookUrl, SNOWFLAKE, type Webhook, webhookOf } from '@deploy-actions/core/discord/webhook'
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { isCommitSha } from '@deploy-actions/core/values/commit-sha'
@@ -15,7 +15,8 @@ import { unknownPlaceholders } from './placeholders.ts'
 export const ONLY_WHEN = ['always', 'failure', 'change'] as const
 
 export interface Inputs {
-  readonly targets: readonly Target[]
+  /** In the order of the lines of `webhook`. */
+  readonly targets: readonly (Target | BrokenTarget)[]
   readonly status: Status
   readonly environment: string | undefined
   readonly url: string | undefined
@@ -49,28 +50,42 @@ export interface Target {
   readonly threadId: string | undefined
 }
 
+/** A line of `webhook` that is not a webhook: it fails by itself, and the others get their message. */
+export interface BrokenTarget {
+  /** A sentence. */
+  readonly problem: string
+}
+
+export function isBroken(target: Target | BrokenTarget): target is BrokenTarget {
+  return 'problem' in target
+}
+
+/** In place of an input that is wrong: a notification is not lost for it. */
+const FALLBACK = { timeout: 30_000 } as const
+
 /** `fail` unless it is known to be `warn`: whoever mistyped it did not mean the default. */
 export function readOnError(env: Environment): 'warn' | 'fail' {
   return new InputReader(env).text('on-error') === 'warn' ? 'warn' : 'fail'
 }
 
 /**
- * Reads the inputs. What only concerns the looks (a colour that is none, a button without an address) goes to `looks`, so
- * that the message can go out without it; anything else goes to `read`.
+ * Reads the inputs. What the message can go out without goes to `looks`: with `on-error: warn` that is a warning. What leaves nowhere
+ * to send it goes to `read`, which refuses.
  */
 export function readInputs(read: InputReader, looks: InputReader, readFile: (path: string) => string): Inputs {
-  read.choice('on-error', ['warn', 'fail'])
-  const status = read.parse('status', parseStatus)
-  const look = readLook(looks, status ?? 'failure', readFile)
-  const onlyWhen = read.choice('only-when', ONLY_WHEN)
+  looks.choice('on-error', ['warn', 'fail'])
+  const status = readStatus(looks)
+  const look = readLook(looks, status, readFile)
+  const onlyWhen = looks.choice('only-when', ONLY_WHEN) ?? 'always'
   const stateKey = read.text('state-key') || undefined
   const stateFile = read.text('state-file') || undefined
-  if (stateKey && stateFile) read.problem('state-key', 'and `state-file` are both set; keep one of them')
-  if (onlyWhen === 'change' && !stateKey && !stateFile) {
-    read.problem('only-when', 'is "change", which needs `state-key` or `state-file` to remember what it was')
+  if (stateKey && stateFile) looks.problem('state-key', 'and `state-file` are both set; keep one of them')
+  const isForgetful = onlyWhen === 'change' && !stateKey && !stateFile
+  if (isForgetful) {
+    looks.problem('only-when', 'is "change", which needs `state-key` or `state-file` to remember the last status')
   }
   return {
-    targets: readTargets(read),
+    targets: readTargets(read, looks),
     status,
     environment: read.text('environment') || undefined,
     url: webAddress(looks, 'url'),
@@ -81,77 +96,94 @@ export function readInputs(read: InputReader, looks: InputReader, readFile: (pat
       line => looks.check('buttons', () => parseButton(withAddress(line))) !== undefined,
     ),
     details: readDetails(looks),
-    timeline: read.boolean('timeline'),
+    timeline: looks.boolean('timeline'),
     threadName: read.text('thread-name') || undefined,
-    appliedTags: ids(read, 'applied-tags', 'tag'),
-    files: read.lines('files'),
+    appliedTags: ids(looks, 'applied-tags', 'tag'),
+    files: looks.lines('files'),
     startedAt: looks.text('started-at') ? looks.parse('started-at', parseTime) : undefined,
-    mentions: readMentions(looks, status ?? 'failure'),
-    silent: read.boolean('silent'),
-    suppressPreviews: read.boolean('suppress-previews'),
-    onlyWhen,
-    stateKey,
+    mentions: readMentions(looks, status),
+    silent: looks.boolean('silent'),
+    suppressPreviews: looks.boolean('suppress-previews'),
+    onlyWhen: isForgetful ? 'always' : onlyWhen,
+    stateKey: stateFile ? undefined : stateKey,
     stateFile,
-    failsOnMissingWebhook: read.choice('on-missing-webhook', ['skip', 'fail']) === 'fail',
-    timeout: read.duration('timeout'),
+    failsOnMissingWebhook: looks.choice('on-missing-webhook', ['skip', 'fail']) === 'fail',
+    timeout: looks.duration('timeout') ?? FALLBACK.timeout,
     dryRun: read.boolean('dry-run'),
   }
 }
 
-function readTargets(read: InputReader): Target[] {
+/** The worst of the words of `status`; with the job's own status where a word is unknown, which may be a bad one, or all are missing. */
+function readStatus(looks: InputReader): Status {
+  const isDeploy = looks.text('environment') !== ''
+  const { known, problems } = parseStatuses(looks.text('status'))
+  if (problems.length === 0) return worstStatus(known, isDeploy) ?? 'failure'
+  const job = parseStatuses(looks.text('job-status').replace(/^auto:/, ''))
+  const status = worstStatus([...known, ...job.known], isDeploy) ?? 'failure'
+  for (const problem of problems) looks.problem('status', `${problem}; the message reports \`${status}\``)
+  return status
+}
+
+function readTargets(read: InputReader, looks: InputReader): (Target | BrokenTarget)[] {
   const apiBase = read.text('api-base') ? read.parse('api-base', parseApiBase) : undefined
   const [id, token] = [read.text('webhook-id'), read.text('webhook-token')]
   const lines = read.lines('webhook')
-  const webhooks = lines.flatMap((line, index) => {
-    const name = lines.length > 1 ? `line ${index + 1} ` : ''
-    return read.check('webhook', () => [named(name, () => parseWebhookUrl(line, apiBase))]) ?? []
-  })
+  const webhooks = lines.map((line, index) =>
+    webhookOrProblem(lines.length > 1 ? `\`webhook\` line ${index + 1}` : '`webhook`', () =>
+      parseWebhookUrl(line, apiBase),
+    ),
+  )
   if (id && token) {
-    if (lines.length > 0) read.problem('webhook', 'and `webhook-id` are both set; keep one of them')
-    webhooks.push(...(read.check('webhook-id', () => [webhookOf(id, token, apiBase)]) ?? []))
+    if (lines.length > 0) looks.problem('webhook', 'and `webhook-id` are both set; both get the message')
+    webhooks.push(webhookOrProblem('`webhook-id`', () => webhookOf(id, token, apiBase)))
   } else if (id) {
     // From a fork the secret half alone is missing; that is a skip as a missing URL is.
-    read.check('webhook-id', () => webhookOf(id, 'x'.repeat(68)))
+    looks.check('webhook-id', () => webhookOf(id, 'x'.repeat(68)))
   } else if (token) {
-    read.problem('webhook-token', 'is set without `webhook-id`')
+    looks.problem('webhook-token', 'is set without `webhook-id`')
   }
-  const messageIds = perWebhook(read, 'message-id', webhooks.length, false)
-  const threadIds = perWebhook(read, 'thread-id', webhooks.length, true)
-  return webhooks.map((webhook, index) => ({
-    webhook,
-    messageId: messageIds[index],
-    threadId: threadIds[index] ?? webhook.threadId,
-  }))
+  const messageIds = perWebhook(looks, 'message-id', webhooks.length, false)
+  const threadIds = perWebhook(looks, 'thread-id', webhooks.length, true)
+  const targets = webhooks.map((webhook, index) =>
+    'problem' in webhook
+      ? webhook
+      : { webhook, messageId: messageIds[index], threadId: threadIds[index] ?? webhook.threadId },
+  )
+  return targets
 }
 
-/** Puts words before a parser's complaint. */
-function named<T>(name: string, parser: () => T): T {
+function webhookOrProblem(place: string, parser: () => Webhook): Webhook | BrokenTarget {
   try {
     return parser()
   } catch (thrown) {
-    throw thrown instanceof InvalidValue ? new InvalidValue(`${name}${thrown.message}`) : thrown
+    if (thrown instanceof InvalidValue) return { problem: `${place} ${thrown.message}.` }
+    throw thrown
   }
 }
 
 /** One id a webhook, `-` for none; where `shared`, a single one is for all. */
-function perWebhook(read: InputReader, name: string, count: number, shared: boolean): (string | undefined)[] {
-  const lines = read.lines(name)
-  for (const line of lines) {
-    if (line !== '-' && !SNOWFLAKE.test(line))
-      read.problem(name, `has "${line}", which is no id of Discord (a number of 17 to 20 digits)`)
-  }
-  const values = lines.map(line => (line === '-' ? undefined : line))
+function perWebhook(looks: InputReader, name: string, count: number, shared: boolean): (string | undefined)[] {
+  const lines = looks.lines(name)
+  const values = lines.map(line => {
+    if (line === '-' || SNOWFLAKE.test(line)) return line === '-' ? undefined : line
+    looks.problem(name, `has "${line}", which is not an id of Discord (17 to 20 digits)`)
+    return undefined
+  })
   if (shared && values.length === 1) return Array.from({ length: count }, () => values[0])
   if (values.length > 0 && count > 0 && values.length !== count) {
-    read.problem(name, `has ${values.length} lines for ${count} webhooks; write one a webhook, - for none`)
+    looks.problem(name, `has ${values.length} lines for ${count} webhooks; write one per webhook, - for none`)
+    // Nobody knows which line belongs to which webhook.
+    return []
   }
   return values
 }
 
-function ids(read: InputReader, name: string, what: string): string[] {
-  const lines = read.lines(name)
-  for (const line of lines) if (!SNOWFLAKE.test(line)) read.problem(name, `has "${line}", which is no id of a ${what}`)
-  return lines
+function ids(looks: InputReader, name: string, what: string): string[] {
+  return looks.lines(name).filter(line => {
+    if (SNOWFLAKE.test(line)) return true
+    looks.problem(name, `has "${line}", which is not the id of a ${what} (17 to 20 digits)`)
+    return false
+  })
 }
 
 function readLook(looks: InputReader, status: Status, readFile: (path: string) => string): Look {

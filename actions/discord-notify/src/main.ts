@@ -5,7 +5,7 @@ import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
-import { type Inputs, readInputs, readOnError } from './inputs.ts'
+import { type Inputs, isBroken, readInputs, readOnError } from './inputs.ts'
 import { readWorkspaceFile, realWorld } from './real-world.ts'
 import { failureOf, logReport, MissingWebhook, NOT_TOLD, outputsOf, summaryOf } from './report.ts'
 import { run } from './run.ts'
@@ -42,8 +42,8 @@ function inputsFrom(env: Environment, onError: 'warn' | 'fail'): Inputs {
   const inputs = readInputs(read, looks, file => readWorkspaceFile(env, file))
   read.finish()
   // The token alone too: it is what a URL is cut and glued to.
-  maskSecrets(inputs.targets.map(({ webhook }) => webhook.token))
+  maskSecrets(inputs.targets.flatMap(target => (isBroken(target) ? [] : [target.webhook.token])))
   if (onError === 'warn')
-    for (const problem of looks.problems) runnerLog.warning(`${problem}; the message goes out without it.`)
+    for (const problem of looks.problems) runnerLog.warning(`${problem}. The message is sent all the same.`)
   return inputs
 }

@@ -2,7 +2,7 @@ import { DiscordError } from '@deploy-actions/core/discord/discord-error'
 import { previewMarkdown } from '@deploy-actions/core/discord/preview'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { ActionError } from '@deploy-actions/core/values/action-error'
-import type { Inputs } from './inputs.ts'
+import { type Inputs, isBroken } from './inputs.ts'
 import type { Report } from './run.ts'
 
 export function outputsOf(report: Report): Record<string, string> {
@@ -27,9 +27,11 @@ export function failureOf(report: Report, inputs: Inputs): ActionError | undefin
   const [first] = failures
   if (!first) return undefined
   if (report.outcomes.length === 1) return first.outcome
-  const lines = failures.map(
-    ({ outcome, index }) => `- Webhook ${index + 1} (${inputs.targets[index]?.webhook.id}): ${outcome.message}`,
-  )
+  const lines = failures.map(({ outcome, index }) => {
+    const target = inputs.targets[index]
+    const id = target === undefined || isBroken(target) ? '' : ` (${target.webhook.id})`
+    return `- Webhook ${index + 1}${id}: ${outcome.message}`
+  })
   const next = [...new Set(failures.flatMap(({ outcome }) => outcome.next ?? []))].join('\n')
   return new ActionError({
     title: `Discord was not notified by ${failures.length} of ${report.outcomes.length} webhooks`,

@@ -11,7 +11,7 @@ import type { Log } from '@deploy-actions/core/runner/log'
 import { asEdit } from './compose.ts'
 import { decide } from './decision.ts'
 import { type Delivered, deliver } from './deliver.ts'
-import type { Inputs } from './inputs.ts'
+import { type BrokenTarget, type Inputs, isBroken, type Target } from './inputs.ts'
 import { type Order, orderFor } from './order.ts'
 import type { RememberedMessage, State, StateStore } from './state.ts'
 
@@ -61,10 +61,12 @@ export async function run(inputs: Inputs, world: World): Promise<Report> {
   }
   const files = inputs.files.length > 0 ? await world.readFiles(inputs.files) : []
   const parts = { status, facts: world.facts, files, before, downFor, now }
-  const orders = inputs.targets.map(target => ({ webhook: target.webhook, ...orderFor(target, inputs, parts) }))
-  if (inputs.dryRun) return planned(orders)
+  const orderOf = (target: Target) => ({ webhook: target.webhook, ...orderFor(target, inputs, parts) })
+  if (inputs.dryRun) return planned(inputs.targets.filter(isWhole).map(orderOf))
 
-  const outcomes = await mapLimit(orders, AT_ONCE, async order => {
+  const outcomes = await mapLimit(inputs.targets, AT_ONCE, async target => {
+    if (isBroken(target)) return new DiscordError('webhook-gone', target.problem)
+    const order = orderOf(target)
     try {
       return await deliver(world.connect(order.webhook), order, world.log)
     } catch (thrown) {
@@ -76,9 +78,9 @@ export async function run(inputs: Inputs, world: World): Promise<Report> {
   if (delivered.length > 0) {
     const messages = Object.fromEntries(
       outcomes.flatMap((outcome, index): [string, RememberedMessage][] => {
-        const id = inputs.targets[index]?.webhook.id
-        if (outcome instanceof DiscordError || id === undefined) return []
-        return [[id, { id: outcome.id, ...(outcome.threadId ? { threadId: outcome.threadId } : {}) }]]
+        const target = inputs.targets[index]
+        if (outcome instanceof DiscordError || target === undefined || isBroken(target)) return []
+        return [[target.webhook.id, { id: outcome.id, ...(outcome.threadId ? { threadId: outcome.threadId } : {}) }]]
       }),
     )
     await world.state?.save(nextState(status, world.facts, before, now, messages))
@@ -96,6 +98,10 @@ function resultOf(outcomes: readonly (Delivered | DiscordError)[]): Report['resu
   const delivered = outcomes.filter(isDelivered)
   if (delivered.length < outcomes.length) return 'failed'
   return delivered.every(({ edited }) => edited) ? 'edited' : 'sent'
+}
+
+function isWhole(target: Target | BrokenTarget): target is Target {
+  return !isBroken(target)
 }
 
 function isDelivered(outcome: Delivered | DiscordError): outcome is Delivered {

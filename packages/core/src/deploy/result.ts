@@ -15,6 +15,10 @@ interface ResultFacts {
 export const results = {
   /** Nothing was to be deployed. */
   skipped: { sign: '⏭️', severity: 0 },
+  /** A dry run: nothing was changed. */
+  planned: { sign: '📝', severity: 0.2 },
+  /** An earlier deploy is now final. */
+  confirmed: { sign: '🔒', severity: 0.5 },
   unchanged: { sign: '☑️', severity: 1 },
   deployed: { sign: '✅', severity: 2 },
   /** Started, and not verified yet. */
@@ -28,6 +32,9 @@ export const results = {
 } as const satisfies Readonly<Record<string, ResultFacts>>
 
 export type Result = keyof typeof results
+
+/** The words in which the other actions report their end. `failed` and `skipped` they share with the deploy actions. */
+export const helperResults = ['tagged', 'empty', 'valid', 'invalid', 'passed', 'sent', 'edited'] as const
 
 export function signOf(result: Result): string {
   return results[result].sign

@@ -1,4 +1,4 @@
-import { type Result, signOf } from '../deploy/result.ts'
+import { type helperResults, type Result, signOf } from '../deploy/result.ts'
 import { InvalidValue } from '../values/invalid-value.ts'
 import { nearestName } from '../values/nearest.ts'
 import { COLORS } from './color.ts'
@@ -102,8 +102,17 @@ export const STATUSES = {
   ),
   recovered: look('up', '💚', 'green', 'up again', '{environment} is up again', '{workflow}: up again'),
   validated: look('up', '✅', 'green', 'validated', '{environment} is validated', '{workflow}: validated'),
+  confirmed: look(
+    'up',
+    signOf('confirmed'),
+    'green',
+    'confirmed',
+    'Deploy to {environment} is confirmed',
+    '{workflow}: confirmed',
+  ),
   deployed: look('up', signOf('deployed'), 'green', 'deployed', 'Deployed to {environment}', '{workflow}: deployed'),
   success: look('up', signOf('deployed'), 'green', 'done', 'Deployed to {environment}', '{workflow} succeeded'),
+  passed: look('up', '✅', 'green', 'passed', '{environment}: passed', '{workflow}: passed'),
   unchanged: look(
     'up',
     signOf('unchanged'),
@@ -111,6 +120,14 @@ export const STATUSES = {
     'unchanged',
     '{environment} runs this already',
     '{workflow}: nothing to change',
+  ),
+  planned: look(
+    'neutral',
+    signOf('planned'),
+    'grey',
+    'planned',
+    'Deploy to {environment} was planned only (dry run)',
+    '{workflow}: planned only (dry run)',
   ),
   skipped: look(
     'neutral',
@@ -124,8 +141,19 @@ export const STATUSES = {
 
 export type Status = keyof typeof STATUSES
 
+/** What the results of the other actions say of a deploy. */
+const HELPERS: Readonly<Record<Exclude<(typeof helperResults)[number], 'passed'>, Status>> = {
+  tagged: 'passed',
+  empty: 'skipped',
+  valid: 'passed',
+  invalid: 'failed',
+  sent: 'passed',
+  edited: 'passed',
+}
+
 /** Other words for the same: of workflow runs, of health checks, and of habit. */
 const ALIASES: Readonly<Record<string, Status>> = {
+  ...HELPERS,
   error: 'failure',
   timed_out: 'failure',
   startup_failure: 'failure',
@@ -144,23 +172,45 @@ const ALIASES: Readonly<Record<string, Status>> = {
   unhealthy: 'down',
 }
 
-/** Reads one word or several (`${{ join(needs.*.result, ' ') }}`), of which the worst counts. */
-export function parseStatus(text: string): Status {
+/** Reads one word or several (`${{ join(needs.*.result, ' ') }}`). */
+export function parseStatuses(text: string): {
+  readonly known: readonly Status[]
+  readonly problems: readonly string[]
+} {
   const words = text
     .toLowerCase()
     .split(/[\s,]+/)
     .filter(Boolean)
-  const statuses = words.map(parseWord)
-  const order = Object.keys(STATUSES)
-  const [worst] = statuses.sort((a, b) => order.indexOf(a) - order.indexOf(b))
-  if (worst === undefined) throw new InvalidValue(`is empty; write one of ${order.join(', ')}`)
-  return worst
+  const known: Status[] = []
+  const problems: string[] = []
+  for (const word of words) {
+    try {
+      known.push(parseStatus(word))
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidValue)) throw thrown
+      problems.push(thrown.message)
+    }
+  }
+  return { known, problems: words.length === 0 ? ['is empty'] : problems }
 }
 
-function parseWord(word: string): Status {
-  if (word in STATUSES) return word as Status
-  const known = ALIASES[word] ?? ALIASES[word.replaceAll('-', '_')]
-  if (known) return known
+/**
+ * The worst of several. Of a deploy (a message with an environment) a part that was skipped is worse than a success, as it may have
+ * been the deploy itself: nothing is called deployed then.
+ */
+export function worstStatus(statuses: readonly Status[], isDeploy: boolean): Status | undefined {
+  const order = Object.keys(STATUSES)
+  const [worst] = statuses.toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+  const isClaim = worst !== undefined && STATUSES[worst].mood === 'up'
+  return isDeploy && isClaim && statuses.includes('skipped') ? 'skipped' : worst
+}
+
+/** Reads one word. */
+export function parseStatus(text: string): Status {
+  const word = text.toLowerCase()
+  if (Object.hasOwn(STATUSES, word)) return word as Status
+  const known = [word, word.replaceAll('-', '_')].find(name => Object.hasOwn(ALIASES, name))
+  if (known !== undefined && ALIASES[known]) return ALIASES[known]
   const near = nearestName(word, [...Object.keys(STATUSES), ...Object.keys(ALIASES)])
   throw new InvalidValue(`has "${word}"${near ? ` (${near}?)` : ''}; write one of ${Object.keys(STATUSES).join(', ')}`)
 }

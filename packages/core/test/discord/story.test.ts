@@ -1,7 +1,7 @@
 import { deployEmbed, link, type RunFacts, statusTitle } from '@deploy-actions/core/discord/deploy-embed'
 import { flattenFormErrors } from '@deploy-actions/core/discord/form-errors'
 import { previewMarkdown } from '@deploy-actions/core/discord/preview'
-import { parseStatus, STATUSES } from '@deploy-actions/core/discord/status'
+import { parseStatus, parseStatuses, STATUSES, worstStatus } from '@deploy-actions/core/discord/status'
 import { timelineField, timelineLine, timelineOf } from '@deploy-actions/core/discord/timeline'
 import { describe, expect, it, test } from '@jest/globals'
 
@@ -31,11 +31,13 @@ describe('parseStatus', () => {
     ['skipped, skipped', 'skipped'],
     ['rollback-failed failure', 'rollback-failed'],
   ])('%p is %s', (text, status) => {
-    expect(parseStatus(text)).toBe(status)
+    const { known, problems } = parseStatuses(text)
+    expect(worstStatus(known, false)).toBe(status)
+    expect(problems).toEqual([])
   })
   test.each([
     ['sucess', /sucess" \(success\?\)/],
-    ['', /is empty/],
+    ['constructor', /"constructor"/],
   ])('refuses %p', (text, message) => {
     expect(() => parseStatus(text)).toThrow(message)
   })
