@@ -152,6 +152,23 @@ describe('what a message holds', () => {
     )
   })
 
+  it('is the reason of a failure, which neither formats nor pings', async () => {
+    await using here = await world()
+    const result = await here.notify({
+      status: 'rolled-back',
+      reason: 'web *crashed* @here',
+      content: '@here it failed',
+    })
+    const fields = here.webhook.messages[0]?.embeds[0]?.fields
+    expect(fields?.find(({ name }) => name === 'Reason')).toMatchObject({
+      value: expect.stringMatching(/^web \\\*crashed/),
+    })
+    expect(here.webhook.messages[0]?.pinged).toEqual([])
+    expect(result.annotations).toMatchObject([
+      { level: 'notice', message: expect.stringContaining('list it in `mentions`') },
+    ])
+  })
+
   it('pings nobody by a text, and after an edit by a message of its own', async () => {
     await using here = await world()
     const first = await here.notify({

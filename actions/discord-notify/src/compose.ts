@@ -50,6 +50,7 @@ function composeEmbed(inputs: Inputs, facts: RunFacts, moment: Moment): Embed {
   const base = deployEmbed(moment.status, facts, {
     environment: inputs.environment,
     url: inputs.url,
+    reason: inputs.reason,
     details: inputs.details,
     duration: moment.duration,
     now: moment.now,

@@ -10,7 +10,7 @@ import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { nearestName } from '@deploy-actions/core/values/nearest'
 import { parseFields } from './fields.ts'
 import { type Look, parseTemplate, TEXT_KEYS, type Template, templateLook } from './look.ts'
-import { unknownPlaceholders } from './placeholders.ts'
+import { PLACEHOLDERS, unknownPlaceholders } from './placeholders.ts'
 
 export const ONLY_WHEN = ['always', 'failure', 'change'] as const
 
@@ -20,6 +20,8 @@ export interface Inputs {
   readonly status: Status
   readonly environment: string | undefined
   readonly url: string | undefined
+  /** Why it failed, in one line. */
+  readonly reason: string | undefined
   readonly sha: string | undefined
   readonly look: Look
   readonly color: number | undefined
@@ -68,6 +70,13 @@ export function readOnError(env: Environment): 'warn' | 'fail' {
   return new InputReader(env).text('on-error') === 'warn' ? 'warn' : 'fail'
 }
 
+/** The variable that users of other Discord actions have set, where neither `webhook` nor `webhook-id` is. */
+export function withPeersWebhook(env: Environment): Environment {
+  const read = new InputReader(env)
+  const isGiven = ['webhook', 'webhook-id', 'webhook-token'].some(name => read.text(name) !== '')
+  return isGiven ? env : { ...env, INPUT_WEBHOOK: env['DISCORD_WEBHOOK'] }
+}
+
 /**
  * Reads the inputs. What the message can go out without goes to `looks`: with `on-error: warn` that is a warning. What leaves nowhere
  * to send it goes to `read`, which refuses.
@@ -89,6 +98,7 @@ export function readInputs(read: InputReader, looks: InputReader, readFile: (pat
     status,
     environment: read.text('environment') || undefined,
     url: webAddress(looks, 'url'),
+    reason: looks.text('reason') || undefined,
     sha: readSha(looks),
     look,
     color: look.color ? looks.check('color', () => parseColor(look.color ?? '')) : undefined,
@@ -196,10 +206,19 @@ function readLook(looks: InputReader, status: Status, readFile: (path: string) =
   if (looks.text('fields')) own['fields'] = looks.check('fields', () => parseFields(looks.raw('fields')))
   if (looks.text('buttons')) own['buttons'] = looks.lines('buttons')
   const look: Look = { ...templateLook(template, status), ...own }
-  for (const key of ['title', 'text', 'content', 'footer'] as const) {
-    for (const name of unknownPlaceholders(look[key] ?? '')) looks.problem(key, `has ${name}, which stands for nothing`)
+  for (const [key, value] of [...Object.entries(look), ['thread-name', looks.text('thread-name')] as const]) {
+    for (const name of unknownPlaceholders(textsIn(value))) {
+      const known = PLACEHOLDERS.map(placeholder => `{{${placeholder}}}`).join(' ')
+      looks.problem(key, `has ${name}, which is not a known name and is sent as it is. Known names: ${known}`)
+    }
   }
   return look
+}
+
+/** All that people read of a part of the look. */
+function textsIn(value: Look[keyof Look]): string {
+  if (value === undefined || typeof value === 'string') return value ?? ''
+  return value.map(part => (typeof part === 'string' ? part : `${part.name}\n${part.value}`)).join('\n')
 }
 
 /** A line as it may be when its placeholders are filled, so that the rest of it can be checked. */

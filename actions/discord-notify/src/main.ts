@@ -5,7 +5,7 @@ import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
-import { type Inputs, isBroken, readInputs, readOnError } from './inputs.ts'
+import { type Inputs, isBroken, readInputs, readOnError, withPeersWebhook } from './inputs.ts'
 import { readWorkspaceFile, realWorld } from './real-world.ts'
 import { failureOf, logReport, MissingWebhook, NOT_TOLD, outputsOf, summaryOf } from './report.ts'
 import { run } from './run.ts'
@@ -13,7 +13,7 @@ import { run } from './run.ts'
 await runAction(async signal => {
   const onError = readOnError(process.env)
   try {
-    await notify(process.env, onError, signal)
+    await notify(withPeersWebhook(process.env), onError, signal)
   } catch (thrown) {
     if (onError === 'fail' || thrown instanceof MissingWebhook || signal.aborted) throw thrown
     const { title, next } =

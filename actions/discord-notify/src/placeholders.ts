@@ -65,9 +65,9 @@ export function fill(text: string, values: Placeholders, form: 'markdown' | 'pla
   })
 }
 
-/** The names in a text that stand for nothing, with what may have been meant. */
+/** What stands for nothing in a text, also as other actions write it (`{{ EVENT_PAYLOAD.ref }}`), with what may have been meant. */
 export function unknownPlaceholders(text: string): string[] {
-  const names = [...text.matchAll(PATTERN)].map(match => match[1] ?? '')
+  const names = [...text.matchAll(/\{\{([^{}]*)\}\}/g)].map(match => match[1]?.trim() ?? '')
   return [...new Set(names)]
     .filter(name => !PLACEHOLDERS.some(known => known === name))
     .map(name => {

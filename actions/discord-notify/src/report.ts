@@ -2,6 +2,7 @@ import { DiscordError } from '@deploy-actions/core/discord/discord-error'
 import { previewMarkdown } from '@deploy-actions/core/discord/preview'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { ActionError } from '@deploy-actions/core/values/action-error'
+import { count } from '@deploy-actions/core/values/count'
 import { type Inputs, isBroken } from './inputs.ts'
 import type { Report } from './run.ts'
 
@@ -64,7 +65,7 @@ export function logReport(report: Report, inputs: Inputs, log: Log): void {
   if (report.result === 'skipped') {
     if (inputs.dryRun && report.message) {
       log.group(
-        `What would be sent to ${inputs.targets.length} webhook(s)`,
+        `What would be sent to ${count(inputs.targets.length, 'webhook')}`,
         JSON.stringify(report.message, null, 2).split('\n'),
       )
     }

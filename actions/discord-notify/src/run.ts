@@ -39,7 +39,7 @@ export interface Report {
 const AT_ONCE = 3
 
 const NO_WEBHOOK =
-  'no webhook is set; runs from forks and of Dependabot get no secrets, and then that is as it should be'
+  'no webhook is set. This is expected for forks and Dependabot, which get no secrets; otherwise set `webhook` or the variable DISCORD_WEBHOOK'
 
 /** Tells Discord, as far as there is something to tell and someone to tell it to. */
 export async function run(inputs: Inputs, world: World): Promise<Report> {
@@ -61,6 +61,11 @@ export async function run(inputs: Inputs, world: World): Promise<Report> {
   }
   const files = inputs.files.length > 0 ? await world.readFiles(inputs.files) : []
   const parts = { status, facts: world.facts, files, before, downFor, now }
+  if (/@(?:here|everyone)\b|<@[!&]?\d+>/.test(inputs.look.content ?? '') && inputs.mentions.length === 0) {
+    world.log.notice(
+      '`content` holds a mention, which pings nobody by itself: list it in `mentions` (and see `mention-on`).',
+    )
+  }
   const orderOf = (target: Target) => ({ webhook: target.webhook, ...orderFor(target, inputs, parts) })
   if (inputs.dryRun) return planned(inputs.targets.filter(isWhole).map(orderOf))
 

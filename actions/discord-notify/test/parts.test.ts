@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { STATUSES } from '@deploy-actions/core/discord/status'
@@ -177,6 +177,7 @@ describe('placeholders', () => {
   })
   it('that are not known are named', () => {
     expect(unknownPlaceholders('{{comit}} {{commit}} {{x}}')).toEqual(['{{comit}} ({{commit}}?)', '{{x}}'])
+    expect(unknownPlaceholders('{{ EVENT_PAYLOAD.release.tag_name }}')).toEqual(['{{EVENT_PAYLOAD.release.tag_name}}'])
   })
 })
 
@@ -213,6 +214,28 @@ describe('parseState', () => {
 })
 
 describe('readAttachments', () => {
+  it('follows no link out of the workspace', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'files-'))
+    try {
+      const folder = path.join(home, 'workspace')
+      mkdirSync(path.join(folder, 'own'), { recursive: true })
+      mkdirSync(path.join(home, 'workspace-2'))
+      writeFileSync(path.join(home, 'workspace-2/secret.txt'), 'secret')
+      writeFileSync(path.join(folder, 'own/real.txt'), 'own')
+      symlinkSync('../workspace-2/secret.txt', path.join(folder, 'report.txt'))
+      symlinkSync('../workspace-2', path.join(folder, 'reports'))
+      symlinkSync('nowhere', path.join(folder, 'gone.txt'))
+      symlinkSync('own/real.txt', path.join(folder, 'link.txt'))
+      const log = new RecordingLog()
+      const patterns = ['*.txt', 'reports/*', '../workspace-2/*', path.join(home, 'workspace-2/secret.txt')]
+      const files = await readAttachments(patterns, folder, log)
+      expect(files.map(({ data }) => Buffer.from(data).toString())).toEqual(['own'])
+      expect(log.text).toMatch(/report\.txt leads out of the workspace/)
+    } finally {
+      rmSync(home, { recursive: true })
+    }
+  })
+
   it('takes what Discord takes, and tells what it leaves out', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'files-'))
     try {
@@ -221,7 +244,7 @@ describe('readAttachments', () => {
       const files = await readAttachments(['*.txt', '10.txt', 'none/*'], folder, log)
       expect(files.map(({ name }) => name)).toEqual(Array.from({ length: 10 }, (_, index) => `${index + 10}.txt`))
       expect(log.text).toMatch(/20\.txt is left out/)
-      expect(log.text).toMatch(/nothing in the workspace is called none\/\*/)
+      expect(log.text).toMatch(/nothing in the workspace can be attached as none\/\*/)
       truncateSync(path.join(folder, '10.txt'), 26 * 1024 * 1024)
       expect(await readAttachments(['10.txt'], folder, log)).toEqual([])
     } finally {

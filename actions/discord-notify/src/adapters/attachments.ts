@@ -1,4 +1,4 @@
-import { glob, readFile, stat } from 'node:fs/promises'
+import { glob, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { LIMITS } from '@deploy-actions/core/discord/limits'
 import type { Attachment } from '@deploy-actions/core/discord/message'
@@ -14,9 +14,11 @@ export async function readAttachments(patterns: readonly string[], folder: strin
     const before = found.length
     for await (const name of glob(pattern, { cwd: folder })) {
       const file = path.resolve(folder, name)
-      if (!found.includes(file) && (await stat(file)).isFile()) found.push(file)
+      if (!(await isInside(folder, file))) {
+        log.warning(`\`files\`: ${name} leads out of the workspace, so it is not attached.`)
+      } else if (!found.includes(file) && (await stat(file)).isFile()) found.push(file)
     }
-    if (found.length === before) log.warning(`\`files\`: nothing in the workspace is called ${pattern}.`)
+    if (found.length === before) log.warning(`\`files\`: nothing in the workspace can be attached as ${pattern}.`)
   }
   const files: Attachment[] = []
   let bytes = 0
@@ -32,4 +34,10 @@ export async function readAttachments(patterns: readonly string[], folder: strin
     files.push({ name: path.basename(file), data: await readFile(file) })
   }
   return files
+}
+
+/** By the file that it really is: whoever sends a pull request can put links into its tree. A link that leads nowhere is not inside. */
+async function isInside(folder: string, file: string): Promise<boolean> {
+  const [home, real] = await Promise.all([realpath(folder), realpath(file).catch(() => '')])
+  return real.startsWith(home + path.sep)
 }

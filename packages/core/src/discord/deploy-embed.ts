@@ -28,6 +28,7 @@ export const DETAILS = [
   'commit',
   'author',
   'message',
+  'reason',
   'environment',
   'duration',
   'run',
@@ -39,6 +40,8 @@ export interface EmbedOptions {
   /** Where what was deployed can be seen; the title leads there. */
   readonly url?: string | undefined
   readonly details: readonly Detail[]
+  /** Why it failed. */
+  readonly reason?: string | undefined
   /** Milliseconds. */
   readonly duration?: number | undefined
   /** Milliseconds since the epoch. */
@@ -87,7 +90,8 @@ function detailField(detail: Detail, facts: RunFacts, options: EmbedOptions): Em
     case 'author':
       return field(
         'Author',
-        author.isLogin
+        // act's own actor, `nektos/act`, has no page.
+        author.isLogin && !author.name.includes('/')
           ? link(author.name, `${facts.serverUrl}/${encodeURIComponent(author.name)}`)
           : escapeMarkdown(author.name),
       )
@@ -99,6 +103,8 @@ function detailField(detail: Detail, facts: RunFacts, options: EmbedOptions): Em
       const again = Number(facts.runAttempt) > 1 ? `, attempt ${facts.runAttempt}` : ''
       return field('Run', link(`${facts.workflow} #${facts.runNumber}${again}`, facts.runUrl))
     }
+    case 'reason':
+      return options.reason ? [{ name: 'Reason', value: escapeMarkdown(options.reason), inline: false }] : []
     case 'message':
       return []
   }

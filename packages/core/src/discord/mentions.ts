@@ -21,7 +21,9 @@ export function parseMention(text: string): Mention {
     )
   }
   if (!SNOWFLAKE.test(id)) {
-    throw new InvalidValue(`has "${word}", whose id is no number; in Discord: Developer Mode on, right click, Copy ID`)
+    throw new InvalidValue(
+      `has "${word}", whose id is not one of Discord (17 to 20 digits); in Discord: Developer Mode on, right click, Copy ID`,
+    )
   }
   return { kind: kind.toLowerCase() === 'role' ? 'role' : 'user', id }
 }

@@ -43,7 +43,8 @@ export function parseWebhookUrl(text: string, apiBase?: string): Webhook {
     )
   }
   const threadId = url.searchParams.get('thread_id')
-  if (threadId !== null && !SNOWFLAKE.test(threadId)) throw new InvalidValue('has a thread_id that is no number')
+  if (threadId !== null && !SNOWFLAKE.test(threadId))
+    throw new InvalidValue('has a thread_id that is not an id of Discord (17 to 20 digits)')
   const parts = webhookOf(id, token, apiBase)
   return threadId === null ? parts : { ...parts, threadId }
 }
@@ -52,7 +53,7 @@ const RIGHT = 'copy it from Channel settings → Integrations → Webhooks: http
 
 /** A webhook from its two halves. */
 export function webhookOf(id: string, token: string, apiBase?: string): Webhook {
-  if (!SNOWFLAKE.test(id.trim())) throw new InvalidValue('has an id that is no number of Discord')
+  if (!SNOWFLAKE.test(id.trim())) throw new InvalidValue('has an id that is not one of Discord (17 to 20 digits)')
   if (!TOKEN.test(token.trim())) {
     throw new InvalidValue('has a token that is none of Discord: 68 letters, digits, - and _ in one piece are expected')
   }

@@ -58,7 +58,7 @@ describe('parseWebhookUrl', () => {
     ['an invitation', 'https://discord.com/invite/abc', /not a webhook's/],
     ['/github', `${right}/github`, /ends with \/github/],
     ['/slack', `${right}/slack`, /ends with \/slack/],
-    ['a wrong id', right.replace('123456789012345678', 'ID'), /id that is no number/],
+    ['a wrong id', right.replace('123456789012345678', 'ID'), /17 to 20 digits/],
     ['a cut token', right.slice(0, -60), /token that is none/],
     ['a wrong thread', `${right}?thread_id=general`, /thread_id/],
   ])('refuses %s without quoting it', (_name, text, message) => {
@@ -135,4 +135,8 @@ describe('buttons', () => {
     expect(buttonRows(rows[0]?.components.slice(0, 1) ?? []).map(row => row.components.length)).toEqual([1])
     expect(buttonRows([])).toEqual([])
   })
+})
+
+it.each(['<@&123>', 'role:123', '<@12345678901234567890123>'])('the mention %s has an id of a wrong length', text => {
+  expect(() => parseMention(text)).toThrow(/17 to 20 digits/)
 })

@@ -190,3 +190,9 @@ describe('flattenFormErrors', () => {
     expect(flattenFormErrors(undefined)).toEqual([])
   })
 })
+
+it('the author of a run under act has no page to link', () => {
+  const facts = { ...FACTS, author: { name: 'nektos/act', isLogin: true } }
+  const embed = deployEmbed('deployed', facts, { details: ['author'], now: NOW })
+  expect(embed.fields).toMatchObject([{ name: 'Author', value: 'nektos/act' }])
+})
