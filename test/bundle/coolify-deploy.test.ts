@@ -162,7 +162,8 @@ describe('by branch', () => {
     const result = await here.deploy({ webhook: `develop=${here.coolify.webhook('a1')}`, token: '' }, ON(branch))
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'skipped' } })
     expect(here.coolify.requests).toHaveLength(0)
-    expect(result.summary).toContain('Nothing is deployed')
+    expect(result.summary).toContain('Skipped: this branch is not deployed')
+    expect(result.summary).toContain('`webhook` has lines for develop')
   })
 
   it('a version tag goes nowhere', async () => {
@@ -253,7 +254,7 @@ describe('a dry run', () => {
   it('says what would be done, and changes nothing', async () => {
     await using here = await world()
     const result = await here.deploy({ 'dry-run': 'true', 'image-tag': '2.0.0' })
-    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'skipped' } })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'planned' } })
     expect(result.stdout).toContain('1.0.0 → 2.0.0')
     expect(here.coolify.app('a1').docker_registry_image_tag).toBe('1.0.0')
     expect(here.coolify.deployments).toHaveLength(0)

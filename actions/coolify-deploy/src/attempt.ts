@@ -10,7 +10,7 @@ import { type Change, isPreview, type Plan, type Step } from './plan.ts'
 import { apply, cancelDeployment, putBack } from './put-back.ts'
 import { start } from './start.ts'
 import { badAnswer, lateness, notRunning, type Sick, sickness, type Verdict } from './verdict.ts'
-import { ownUrls, probeAll, waitUntilRunning, whatElse, withoutLogin } from './verify.ts'
+import { checkUrls, ownUrls, waitUntilRunning, whatElse, withoutLogin } from './verify.ts'
 import type { World } from './world.ts'
 
 /** Lines of a container's log that are shown when it is sick. */
@@ -166,10 +166,13 @@ async function judge(begun: Begun, deployment: Deployment | undefined, scene: Sc
   const { inputs, world } = scene
   const { resource } = begun.plan
   if (isPreview(begun.step)) return { kind: 'well', url: undefined }
-  const reason = await waitUntilRunning(resource, deployment?.finishedAt, inputs.health, inputs, world)
-  if (reason !== undefined) return notRunning(resource.name, reason, await ownLines(resource, scene))
+  const reason =
+    inputs.health.by === 'url'
+      ? undefined
+      : await waitUntilRunning(resource, deployment?.finishedAt, inputs.health, inputs, world)
+  if (reason !== undefined) return notRunning(resource, reason, await ownLines(resource, scene))
   const urls = ownUrls(inputs.health.urls, resource)
-  const { trouble } = await probeAll(urls, inputs.health, world)
+  const { trouble } = await checkUrls(urls, inputs.health, world)
   if (trouble !== undefined) return badAnswer(trouble, await ownLines(resource, scene))
   return { kind: 'well', url: withoutLogin(urls[0]) }
 }

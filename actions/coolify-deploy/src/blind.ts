@@ -10,7 +10,7 @@ export async function startBlind(inputs: Inputs, { unbroken, log }: World): Prom
     const details = inputs.targets.map(
       target => `start ${'uuid' in target ? target.uuid : `all with the tag ${target.tag}`}`,
     )
-    return { result: 'skipped', headline: 'Dry run: nothing was changed', ends: [], details }
+    return { result: 'planned', headline: 'Dry run: nothing was changed', ends: [], details }
   }
   const ends: End[] = []
   for (const target of inputs.targets) {

@@ -11,7 +11,7 @@ export function dryRun(plans: readonly Plan[], inputs: Inputs): Outcome {
   const tags =
     inputs.wanted.kind === 'current' ? inputs.targets.flatMap(target => ('tag' in target ? [target.tag] : [])) : []
   return {
-    result: 'skipped',
+    result: 'planned',
     headline: 'Dry run: nothing was changed',
     ends: [],
     details: [

@@ -38,6 +38,8 @@ export interface Inputs {
 }
 
 export interface Health {
+  /** What decides whether it is healthy: Coolify's status, the URLs, or both. */
+  readonly by: 'coolify' | 'url' | 'both'
   readonly timeout: number
   readonly settle: number
   /** URLs, and paths of an application's own domain. */
@@ -48,6 +50,7 @@ export interface Health {
 
 /** The branch goes nowhere: there is nothing to do, and nothing is wrong. */
 export interface Nowhere {
+  /** A sentence without its end. */
   readonly skip: string
 }
 
@@ -78,6 +81,9 @@ export function readInputs(read: InputReader): Inputs | Nowhere {
   const place = readPlace(read, Object.fromEntries(places))
   const token = readToken(read, choose('token'), branch)
   const urls = readHealthUrls(read, choose('health-url'))
+  if (times.by === 'url' && urls.length === 0) {
+    read.problem('health', 'is "url", and `health-url` is empty; set the URL that decides')
+  }
   if ((pullRequest ?? place.pullRequest) !== undefined && place.targets.some(target => 'tag' in target)) {
     read.problem('pull-request', 'cannot go with a tag of Coolify; name the application by its uuid')
   }
@@ -88,7 +94,7 @@ export function readInputs(read: InputReader): Inputs | Nowhere {
     token,
     force: force || place.force,
     pullRequest: pullRequest ?? place.pullRequest,
-    health: { ...times, urls },
+    health: { ...times, urls: times.by === 'coolify' ? [] : urls },
   }
 }
 
@@ -160,7 +166,9 @@ function readToken(read: InputReader, chosen: Chosen, branch: string): Secret {
   if (chosen.kind === 'elsewhere') read.problem('token', `has no line for "${branch}", which is to be deployed`)
   else if (values.length === 0) read.problem('token', `is empty; ${NOT_SET}`)
   else if (values.length > 1) read.problem('token', 'has several values for one branch; a run takes one')
-  else if (/[^\x21-\x7e]/.test(token)) {
+  else if (/^["'`].*["'`]$/.test(token)) {
+    read.problem('token', 'has quotes around it, as in an `.env` file; store it without them')
+  } else if (/[^\x21-\x7e]/.test(token)) {
     read.problem('token', 'has white space or other letters in it that no token has; copy it again')
   }
   return new Secret(token)
@@ -247,6 +255,7 @@ function readTimes(read: InputReader) {
     read.problem('poll-interval', 'is 0, which uses up the requests that Coolify allows; write 5s')
   }
   return {
+    by: read.choice('health', ['both', 'coolify', 'url']),
     timeout: read.duration('health-timeout'),
     settle: read.duration('settle'),
     tries: read.integer('health-tries', { min: 1, max: 1_000 }),

@@ -26,8 +26,13 @@ await runAction(async signal => {
   const base = 'skip' in inputs ? '' : inputs.base
   let outcome: Outcome
   if ('skip' in inputs) {
-    outcome = { result: 'skipped', headline: `Nothing is deployed: ${inputs.skip}`, ends: [] }
-    runnerLog.notice(`${outcome.headline}.`)
+    outcome = {
+      result: 'skipped',
+      headline: 'Skipped: this branch is not deployed',
+      ends: [],
+      explanation: `${inputs.skip}.`,
+    }
+    runnerLog.notice(`Nothing is deployed: ${inputs.skip}.`)
   } else {
     const warning = warningOf(inputs)
     if (warning) runnerLog.warning(warning)

@@ -44,6 +44,8 @@ export interface Outcome {
   readonly headline: string
   readonly ends: readonly End[]
   readonly failure?: ActionError
+  /** A sentence below the headline. */
+  readonly explanation?: string
   /** Lines of a plan. */
   readonly details?: readonly string[]
 }

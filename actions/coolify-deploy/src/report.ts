@@ -1,5 +1,6 @@
 import { signOf } from '@deploy-actions/core/deploy/result'
 import { deploySummary, type TargetFacts } from '@deploy-actions/core/report/deploy-summary'
+import { markdownLine } from '@deploy-actions/core/report/markdown'
 import type { Phase } from '@deploy-actions/core/runner/timeline'
 import { shownVersion } from './ending.ts'
 import { type End, type Outcome, pageUrl } from './outcome.ts'
@@ -7,14 +8,17 @@ import { type End, type Outcome, pageUrl } from './outcome.ts'
 /** Lines of a log that a person reads; its end says why. */
 export const LAST_LINES = 30
 
+/** Milliseconds of a run that is too short for a chart of its phases. */
+const SHORTEST_CHART = 3_000
+
 /** The job summary. `clean` removes secrets. */
 export function summaryOf(
-  { ends, failure, details = [], headline, result }: Outcome,
+  { ends, failure, details = [], headline, result, explanation = '' }: Outcome,
   base: string,
   phases: readonly Phase[],
   clean: (text: string) => string,
 ): string {
-  return deploySummary(
+  const summary = deploySummary(
     {
       sign: signOf(result),
       headline,
@@ -26,10 +30,23 @@ export function summaryOf(
         trouble ? [{ title: `Last lines of ${trouble.linesOf}`, lines: trouble.lines.slice(-LAST_LINES) }] : [],
       ),
       details: { title: 'Plan', lines: details, isOpen: true },
-      phases,
+      phases: lengthOf(phases) < SHORTEST_CHART ? [] : phases,
     },
     clean,
   )
+  return explanation === '' ? summary : `${summary}\n${codeSpans(clean(explanation))}\n`
+}
+
+function lengthOf(phases: readonly Phase[]): number {
+  return Math.max(0, ...phases.map(({ end }) => end)) - Math.min(...phases.map(({ start }) => start))
+}
+
+/** Names in backticks stay code; everything else is plain text. */
+function codeSpans(text: string): string {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? `\`${part}\`` : part.replace(/\S(?:.*\S)?/s, markdownLine)))
+    .join('')
 }
 
 function targetOf({ resource, result, version, previous, failed, deployment, url }: End, base: string): TargetFacts {

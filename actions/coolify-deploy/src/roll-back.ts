@@ -11,7 +11,7 @@ import { putBack, versionOf } from './put-back.ts'
 import { isRunning } from './running.ts'
 import { type RunningVersion, runningVersion } from './running-version.ts'
 import type { Sick } from './verdict.ts'
-import { ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
+import { checkUrls, ownUrls, probeAll, sharedUrls, waitUntilRunning } from './verify.ts'
 
 /** Milliseconds in which a version that was never replaced is still found running. */
 const STILL = 90_000
@@ -148,8 +148,10 @@ async function whatRuns(
   const { settle, timeout, urls } = inputs.health
   world.log.info(`  looking whether ${resource.name} still runs as before`)
   const limits = { settle, timeout: Math.min(timeout, STILL) }
-  const reason = await waitUntilRunning(resource, deployment?.finishedAt, limits, inputs, world)
-  if (reason !== undefined) return undefined
+  const isDown =
+    inputs.health.by !== 'url' &&
+    (await waitUntilRunning(resource, deployment?.finishedAt, limits, inputs, world)) !== undefined
+  if (isDown) return undefined
   const few = { ...inputs.health, tries: Math.min(3, inputs.health.tries) }
   const { trouble, pages } = await probeAll([...ownUrls(urls, resource), ...sharedUrls(urls)], few, world)
   if (trouble !== undefined) return undefined
@@ -193,7 +195,7 @@ async function redeploy(
     const { verdict, deployment } = await complete(again, scene)
     const shared =
       verdict.kind === 'well'
-        ? (await probeAll(sharedUrls(inputs.health.urls), inputs.health, world)).trouble
+        ? (await checkUrls(sharedUrls(inputs.health.urls), inputs.health, world)).trouble
         : undefined
     ledger.close(uuid)
     if (verdict.kind === 'well' && shared === undefined) {

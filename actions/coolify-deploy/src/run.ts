@@ -13,7 +13,7 @@ import { goBack } from './roll-back.ts'
 import { startTag } from './start-tag.ts'
 import { survey } from './survey.ts'
 import { badAnswer } from './verdict.ts'
-import { probeAll, sharedUrls, withoutLogin } from './verify.ts'
+import { checkUrls, sharedUrls, withoutLogin } from './verify.ts'
 import type { World } from './world.ts'
 
 /** All are followed at once: Coolify decides how many run. */
@@ -113,7 +113,7 @@ async function askTogether(
   if (urls.length === 0 || count === 0 || !isUp) return attempts
   const trouble = await world.timeline.phase(
     'Ask the health URLs',
-    async () => (await probeAll(urls, inputs.health, world)).trouble,
+    async () => (await checkUrls(urls, inputs.health, world)).trouble,
     trouble => trouble === undefined,
   )
   return attempts.map(attempt => ({

@@ -38,7 +38,7 @@ export function judgeRunning({ status, seenAt, at }: Look, watch: Watch): Judgem
   const isLate = at - watch.begunAt >= watch.timeout
   if (!isRunning(status)) {
     return isLate
-      ? { verdict: 'sick', reason: `is ${status}, and not running` }
+      ? { verdict: 'sick', reason: `is "${status}" in Coolify, not running and healthy` }
       : { verdict: 'waiting', reason: `is ${status}` }
   }
   const since = watch.wellSince ?? at

@@ -3,6 +3,7 @@ import { type Application, isApplication, type Resource, runsImage } from '@depl
 import { type CoolifyVersion, hasFeature } from '@deploy-actions/core/coolify/version'
 import { mapLimit } from '@deploy-actions/core/flow/limit'
 import { ActionError } from '@deploy-actions/core/values/action-error'
+import { count } from '@deploy-actions/core/values/count'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { LOOK_BACK } from './find-deployment.ts'
 import type { Inputs, Target } from './inputs.ts'
@@ -110,14 +111,24 @@ async function learn(
   return { resource, version, deployments, serverImages }
 }
 
+/** What a list of one problem is about, by its first words. */
+function titleOf(problem: string): string {
+  const missing = /^Coolify has no application, service or database (\S+)/.exec(problem)?.[1]
+  const name = /^(\S+) (?:is|has|runs) /.exec(problem)?.[1]
+  if (missing !== undefined) return `Coolify has no resource ${missing}`
+  return name === undefined || name.startsWith('`')
+    ? 'Coolify cannot deploy this'
+    : `${name} cannot be deployed with these inputs`
+}
+
 function refusal(problems: readonly string[]): ActionError {
   return new ActionError({
     title:
       problems.length === 1
-        ? 'It cannot be deployed like this'
-        : `${problems.length} things keep it from being deployed`,
+        ? titleOf(String(problems[0]))
+        : `Coolify cannot deploy this: ${count(problems.length, 'problem')}`,
     message: problems.length === 1 ? String(problems[0]) : problems.map(problem => `- ${problem}`).join('\n'),
-    next: 'Nothing was changed in Coolify.',
+    next: 'Correct the inputs of the step, or the resource in Coolify. Nothing was changed.',
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { failureReason } from '@deploy-actions/core/coolify/logs'
+import { isApplication, type Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 
 /** What came of a step. */
@@ -96,12 +97,16 @@ export function lateness(name: string, status: string, limit: number, goesOn: bo
   }
 }
 
-export function notRunning(name: string, reason: string, lines: readonly string[]): Sick {
+export function notRunning(resource: Resource, reason: string, lines: readonly string[]): Sick {
+  const isCompose = resource.kind === 'service' || (isApplication(resource) && resource.buildPack === 'dockercompose')
+  // Coolify counts a migration that has ended as a container that is down: https://github.com/coollabsio/coolify/issues/4976
+  const oneShot =
+    'If a container of it is meant to end, such as a migration: set `exclude_from_hc: true` and `restart: "no"` on its service in the compose file, or `health: url`. Otherwise: '
   return {
     kind: 'sick',
     stage: 'running',
-    reason: `Coolify finished the deployment, and ${name} ${reason}.`,
-    next: 'Its own log says why: the page of the resource in Coolify → Logs. Are all its variables set there (Environment Variables)?',
+    reason: `Coolify finished the deployment, and ${resource.name} ${reason}.`,
+    next: `${isCompose ? oneShot : ''}See its log in Coolify (the page of the resource → Logs), and check that all its variables are set there (Environment Variables).`,
     lines,
   }
 }

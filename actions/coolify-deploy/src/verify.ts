@@ -92,6 +92,17 @@ export function withoutLogin(url: URL | undefined): string | undefined {
   return bare.href
 }
 
+/**
+ * Requests the URLs until each has responded well; where they alone decide, once more after `settle`, to find what dies soon after
+ * its start.
+ */
+export async function checkUrls(urls: readonly URL[], health: Health, world: World): Promise<Probes> {
+  const first = await probeAll(urls, health, world)
+  if (health.by !== 'url' || first.trouble !== undefined || urls.length === 0) return first
+  await world.clock.sleep(health.settle, world.signal)
+  return probeAll(urls, health, world)
+}
+
 export interface Probes {
   /** What was wrong; undefined when each has responded 2xx once. */
   readonly trouble: string | undefined

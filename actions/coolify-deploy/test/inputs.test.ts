@@ -16,6 +16,15 @@ function problems(given: Record<string, string>): string {
   return 'none'
 }
 
+it.each(["'1|abc'", '"1|abc"', 'Bearer "1|abc"'])('a token with quotes around it is called that: %s', token => {
+  expect(problems({ ...HERE, token })).toContain('has quotes around it')
+})
+
+it('`health: url` takes a URL', () => {
+  expect(problems({ ...HERE, health: 'url' })).toContain('`health-url` is empty')
+  expect(inputsOf({ ...HERE, health: 'coolify', 'health-url': '/health' }).health.urls).toEqual([])
+})
+
 describe('where to deploy', () => {
   it('is said by a webhook alone', () => {
     const inputs = inputsOf(HERE)

@@ -269,6 +269,37 @@ describe('what was set', () => {
   })
 })
 
+describe('a Compose application with a container that is meant to end', () => {
+  const apps = [{ ...SHOP, build_pack: 'dockercompose' as const, status: 'exited', script: ['crash-after' as const] }]
+
+  it('fails by default with the cause and the way out', async () => {
+    await using here = await stage({ apps })
+    const { failure } = await here.run({ 'health-url': '/health', 'health-timeout': '100ms' })
+    expect(failure?.message).toContain('is "exited:unhealthy" in Coolify, not running and healthy')
+    expect(failure?.next).toMatch(/exclude_from_hc: true[\s\S]*`health: url`/)
+  })
+
+  it.each(['/health', 'https://shop.example/health'])('is deployed with `health: url`: %s', async url => {
+    await using here = await stage({ apps })
+    expect(await here.run({ 'health-url': url, health: 'url' })).toMatchObject({ result: 'deployed' })
+  })
+
+  it.each(['/health', 'https://shop.example/health'])('and is found when it dies within `settle`: %s', async url => {
+    await using here = await stage({ apps })
+    here.answers.splice(0, 1, undefined, 'answered 502')
+    expect(await here.run({ 'health-url': url, health: 'url' })).toMatchObject({ result: 'failed' })
+  })
+})
+
+it.each([
+  [{ webhook: '', uuid: 'nobody' }, 'Coolify has no resource nobody'],
+  [{ commit: 'ab'.repeat(20) }, 'shop cannot be deployed with these inputs'],
+])('the title of a refusal names its object: %j', async (given, title) => {
+  await using here = await stage()
+  const where = 'uuid' in given ? { 'coolify-url': here.coolify.url } : {}
+  await expect(here.run({ ...given, ...where } as Record<string, string>)).rejects.toMatchObject({ title })
+})
+
 it('the login of a health URL is neither told nor handed on', async () => {
   await using here = await stage()
   here.answers.splice(0, 1, 'answered 503', undefined)

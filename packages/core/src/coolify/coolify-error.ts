@@ -49,7 +49,9 @@ export class CoolifyError extends ActionError {
 
   constructor(problem: CoolifyProblem, message: string, next?: string, more: CoolifyErrorFacts = {}) {
     const exitStatus = problem === 'uncertain' ? 2 : 1
-    super({ title: TITLES[problem], message, exitStatus, ...(next === undefined ? {} : { next }) })
+    const title =
+      more.missing === undefined ? TITLES[problem] : `Coolify token lacks the permission \`${more.missing}\``
+    super({ title, message, exitStatus, ...(next === undefined ? {} : { next }) })
     this.problem = problem
     this.retryAfter = more.retryAfter
     this.missing = more.missing
@@ -73,7 +75,7 @@ interface CoolifyErrorFacts {
 
 const TITLES: Readonly<Record<CoolifyProblem, string>> = {
   token: 'Coolify does not take the token',
-  right: 'The token may not do this',
+  right: 'Coolify token has no permission for this',
   'api-off': "Coolify's API is off",
   'address-not-allowed': 'Coolify does not let this address in',
   'not-found': 'Coolify does not have it',
