@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '71f42cdedc0209dfcd4dea25e6ebefc25d1a3cf6397e3937567c3f7a4572e81a'
+export const PROGRAM_HASH = 'df8b0dfb638ce24cdaa38f199c6b8e65c69e44cceb92237e0645c15e17be1d84'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -973,7 +973,8 @@ verb_stop() {
 #
 # The kernel frees the lock when this process ends, however it ends. It ends with its input, which sshd closes with the connection;
 # and by itself when the other side has sent nothing for SILENCE seconds, since sshd can take hours to notice that a peer has
-# vanished. Children do not inherit descriptor 9, or one that outlives this process would keep the lock.
+# vanished. A run that comes back over a new connection has its own old lock freed at once: it is known by OWNER, a word that only this
+# run knows. Children do not inherit descriptor 9, or one that outlives this process would keep the lock.
 #
 # Prints: \`missing PROGRAM\`, or \`held JSON\` each time that somebody else has the lock, then \`locked EPOCH FOLDER\` and the store.
 verb_open() {
@@ -987,9 +988,13 @@ verb_open() {
   trap '' PIPE
   said='' quiet=0
   until flock -n 9; do
-    holding=$(cat "$deploy/lock")
-    [ "$holding" = "$said" ] || printf 'held %s\\n' "$holding"
-    said=$holding
+    if [ "$(sed -n 2p "$deploy/lock")" = "$owner" ]; then
+      printf '%s\\n' "$owner" >"$deploy/yield"
+    else
+      holding=$(sed -n 1p "$deploy/lock")
+      [ "$holding" = "$said" ] || printf 'held %s\\n' "$holding"
+      said=$holding
+    fi
     listen 1
     case $? in
     0) quiet=0 ;;
@@ -1000,7 +1005,8 @@ verb_open() {
       ;;
     esac
   done
-  printf '%s\\n' "$holder" >"$deploy/lock"
+  printf '%s\\n%s\\n' "$holder" "$owner" >"$deploy/lock"
+  rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
   rm -f "$deploy"/*.new
@@ -1015,8 +1021,20 @@ verb_open() {
   section projects 9>&-
   { compose_projects && store_sections; } 9>&- || exit 1
   section end
-  while listen "$silence"; do :; done
+  quiet=0
+  while [ "$quiet" -lt "$silence" ] && ! is_asked_back; do
+    listen "$LOOK_EVERY"
+    case $? in
+    0) quiet=0 ;;
+    1) exit 0 ;;
+    *) quiet=$((quiet + LOOK_EVERY)) ;;
+    esac
+  done
 }
+
+# Seconds after which the holder looks whether its own run asks for the lock.
+LOOK_EVERY=1
+is_asked_back() { [ -f "$deploy/yield" ] && [ "$(cat "$deploy/yield" 2>/dev/null)" = "$owner" ]; }
 
 # 0 when a line came, 1 when the input has ended, more when the time is up.
 listen() { timeout "$1" sh -c 'read -r _' 9>&-; }

@@ -67,7 +67,8 @@ describe('acquireLock', () => {
     const lock = await acquire(local(), request('run 1'))
     expect((await stat(lock.folder)).mode & 0o777).toBe(0o700)
     expect((await stat(join(project(), '.deploy/lock'))).mode & 0o777).toBe(0o600)
-    expect(JSON.parse(await readFile(join(project(), '.deploy/lock'), 'utf8'))).toEqual(request('run 1').holder)
+    const [holder = '', owner] = (await readFile(join(project(), '.deploy/lock'), 'utf8')).split('\n')
+    expect([JSON.parse(holder), owner]).toEqual([request('run 1').holder, 'token of run 1'])
     await writeFile(join(lock.folder, 'secret'), 'x')
     await lock.release()
     expect(await folders()).toEqual([])
@@ -139,6 +140,17 @@ describe('acquireLock', () => {
     expect(await lock.lost).toBeInstanceOf(ConnectionLost)
     await lock.release()
     await (await acquire(local(), request('run 2', { wait: 50_000 }))).release()
+  })
+
+  it('is given back at once to the run that has it, when that comes over a new connection', async () => {
+    const first = await acquire(local(), request('run 1'))
+    const log = new RecordingLog()
+    const second = await acquire(local(), request('run 1', { log }))
+    expect(Number(second.epoch)).toBe(Number(first.epoch) + 1)
+    expect((await first.lost).title).toBe('Lock lost')
+    expect(log.lines).toEqual([])
+    await expect(acquire(local(), request('run 2'))).rejects.toThrow('held by run 1')
+    await second.release()
   })
 
   it('frees it after a long silence', async () => {
