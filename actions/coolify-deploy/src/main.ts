@@ -20,7 +20,6 @@ await runAction(async signal => {
   const secrets = tokensIn(read)
   maskSecrets(secrets)
   const clean = redactor(secrets)
-  setOutputs({ result: 'failed' })
   const inputs = readOrExplain(read, clean)
   const timeline = new Timeline(systemClock, runnerLog)
   const base = 'skip' in inputs ? '' : inputs.base

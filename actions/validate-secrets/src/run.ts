@@ -126,7 +126,8 @@ function guardOf(
 
 function refused(mistakes: readonly Mistake[], guard: Guard): Outcome {
   const outputs = {
-    result: 'invalid',
+    // Nothing was checked.
+    result: 'failed',
     valid: 'false',
     'problem-count': String(mistakes.length),
     'problem-names': '',

@@ -39,7 +39,7 @@ function partFlaw({ text, where, kind }: ValuePart): Flaw | undefined {
       `${kind === 'credential' ? RANDOM : 'Replace it with the real value.'} ${MEANT}`,
     )
   if (kind === 'label') return map(labelKind(text), told)
-  if (kind === 'segment') return map(segmentKind(text), told)
+  if (kind === 'segment') return text.length > 3 ? map(segmentKind(text), told) : undefined
   const sure = templateKind(text) ?? (kind === 'credential' ? wordKind(text) : undefined) ?? markKind(text)
   if (sure !== undefined) return told(sure)
   // Where no password, token or key is expected, an ordinary word can be meant: `apikey` is the user name of a mail service.

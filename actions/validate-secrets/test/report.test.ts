@@ -106,7 +106,7 @@ describe('mistakes in the rules', () => {
       '- input `required`, line 1, column 1: the type `urll` is not known; did you mean `url`?\n- ci/secrets.yml:2:8: the key `typ` is not known; did you mean `type`?',
     )
     expect(told.annotations).toMatchObject([{ level: 'error', place: { file: 'ci/secrets.yml', line: 2, column: 8 } }])
-    expect(told.outputs).toMatchObject({ result: 'invalid', valid: 'false' })
+    expect(told.outputs).toMatchObject({ result: 'failed', valid: 'false' })
   })
 
   it('of the inputs are told together, without quoting them', async () => {
@@ -235,7 +235,7 @@ describe('hints by cause', () => {
       const rules = 'vars:\n  A: { required: false, environments: { production: { required: true } } }'
       const { failure, outputs } = await runAction({ inputs: { rules, environment } })
       expect(failure?.message).toContain('no rule is about this environment; did you mean `production`?')
-      expect(outputs).toMatchObject({ result: 'invalid', valid: 'false' })
+      expect(outputs).toMatchObject({ result: 'failed', valid: 'false' })
       const named = rules.replace('} }', `}, ${environment}: {} }`)
       expect((await runAction({ inputs: { rules: named, environment } })).failure).toBeUndefined()
     },

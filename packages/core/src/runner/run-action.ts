@@ -1,10 +1,14 @@
 import * as core from '@actions/core'
 import { ActionError } from '../values/action-error.ts'
 import { disarmCommands } from './log.ts'
+import { setOutputs } from './outputs.ts'
 
 /**
  * Runs an action's main function and turns what it throws into one annotation and the exit status. SIGINT and SIGTERM (a
  * cancelled job) abort the signal that main is given; it ends its calls and cleans up in its own time.
+ *
+ * The output `result` is `failed` from the first moment, before an input is read: a step that ends early, however it ends, must not
+ * look like one that did its work to a condition of a later step. The last value of an output counts.
  */
 export async function runAction(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const cancelled = new AbortController()
@@ -12,6 +16,7 @@ export async function runAction(main: (signal: AbortSignal) => Promise<void>): P
   process.once('SIGINT', cancel)
   process.once('SIGTERM', cancel)
   try {
+    setOutputs({ result: 'failed' })
     await main(cancelled.signal)
   } catch (thrown) {
     fail(thrown)
