@@ -150,6 +150,8 @@ const byHand: Scenario = {
     await must(world.server, finish(world.server, NEW.id, 'confirmed'))
   },
   command: byPerson(OLD.id),
+  // Bookkeeping that failed is repeated by whoever acts next.
+  settling: [byPerson(OLD.id), opening],
   recoveries: {
     again: { steps: [byPerson(OLD.id), opening] },
     back: { steps: [byPerson(NEW.id), opening] },

@@ -55,7 +55,8 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
   const ours = shippedPaths(known, store)
   const plan = {
     links: answer.links,
-    foreign: adopted.filter(path => !ours.has(path)),
+    // What cannot be read cannot be restored either: a rollback must not remove it.
+    foreign: [...adopted.filter(path => !ours.has(path)), ...answer.unreadable],
     envMode: answer.envMode ?? '600',
     timeout: request.upTimeout,
   }

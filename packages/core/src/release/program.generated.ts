@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'df8b0dfb638ce24cdaa38f199c6b8e65c69e44cceb92237e0645c15e17be1d84'
+export const PROGRAM_HASH = '57b4f77584a19af4c4b69adbf1a2493e6bd2b34c2a77477d1807e1a5a21cb11a'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -108,6 +108,7 @@ unequal() {
   [ -f "$1" ] || return 1
   [ -s "$1" ] || return 0
   sums=$(sha256sum -c "$1" 2>/dev/null) || :
+  [ -n "$sums" ] || return 1
   sums_made=$(printf '%s\\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$((sums_made))" = "$((sums_wanted))" ] || return 1
   printf '%s\\n' "$sums" | sed '/: OK$/d'
 }
@@ -213,6 +214,7 @@ set_state() {
 # Brings links and states in line with \`pending\`. May be repeated; a crash between any two of its steps is repaired by the next.
 settle() {
   target=$(pending target) && back=$(pending rollback-target) && settled=$(pending phase) || return 1
+  case $settled in confirmed | rolled-back) rm -f "$deploy/may-be-there" || return 1 ;; esac
   case $settled in
   confirmed)
     set_state_unless confirmed "$target" && point current "$target" && point confirmed "$target"
@@ -382,7 +384,7 @@ store_sections() {
     [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
   done
   section differences
-  differences "$here" || { section damaged && printf '%s\\n' "$here"; }
+  (differences "$here") || { section damaged && printf '%s\\n' "$here"; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
@@ -458,12 +460,9 @@ content_differences() {
 
 mode_differences() {
   [ -f "$1/modes" ] || return 1
-  recorded=$(while IFS= read -r line; do [ ! -e "./\${line#* }" ] || printf '%s\\n' "$line" || exit 1; done <"$1/modes") || return 1
-  [ -n "$recorded" ] || return 0
-  seen=$(printf '%s\\n' "$recorded" | sed 's|^[0-7]* |./|' | tr '\\n' '\\0' | xargs -0 stat -c '%a %n') || return 1
-  seen=$(printf '%s\\n' "$seen" | sed 's|^\\([0-7]*\\) \\./|\\1 |') || return 1
+  # Once more where a file went between the two looks.
+  look_at_modes "$1" || look_at_modes "$1" || return 1
   [ "$seen" != "$recorded" ] || return 0
-  # Both are in the same order.
   while IFS= read -r line && IFS= read -r was <&3; do
     [ "$line" = "$was" ] || printf 'mode %s\\n' "\${line#* }" || return 1
   done <<SEEN 3<<RECORDED
@@ -471,6 +470,20 @@ $seen
 SEEN
 $recorded
 RECORDED
+}
+
+# In $recorded the lines of \`modes\` for what is there and can be compared, and in $seen what is there, both in the same order.
+look_at_modes() {
+  recorded=$(
+    while IFS= read -r line; do
+      path=./\${line#* }
+      [ ! -e "$path" ] || { [ -f "$path" ] && [ ! -r "$path" ]; } || printf '%s\\n' "$line" || exit 1
+    done <"$1/modes"
+  ) || return 1
+  seen=
+  [ -n "$recorded" ] || return 0
+  seen=$(printf '%s\\n' "$recorded" | sed 's|^[0-7]* |./|' | tr '\\n' '\\0' | xargs -0 stat -c '%a %n') || return 1
+  seen=$(printf '%s\\n' "$seen" | sed 's|^\\([0-7]*\\) \\./|\\1 |') || return 1
 }
 
 link_differences() {
@@ -511,7 +524,10 @@ env_differences() {
       echo 'mode .env'
     fi
     ;;
-  none) if exists "$project/.env" && ! has .env "$1/paths"; then echo 'extra .env'; fi ;;
+  none)
+    [ -f "$1/paths" ] || return 1
+    if exists "$project/.env" && ! has .env "$1/paths"; then echo 'extra .env'; fi
+    ;;
   esac
 }
 
@@ -524,30 +540,57 @@ env_mode() {
 switched() {
   switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
     switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
-  printf '%s\\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" | sort -u
+  switched_before=
+  [ ! -f "$deploy/may-be-there" ] || switched_before=$(cat "$deploy/may-be-there") || return 1
+  printf '%s\\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" "$switched_before" | sort -u
 }
 
-# leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
-# ours shipped is ever removed; .env has a policy of its own. Both releases of \`pending\` count: of a switch that was interrupted,
-# nobody knows which files lie there. What an adopted release has and no deploy had brought is the team's: it stays where that
-# release is there, or may be there.
+# The release whose files the project directory holds, all of them; nothing where that is not certain.
+held_whole() {
+  held_in=$(pending phase) || return 1
+  case $held_in in confirmed | started | rolled-back) held ;; esac
+}
+
+# leaving FOLDER: the paths that a release of ours shipped to the project directory and the release in FOLDER does not have: only such
+# a path is ever removed. \`.env\` has a policy of its own. After a switch that was cut off nobody knows which of its releases a file is
+# of: then all of them count. What an adopted release has and no deploy had brought is the team's, and stays.
 leaving() {
-  releases_there=$(switched) || return 1
-  held_there=$(held) || return 1
+  held_there=$(held_whole) || return 1
+  releases_there=$held_there
+  [ -n "$held_there" ] || releases_there=$(switched) || return 1
   printf '.env\\n' >"$work/stays" || return 1
-  for other in \${held_there:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
+  : >"$work/paths-there" || return 1
+  for other in $releases_there; do
+    shipped_by "$other" >>"$work/paths-there" || return 1
+    [ -n "$held_there" ] || foreign_there "$other" >>"$work/stays" || return 1
+  done
   sort -u "$work/stays" "$1/paths" >"$work/staying" || return 1
-  for other in $releases_there; do shipped_by "$other" || return 1; done >"$work/paths-there" || return 1
   sort -u "$work/paths-there" >"$work/shipped" || return 1
   comm -23 "$work/shipped" "$work/staying"
 }
 
 # The paths that a release brought itself.
 shipped_by() {
-  [ -f "$releases/$1/paths" ] || return 0
+  if [ ! -f "$releases/$1/paths" ]; then
+    [ ! -f "$releases/$1/manifest" ] || list_paths "$releases/$1"
+    return
+  fi
   values foreign "$releases/$1/plan" >"$work/foreign-paths" || return 1
   sort -u "$work/foreign-paths" >"$work/foreign-sorted" || return 1
   comm -23 "$releases/$1/paths" "$work/foreign-sorted"
+}
+
+# The team's files of an adopted release that are there as it has them, or that the login user cannot look at.
+foreign_there() {
+  values foreign "$releases/$1/plan" >"$work/foreign-paths" || return 1
+  while IFS= read -r path; do
+    if [ -L "$project/$path" ]; then
+      [ "$(readlink "$project/$path")" = "$(readlink "$releases/$1/files/$path")" ] || continue
+    elif [ -r "$project/$path" ]; then
+      cmp -s "$releases/$1/files/$path" "$project/$path" || continue
+    fi
+    printf '%s\\n' "$path" || return 1
+  done <"$work/foreign-paths"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -556,14 +599,12 @@ is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
-  : >>"$work/no-directories" || return 1
+  : >"$work/no-directories" || return 1
   if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
   sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
-      find "./$path" ! -type d | sed 's|^\\./||' | sort | comm -23 - "$2" >"$work/foreign"
-      find "./$path" -type d | sed 's|^\\./||' | sort | comm -23 - "$work/ours" >>"$work/foreign"
-      [ ! -s "$work/foreign" ] || printf '%s is a directory on the server, and a file in this release\\n' "$path"
+      is_ours "$path" "$2" || printf '%s is a directory on the server, and a file in this release\\n' "$path" || return 1
       continue
     fi
     above=$path
@@ -571,11 +612,19 @@ kind_conflicts() {
       above=\${above%/*}
       # A link of the team's own to a directory elsewhere is as good as a directory.
       if exists "./$above" && [ ! -d "./$above" ] && ! has "$above" "$2"; then
-        printf '%s is not a directory on the server, and a directory in this release\\n' "$above"
+        printf '%s is not a directory on the server, and a directory in this release\\n' "$above" || return 1
         break
       fi
     done
-  done <"$1/paths" | sort -u
+  done <"$1/paths" >"$work/conflicts" || return 1
+  sort -u "$work/conflicts"
+}
+
+# is_ours DIRECTORY LEAVING: whether all that is in it is ours to remove. What cannot be looked into is not.
+is_ours() {
+  find "./$1" ! -type d >"$work/files-below" 2>/dev/null && find "./$1" -type d >"$work/directories-below" || return 1
+  while IFS= read -r below; do has "\${below#./}" "$2" || return 1; done <"$work/files-below"
+  while IFS= read -r below; do has "\${below#./}" "$work/ours" || return 1; done <"$work/directories-below"
 }
 
 # Which of the paths on standard input lie in a directory in which the login user cannot write.
@@ -622,7 +671,7 @@ look() {
   leaving "$1" >"$work/may-leave" || return 1
   while IFS= read -r path; do
     # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
-    is_directory "./$path" || ! exists "./$path" || printf '%s\\n' "$path" || exit 1
+    is_directory "./$path" || ! exists "./$path" || printf '%s\\n' "$path" || return 1
   done <"$work/may-leave" >"$work/leaving" || return 1
   { file_differences "$1" && behind_links "$1"; } >"$work/differences"
 }
@@ -748,7 +797,9 @@ remove_empty_directories() {
   mounted_for=$(values project "$1/plan") || return 1
   mounted_sources "$mounted_for" >"$work/mounted" || return 1
   while IFS= read -r directory; do
-    is_mounted "$directory" || ! is_removable "./$directory" || rmdir -- "./$directory" || return 1
+    # It stays on record, and the next switch tries again.
+    is_mounted "$directory" || ! is_removable "./$directory" || rmdir -- "./$directory" ||
+      printf 'the directory %s is empty now and could not be removed\\n' "$directory" || return 1
   done <"$work/ours"
   while IFS= read -r directory; do
     ! is_directory "./$directory" || printf '%s\\n' "$directory" || return 1
@@ -774,6 +825,13 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
+# inspect_of PROJECT CONTAINER FORMAT: nothing for a container that has gone since it was listed.
+inspect_of() {
+  engine container inspect --format "$3" "$2" </dev/null && return 0
+  containers_of "$1" -q >"$work/still-there" || return 1
+  ! has "$2" "$work/still-there"
+}
+
 # What the project's containers mount, a path per line.
 mounted_sources() {
   containers_of "$1" -q >"$work/mounting" || return 1
@@ -781,7 +839,7 @@ mounted_sources() {
   while IFS= read -r container; do
     # One that left is stopped.
     ! has "$container" "$work/left-ids" || continue
-    engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
+    inspect_of "$1" "$container" '{{range .Mounts}}{{println .Source}}{{end}}' || return 1
   done <"$work/mounting" >"$work/sources" || return 1
   sed '/^$/d' "$work/sources"
 }
@@ -1009,17 +1067,20 @@ verb_open() {
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
-  rm -f "$deploy"/*.new
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.*)
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
   trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
   next_epoch || exit 1
   settle '' 9>&-
   printf 'locked %s %s\\n' "$epoch" "$run_folder"
-  section projects 9>&-
-  { compose_projects && store_sections; } 9>&- || exit 1
+  # An engine that does not respond now may be back later: then the projects of the survey count.
+  if found_projects=$(compose_projects 9>&-); then
+    section projects
+    printf '%s\\n' "$found_projects"
+  fi
+  store_sections 9>&- || exit 1
   section end
   quiet=0
   while [ "$quiet" -lt "$silence" ] && ! is_asked_back; do
@@ -1480,7 +1541,7 @@ intend_forward() {
   if [ -f "$releases/$back/plan" ]; then
     step hold
     name=$(values project "$releases/$id/plan")
-    hold_images "$name" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
+    (hold_images "$name" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   fi
   record_intent "$id" "$back" armed
 }
@@ -1505,9 +1566,20 @@ record_intent() {
   attempts=0
   phase=$(pending phase)
   [ "$phase" != "$3" ] || attempts=$(pending attempts)
+  is_final "$phase" || keep_in_mind "$1" "$2" || die "$REFUSED" "$deploy/may-be-there cannot be written"
   write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
   unlock_state
   journal "$3" "$id"
+}
+
+# keep_in_mind RELEASE OTHER, which replace those of an unfinished switch in \`pending\`: files of more than these two can be there then.
+keep_in_mind() {
+  was_target=$(pending target) && was_back=$(pending rollback-target) || return 1
+  for was in "$was_target" "$was_back"; do
+    case $was in "$1" | "$2") continue ;; esac
+    switched >"$work/may-be-there" && put "$deploy/may-be-there" <"$work/may-be-there"
+    return
+  done
 }
 
 refuse_modified() {
@@ -1603,10 +1675,11 @@ rollback_by_person() {
   status=0
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
-  exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
+  exact "$id" 9>&- || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
   reason=rollback.sh
-  (commit "$epoch" "$owner" "$id" rolled-back && tidy rolled-back) ||
+  (commit "$epoch" "$owner" "$id" rolled-back) 9>&- ||
     die 1 "release $id runs again, but that could not be recorded in $deploy/pending; run this again"
+  (tidy rolled-back) 9>&- || printf 'the records of release %s could not be updated; the next run does it\\n' "$id" >&2
   printf 'release %s runs again, verified\\n' "$id"
 }
 
@@ -1629,7 +1702,9 @@ save_overwritten() {
 # The paths of that, in $work/saved.
 find_unsaved() {
   use_work && look "$releases/$id" && here=$(held) || return 1
-  if [ -n "$here" ]; then differences "$here"; else cat "$work/differences"; fi >"$work/changed-here" || return 1
+  # A damaged record tells nothing: then all that this rollback replaces is saved.
+  if [ -n "$here" ] && { [ ! -f "$releases/$here/paths" ] || ! differences "$here" >"$work/changed-here"; }; then here=; fi
+  [ -n "$here" ] || cp -- "$work/differences" "$work/changed-here" || return 1
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
   sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
@@ -1672,9 +1747,9 @@ wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
   while IFS= read -r container; do
-    engine container inspect --format \\
-      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \\
-      "$container" </dev/null || return 1
+    inspect_of "$name" "$container" \\
+      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' ||
+      return 1
   done <"$work/ids" >"$work/running"
   values image "$releases/$1/plan" >"$work/recorded" || return 1
   while IFS=' ' read -r service recorded; do

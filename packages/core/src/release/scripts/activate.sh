@@ -95,7 +95,7 @@ intend_forward() {
   if [ -f "$releases/$back/plan" ]; then
     step hold
     name=$(values project "$releases/$id/plan")
-    hold_images "$name" "$releases/$back/plan" || die "$REFUSED" 'the images of the rollback target cannot be held'
+    (hold_images "$name" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   fi
   record_intent "$id" "$back" armed
 }
@@ -120,9 +120,20 @@ record_intent() {
   attempts=0
   phase=$(pending phase)
   [ "$phase" != "$3" ] || attempts=$(pending attempts)
+  is_final "$phase" || keep_in_mind "$1" "$2" || die "$REFUSED" "$deploy/may-be-there cannot be written"
   write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
   unlock_state
   journal "$3" "$id"
+}
+
+# keep_in_mind RELEASE OTHER, which replace those of an unfinished switch in `pending`: files of more than these two can be there then.
+keep_in_mind() {
+  was_target=$(pending target) && was_back=$(pending rollback-target) || return 1
+  for was in "$was_target" "$was_back"; do
+    case $was in "$1" | "$2") continue ;; esac
+    switched >"$work/may-be-there" && put "$deploy/may-be-there" <"$work/may-be-there"
+    return
+  done
 }
 
 refuse_modified() {
@@ -218,10 +229,11 @@ rollback_by_person() {
   status=0
   detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
-  exact "$id" || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
+  exact "$id" 9>&- || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
   reason=rollback.sh
-  (commit "$epoch" "$owner" "$id" rolled-back && tidy rolled-back) ||
+  (commit "$epoch" "$owner" "$id" rolled-back) 9>&- ||
     die 1 "release $id runs again, but that could not be recorded in $deploy/pending; run this again"
+  (tidy rolled-back) 9>&- || printf 'the records of release %s could not be updated; the next run does it\n' "$id" >&2
   printf 'release %s runs again, verified\n' "$id"
 }
 
@@ -244,7 +256,9 @@ save_overwritten() {
 # The paths of that, in $work/saved.
 find_unsaved() {
   use_work && look "$releases/$id" && here=$(held) || return 1
-  if [ -n "$here" ]; then differences "$here"; else cat "$work/differences"; fi >"$work/changed-here" || return 1
+  # A damaged record tells nothing: then all that this rollback replaces is saved.
+  if [ -n "$here" ] && { [ ! -f "$releases/$here/paths" ] || ! differences "$here" >"$work/changed-here"; }; then here=; fi
+  [ -n "$here" ] || cp -- "$work/differences" "$work/changed-here" || return 1
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
   sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
@@ -287,9 +301,9 @@ wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
   while IFS= read -r container; do
-    engine container inspect --format \
-      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \
-      "$container" </dev/null || return 1
+    inspect_of "$name" "$container" \
+      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' ||
+      return 1
   done <"$work/ids" >"$work/running"
   values image "$releases/$1/plan" >"$work/recorded" || return 1
   while IFS=' ' read -r service recorded; do

@@ -104,6 +104,7 @@ unequal() {
   [ -f "$1" ] || return 1
   [ -s "$1" ] || return 0
   sums=$(sha256sum -c "$1" 2>/dev/null) || :
+  [ -n "$sums" ] || return 1
   sums_made=$(printf '%s\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$((sums_made))" = "$((sums_wanted))" ] || return 1
   printf '%s\n' "$sums" | sed '/: OK$/d'
 }

@@ -8,6 +8,13 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
+# inspect_of PROJECT CONTAINER FORMAT: nothing for a container that has gone since it was listed.
+inspect_of() {
+  engine container inspect --format "$3" "$2" </dev/null && return 0
+  containers_of "$1" -q >"$work/still-there" || return 1
+  ! has "$2" "$work/still-there"
+}
+
 # What the project's containers mount, a path per line.
 mounted_sources() {
   containers_of "$1" -q >"$work/mounting" || return 1
@@ -15,7 +22,7 @@ mounted_sources() {
   while IFS= read -r container; do
     # One that left is stopped.
     ! has "$container" "$work/left-ids" || continue
-    engine container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' "$container" </dev/null || return 1
+    inspect_of "$1" "$container" '{{range .Mounts}}{{println .Source}}{{end}}' || return 1
   done <"$work/mounting" >"$work/sources" || return 1
   sed '/^$/d' "$work/sources"
 }

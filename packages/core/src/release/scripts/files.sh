@@ -32,12 +32,9 @@ content_differences() {
 
 mode_differences() {
   [ -f "$1/modes" ] || return 1
-  recorded=$(while IFS= read -r line; do [ ! -e "./${line#* }" ] || printf '%s\n' "$line" || exit 1; done <"$1/modes") || return 1
-  [ -n "$recorded" ] || return 0
-  seen=$(printf '%s\n' "$recorded" | sed 's|^[0-7]* |./|' | tr '\n' '\0' | xargs -0 stat -c '%a %n') || return 1
-  seen=$(printf '%s\n' "$seen" | sed 's|^\([0-7]*\) \./|\1 |') || return 1
+  # Once more where a file went between the two looks.
+  look_at_modes "$1" || look_at_modes "$1" || return 1
   [ "$seen" != "$recorded" ] || return 0
-  # Both are in the same order.
   while IFS= read -r line && IFS= read -r was <&3; do
     [ "$line" = "$was" ] || printf 'mode %s\n' "${line#* }" || return 1
   done <<SEEN 3<<RECORDED
@@ -45,6 +42,20 @@ $seen
 SEEN
 $recorded
 RECORDED
+}
+
+# In $recorded the lines of `modes` for what is there and can be compared, and in $seen what is there, both in the same order.
+look_at_modes() {
+  recorded=$(
+    while IFS= read -r line; do
+      path=./${line#* }
+      [ ! -e "$path" ] || { [ -f "$path" ] && [ ! -r "$path" ]; } || printf '%s\n' "$line" || exit 1
+    done <"$1/modes"
+  ) || return 1
+  seen=
+  [ -n "$recorded" ] || return 0
+  seen=$(printf '%s\n' "$recorded" | sed 's|^[0-7]* |./|' | tr '\n' '\0' | xargs -0 stat -c '%a %n') || return 1
+  seen=$(printf '%s\n' "$seen" | sed 's|^\([0-7]*\) \./|\1 |') || return 1
 }
 
 link_differences() {
@@ -85,7 +96,10 @@ env_differences() {
       echo 'mode .env'
     fi
     ;;
-  none) if exists "$project/.env" && ! has .env "$1/paths"; then echo 'extra .env'; fi ;;
+  none)
+    [ -f "$1/paths" ] || return 1
+    if exists "$project/.env" && ! has .env "$1/paths"; then echo 'extra .env'; fi
+    ;;
   esac
 }
 
@@ -98,30 +112,57 @@ env_mode() {
 switched() {
   switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
     switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
-  printf '%s\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" | sort -u
+  switched_before=
+  [ ! -f "$deploy/may-be-there" ] || switched_before=$(cat "$deploy/may-be-there") || return 1
+  printf '%s\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" "$switched_before" | sort -u
 }
 
-# leaving FOLDER: the paths that the releases of the last switch shipped and the release in FOLDER does not. Only what a release of
-# ours shipped is ever removed; .env has a policy of its own. Both releases of `pending` count: of a switch that was interrupted,
-# nobody knows which files lie there. What an adopted release has and no deploy had brought is the team's: it stays where that
-# release is there, or may be there.
+# The release whose files the project directory holds, all of them; nothing where that is not certain.
+held_whole() {
+  held_in=$(pending phase) || return 1
+  case $held_in in confirmed | started | rolled-back) held ;; esac
+}
+
+# leaving FOLDER: the paths that a release of ours shipped to the project directory and the release in FOLDER does not have: only such
+# a path is ever removed. `.env` has a policy of its own. After a switch that was cut off nobody knows which of its releases a file is
+# of: then all of them count. What an adopted release has and no deploy had brought is the team's, and stays.
 leaving() {
-  releases_there=$(switched) || return 1
-  held_there=$(held) || return 1
+  held_there=$(held_whole) || return 1
+  releases_there=$held_there
+  [ -n "$held_there" ] || releases_there=$(switched) || return 1
   printf '.env\n' >"$work/stays" || return 1
-  for other in ${held_there:-$releases_there}; do values foreign "$releases/$other/plan" || return 1; done >>"$work/stays"
+  : >"$work/paths-there" || return 1
+  for other in $releases_there; do
+    shipped_by "$other" >>"$work/paths-there" || return 1
+    [ -n "$held_there" ] || foreign_there "$other" >>"$work/stays" || return 1
+  done
   sort -u "$work/stays" "$1/paths" >"$work/staying" || return 1
-  for other in $releases_there; do shipped_by "$other" || return 1; done >"$work/paths-there" || return 1
   sort -u "$work/paths-there" >"$work/shipped" || return 1
   comm -23 "$work/shipped" "$work/staying"
 }
 
 # The paths that a release brought itself.
 shipped_by() {
-  [ -f "$releases/$1/paths" ] || return 0
+  if [ ! -f "$releases/$1/paths" ]; then
+    [ ! -f "$releases/$1/manifest" ] || list_paths "$releases/$1"
+    return
+  fi
   values foreign "$releases/$1/plan" >"$work/foreign-paths" || return 1
   sort -u "$work/foreign-paths" >"$work/foreign-sorted" || return 1
   comm -23 "$releases/$1/paths" "$work/foreign-sorted"
+}
+
+# The team's files of an adopted release that are there as it has them, or that the login user cannot look at.
+foreign_there() {
+  values foreign "$releases/$1/plan" >"$work/foreign-paths" || return 1
+  while IFS= read -r path; do
+    if [ -L "$project/$path" ]; then
+      [ "$(readlink "$project/$path")" = "$(readlink "$releases/$1/files/$path")" ] || continue
+    elif [ -r "$project/$path" ]; then
+      cmp -s "$releases/$1/files/$path" "$project/$path" || continue
+    fi
+    printf '%s\n' "$path" || return 1
+  done <"$work/foreign-paths"
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -130,14 +171,12 @@ is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
-  : >>"$work/no-directories" || return 1
+  : >"$work/no-directories" || return 1
   if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
   sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
-      find "./$path" ! -type d | sed 's|^\./||' | sort | comm -23 - "$2" >"$work/foreign"
-      find "./$path" -type d | sed 's|^\./||' | sort | comm -23 - "$work/ours" >>"$work/foreign"
-      [ ! -s "$work/foreign" ] || printf '%s is a directory on the server, and a file in this release\n' "$path"
+      is_ours "$path" "$2" || printf '%s is a directory on the server, and a file in this release\n' "$path" || return 1
       continue
     fi
     above=$path
@@ -145,11 +184,19 @@ kind_conflicts() {
       above=${above%/*}
       # A link of the team's own to a directory elsewhere is as good as a directory.
       if exists "./$above" && [ ! -d "./$above" ] && ! has "$above" "$2"; then
-        printf '%s is not a directory on the server, and a directory in this release\n' "$above"
+        printf '%s is not a directory on the server, and a directory in this release\n' "$above" || return 1
         break
       fi
     done
-  done <"$1/paths" | sort -u
+  done <"$1/paths" >"$work/conflicts" || return 1
+  sort -u "$work/conflicts"
+}
+
+# is_ours DIRECTORY LEAVING: whether all that is in it is ours to remove. What cannot be looked into is not.
+is_ours() {
+  find "./$1" ! -type d >"$work/files-below" 2>/dev/null && find "./$1" -type d >"$work/directories-below" || return 1
+  while IFS= read -r below; do has "${below#./}" "$2" || return 1; done <"$work/files-below"
+  while IFS= read -r below; do has "${below#./}" "$work/ours" || return 1; done <"$work/directories-below"
 }
 
 # Which of the paths on standard input lie in a directory in which the login user cannot write.
@@ -196,7 +243,7 @@ look() {
   leaving "$1" >"$work/may-leave" || return 1
   while IFS= read -r path; do
     # A directory by now, or nothing that can be seen, is not the file that a release of ours shipped.
-    is_directory "./$path" || ! exists "./$path" || printf '%s\n' "$path" || exit 1
+    is_directory "./$path" || ! exists "./$path" || printf '%s\n' "$path" || return 1
   done <"$work/may-leave" >"$work/leaving" || return 1
   { file_differences "$1" && behind_links "$1"; } >"$work/differences"
 }
@@ -322,7 +369,9 @@ remove_empty_directories() {
   mounted_for=$(values project "$1/plan") || return 1
   mounted_sources "$mounted_for" >"$work/mounted" || return 1
   while IFS= read -r directory; do
-    is_mounted "$directory" || ! is_removable "./$directory" || rmdir -- "./$directory" || return 1
+    # It stays on record, and the next switch tries again.
+    is_mounted "$directory" || ! is_removable "./$directory" || rmdir -- "./$directory" ||
+      printf 'the directory %s is empty now and could not be removed\n' "$directory" || return 1
   done <"$work/ours"
   while IFS= read -r directory; do
     ! is_directory "./$directory" || printf '%s\n' "$directory" || return 1

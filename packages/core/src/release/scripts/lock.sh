@@ -39,17 +39,20 @@ verb_open() {
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
-  rm -f "$deploy"/*.new
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.*)
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
   trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
   next_epoch || exit 1
   settle '' 9>&-
   printf 'locked %s %s\n' "$epoch" "$run_folder"
-  section projects 9>&-
-  { compose_projects && store_sections; } 9>&- || exit 1
+  # An engine that does not respond now may be back later: then the projects of the survey count.
+  if found_projects=$(compose_projects 9>&-); then
+    section projects
+    printf '%s\n' "$found_projects"
+  fi
+  store_sections 9>&- || exit 1
   section end
   quiet=0
   while [ "$quiet" -lt "$silence" ] && ! is_asked_back; do

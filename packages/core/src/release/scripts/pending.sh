@@ -60,6 +60,7 @@ set_state() {
 # Brings links and states in line with `pending`. May be repeated; a crash between any two of its steps is repaired by the next.
 settle() {
   target=$(pending target) && back=$(pending rollback-target) && settled=$(pending phase) || return 1
+  case $settled in confirmed | rolled-back) rm -f "$deploy/may-be-there" || return 1 ;; esac
   case $settled in
   confirmed)
     set_state_unless confirmed "$target" && point current "$target" && point confirmed "$target"

@@ -90,7 +90,7 @@ store_sections() {
     [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
   done
   section differences
-  differences "$here" || { section damaged && printf '%s\n' "$here"; }
+  (differences "$here") || { section damaged && printf '%s\n' "$here"; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
