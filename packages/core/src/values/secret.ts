@@ -50,8 +50,23 @@ export function maskableForms(value: string): string[] {
     forms.add(JSON.stringify(text).slice(1, -1))
     forms.add(encodeURIComponent(text))
     for (const form of base64Forms(text)) if (form.length >= SHORTEST_MASK) forms.add(form)
+    for (const form of disguises(text)) forms.add(form)
   }
   return [...forms].sort((a, b) => b.length - a.length)
+}
+
+/** Shorter texts stand in any log by chance in these forms. */
+const SHORTEST_DISGUISE = 8
+
+/** In hexadecimal, in the other case, backwards, and as JSON within JSON. */
+function disguises(text: string): string[] {
+  if (text.length < SHORTEST_DISGUISE) return []
+  const hex = Buffer.from(text).toString('hex')
+  const inner = JSON.stringify(text).slice(1, -1)
+  return [
+    ...[hex, hex.toUpperCase(), text.toUpperCase(), text.toLowerCase(), [...text].reverse().join('')],
+    JSON.stringify(inner).slice(1, -1),
+  ]
 }
 
 /** The whole and each of its lines, as far as they are long enough. */
@@ -85,7 +100,7 @@ export function redactor(secrets: Iterable<Secret>): (text: string) => string {
   const escaped = [...new Set(values.flatMap(partsOf))]
     .filter(text => SPECIAL.test(text))
     .sort((a, b) => b.length - a.length)
-    .map(text => new RegExp([...text].map(anyFormOf).join(''), 'g'))
+    .map(text => new RegExp((text.match(/\\+|[^\\]/gsu) ?? []).map(anyFormOf).join(''), 'g'))
   return text => {
     const clean = forms.reduce((rest, form) => rest.replaceAll(form, '***'), text)
     return escaped.reduce((rest, pattern) => rest.replace(pattern, '***'), clean)
@@ -97,17 +112,20 @@ const SPECIAL = /[^0-9A-Za-z]/
 const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }
 
 /**
- * An expression for a character, however it is escaped: each language and library escapes others (PHP the slash in JSON, Go and
+ * An expression for a character or a run of backslashes, however it is escaped: each language and library escapes others (PHP the slash in JSON, Go and
  * .NET also `&` and `<`, forms the space as `+`), so there is no list of whole forms.
  */
 function anyFormOf(char: string): string {
   if (!SPECIAL.test(char)) return char
+  // A run as a whole: each backslash by itself could be found in endless ways.
+  const run = char.length
+  if (char.startsWith('\\')) return `(?:\\\\u005[cC]|%5[cC]|&#(?:0*92|[xX]0*5[cC]);|\\\\){${run},${4 * run}}`
   const code = char.codePointAt(0) ?? 0
   const itself = char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')
-  const units = Array.from({ length: char.length }, (_, index) => `\\\\u${hex(char.charCodeAt(index), 4)}`)
+  const units = Array.from({ length: char.length }, (_, index) => `\\\\{1,2}u${hex(char.charCodeAt(index), 4)}`)
   const forms = [
-    // A backslash before a backslash would be found in two ways.
-    char === '\\' ? itself : `\\\\?${itself}`,
+    // Of JSON within JSON the escape is escaped too.
+    `\\\\{0,3}${itself}`,
     units.join(''),
     [...Buffer.from(char)].map(byte => `%${hex(byte, 2)}`).join(''),
     `&#(?:0*${code}|[xX]0*${hex(code, 1)});`,

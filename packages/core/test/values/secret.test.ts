@@ -44,6 +44,41 @@ describe('redact', () => {
     expect(redact(text, [new Secret(value)])).not.toMatch(/Ab|cd|ef|gh|ij|9|Z/)
   })
 
+  it.each<[string, (text: string) => string]>([
+    ['hexadecimal', text => Buffer.from(text).toString('hex')],
+    ['hexadecimal in capitals', text => Buffer.from(text).toString('hex').toUpperCase()],
+    ['capitals', text => text.toUpperCase()],
+    ['small letters', text => text.toLowerCase()],
+    ['reverse', text => [...text].reverse().join('')],
+    ['JSON within JSON', text => JSON.stringify(JSON.stringify({ text }))],
+    ['JSON of Go within JSON', text => JSON.stringify(JSON.stringify({ text }).replaceAll('&', '\\u0026'))],
+    ['JSON of Go', text => JSON.stringify({ text }).replaceAll('&', '\\u0026').replaceAll('<', '\\u003c')],
+  ])('leaves none of a secret in %s', (_, disguise) => {
+    for (const secret of ['Pa"s\\w&rd-<1>xY', 'k3y-with-letters', '\\\\share\\\\Pa&s"w0rd']) {
+      expect(redact(`<${disguise(secret)}>`, [new Secret(secret)])).toMatch(
+        /^<[^A-Za-z0-9]*(?:\{[^:]*:)?[^A-Za-z0-9]*>$/,
+      )
+    }
+  })
+
+  it('takes no longer than it should, whatever backslashes there are', () => {
+    const secret = new Secret(`${'\\'.repeat(40)}"x"${'\\'.repeat(40)}`)
+    for (const text of ['\\', '\\u005c', '\\\\u005c', '%5C'].map(part => part.repeat(2_000))) {
+      expect(redact(text, [secret])).toBe(text)
+    }
+  })
+
+  it('finds backslashes in any mixture of escapes', () => {
+    const forms = ['\\', '\\\\', '%5C', '%5c', '&#92;', '&#x5c;', '\\u005c']
+    const chars = fc.array(fc.constantFrom(...forms), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(chars, pieces => {
+        const secret = `ab${'\\'.repeat(pieces.length)}cd`
+        expect(redact(`ab${pieces.join('')}cd`, [new Secret(secret)])).toBe('***')
+      }),
+    )
+  })
+
   it('finds a secret in any mixture of escapes', () => {
     const escapes = [
       (char: string) => char,
