@@ -1,3 +1,5 @@
+import { decodeText } from './decode-text.ts'
+
 /** Milliseconds from the start of the exchange. */
 export interface Timings {
   /** Name, connection and TLS are done, and the request goes out. */
@@ -49,7 +51,7 @@ export class HttpResponse {
   }
 
   text(): string {
-    return new TextDecoder().decode(this.body)
+    return decodeText(this.body, this.headers.get('content-type'))
   }
 
   /** Undefined when the body is no JSON; JSON.parse's own message would quote it. */

@@ -2,6 +2,7 @@ import { TLSSocket } from 'node:tls'
 import type { HttpClient, HttpRequest } from '../http/client.ts'
 import type { ConnectionSettings } from '../http/connection.ts'
 import { decodeBody } from '../http/decode-body.ts'
+import { decodeText } from '../http/decode-text.ts'
 import { HttpFailure, KnownFailure } from '../http/failure.ts'
 import type { Timings } from '../http/response.ts'
 import { type CertificateFacts, certificateOf, refusal, type TlsDemands, tlsOptions } from './certificate.ts'
@@ -68,7 +69,7 @@ export async function observeHttp(
     return {
       status,
       headers,
-      text: new TextDecoder().decode(body),
+      text: decodeText(body, headers.get('content-type')),
       size: body.length,
       isCut,
       url,
