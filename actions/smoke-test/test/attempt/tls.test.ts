@@ -113,6 +113,20 @@ describe('a tcp check', () => {
     expect((await talk(() => {})).outcome).toBe('passed')
   })
 
+  it.each([
+    ['closes', (socket: Socket) => void socket.end()],
+    ['is reset', (socket: Socket) => void socket.resetAndDestroy()],
+  ])(
+    'fails when the connection %s at once, as that of Docker for a container that does not listen',
+    async (_, close) => {
+      expect((await talk(close)).reason).toMatch(/accepted and closed at once|was reset by the other side/)
+    },
+  )
+
+  it('passes when the other side says something and closes', async () => {
+    expect((await talk(socket => void socket.end('220 ready'))).outcome).toBe('passed')
+  })
+
   it('asks and reads until it has what it expects', async () => {
     const redis = (socket: Socket) =>
       socket.on('data', data => {

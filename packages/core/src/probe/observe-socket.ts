@@ -42,7 +42,7 @@ const LONGEST = 65_536
 
 /** Connects once, and looks at the certificate and the greeting where there are any. Throws only the signal's reason. */
 export async function observeSocket(question: SocketQuestion, now: () => number): Promise<Observed<SocketFacts>> {
-  return observed(
+  const seen = await observed(
     () => talk(question, now),
     thrown => {
       question.signal?.throwIfAborted()
@@ -50,6 +50,9 @@ export async function observeSocket(question: SocketQuestion, now: () => number)
       return { kind, reason: text }
     },
   )
+  // A wait of ours is none of the other side's.
+  const isConnectedOnly = seen.ok && question.isEnough === undefined
+  return isConnectedOnly ? { ...seen, durationMs: Math.round(seen.facts.connected) } : seen
 }
 
 async function talk(question: SocketQuestion, now: () => number): Promise<SocketFacts> {
@@ -73,6 +76,8 @@ async function talk(question: SocketQuestion, now: () => number): Promise<Socket
     phase = 'read'
     const connected = performance.now() - started
     if (question.send !== undefined) socket.write(question.send)
+    const isAnswerWanted = question.isEnough !== undefined || question.send !== undefined || question.tls !== undefined
+    if (!isAnswerWanted) await staysOpen(socket, stopped)
     const reading = new Reading(socket, isEnough)
     const ended = await Promise.race([stopped, late, reading.done])
     return { text: reading.text, ended, connected, certificate: shown?.certificate, tlsVersion: shown?.tlsVersion }
@@ -81,6 +86,32 @@ async function talk(question: SocketQuestion, now: () => number): Promise<Socket
     signal?.removeEventListener('abort', cancel)
     // TLS before the tunnel that it speaks over: Node 24 crashes when the lower one goes first.
     for (const stream of opened.reverse()) stream.destroy()
+  }
+}
+
+/** Milliseconds for which a connection must stand: Docker's proxy takes it for a container that does not listen, and closes it then. */
+const STANDS = 300
+
+/** Throws when the other side closes without a word. */
+async function staysOpen(socket: Duplex, stopped: Promise<never>): Promise<void> {
+  const { promise: closed, reject, resolve } = Promise.withResolvers<void>()
+  const close = () =>
+    reject(
+      new KnownFailure(
+        'closed',
+        'the connection was accepted and closed at once: a proxy may listen there for a service that does not',
+      ),
+    )
+  const timer = setTimeout(resolve, STANDS)
+  socket
+    .once('data', () => resolve())
+    .once('end', close)
+    .once('close', close)
+    .once('error', close)
+  try {
+    await Promise.race([stopped, closed])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
