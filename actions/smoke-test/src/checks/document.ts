@@ -36,6 +36,8 @@ export interface Document {
 /** Reads a document as far as its checks: a list of them, or a map with defaults. */
 export function readDocument(tree: Tree, reading: Reading): Document {
   if (tree.kind === 'list') return { items: tree.items, common: {} }
+  // One check alone: a URL in quotes, or what was meant to be one.
+  if (tree.kind === 'scalar' && tree.text !== '') return { items: [tree], common: {} }
   if (tree.kind === 'map' && !entryOf(tree, 'checks') && !entryOf(tree, 'defaults')) {
     reading.wrong(tree, 'write a list of checks, each on a line that starts with `- `, or a map with `checks:`')
     return { items: [], common: {} }

@@ -40,14 +40,41 @@ export async function loadChecks(
       else plans.push(planned)
     }
   }
-  const referring = plans.map(plan => plan.referring)
+  const distinct = withDistinctNames(plans)
+  const referring = distinct.map(plan => plan.referring)
   checkReferences(referring, { disabled, unread }, mistakes)
-  await checkPaths(plans, mistakes)
+  await checkPaths(distinct, mistakes)
   const { list } = mistakes
   if (list.length === 0 && plans.length === 0) mistakes.add(startOf(inputs), 'there is no check here that is enabled')
   if (list.length > 0) throw new ChecksMistaken(sorted(list, ['checks', ...inputs.checksFiles]))
-  for (const planned of plans) warn(planned, log)
-  return plans.map(({ plan }) => plan)
+  for (const planned of distinct) warn(planned, log)
+  return distinct.map(({ plan }) => plan)
+}
+
+/** Default names hide the values of a query, so that two URLs may have the same: the later ones get their line. */
+function withDistinctNames(plans: readonly Planned[]): Planned[] {
+  const firsts = new Map<string, Planned>()
+  return plans.map(planned => {
+    const { name, at } = planned.plan
+    const first = firsts.get(name)
+    const isOther = first !== undefined && !planned.read.isNamed && subjectOf(first) !== subjectOf(planned)
+    const names = isOther ? [`${name} (line ${at.line})`, `${name} (${at.source}, line ${at.line})`] : [name]
+    const free = names.find(candidate => !firsts.has(candidate)) ?? name
+    if (!firsts.has(free)) firsts.set(free, planned)
+    return free === name ? planned : renamed(planned, free)
+  })
+}
+
+function subjectOf({ read }: Planned): string {
+  return JSON.stringify(read.check.subject)
+}
+
+function renamed({ plan, read, referring, paths }: Planned, name: string): Planned {
+  const make: CheckPlan['make'] = captured => {
+    const making = plan.make(captured)
+    return making.ok ? { ok: true, check: { ...making.check, name } } : making
+  }
+  return { plan: { ...plan, name, make }, read, referring: { ...referring, name }, paths }
 }
 
 async function scopeOf(trees: readonly Tree[], env: Environment, readFile: ReadFile): Promise<Scope> {

@@ -28,6 +28,8 @@ export interface ReadCheck {
   readonly needs: readonly string[]
   readonly needsAt: Position
   readonly target: string
+  /** Its name is the team's own, and not made of its target. */
+  readonly isNamed: boolean
 }
 
 const map = mapOf(CHECK, { hints: CHECK_HINTS })
@@ -69,7 +71,8 @@ export function readCheck(written: Tree, reading: Reading, settings: Settings): 
     secrets,
   }
   const needsAt = entryOf(item, 'needs')?.value.at ?? written.at
-  return { check, needs: values.needs ?? [], needsAt, target: `${target}${placeOf(from, settings)}` }
+  const isNamed = values.name !== undefined
+  return { check, needs: values.needs ?? [], needsAt, target: `${target}${placeOf(from, settings)}`, isNamed }
 }
 
 /** `https://…`, `tcp://host:port` and `tls://host` alone are checks too. */
@@ -77,9 +80,19 @@ function longForm(written: Tree, reading: Reading): Tree {
   if (written.kind !== 'scalar') return written
   const scheme = /^(tcp|tls):\/\//i.exec(written.text)?.[1]?.toLowerCase() ?? 'http'
   if (scheme === 'http' && !/^https?:|\$\{/i.test(written.text)) {
-    reading.wrong(written, 'write a URL, or a map with http, tcp, tls, dns, command or a preset')
+    reading.wrong(written, shortFormHint(written.text))
   }
   return treeOf({ [scheme]: written }, written.at)
+}
+
+/** What is almost a URL gets the one thing that it lacks. */
+export function shortFormHint(text: string): string {
+  const url = /^["'](.*)["']$/.exec(text.trim())?.[1] ?? text.trim()
+  if (/^(https?|tcp|tls):/i.test(url)) return 'leave out the quotes'
+  if (/^curl\s/.test(url)) return 'write the URL alone, or `command:` with this line'
+  if (/^[\w-]+(\.[\w-]+)*(:\d+)?(\/\S*)?$/.test(url) && /[.:/]/.test(url))
+    return `write https:// (or http://) in front: https://${url}`
+  return 'write a URL, or a map with http, tcp, tls, dns, command or a preset'
 }
 
 function kindOf(item: Tree, reading: Reading): Kind | undefined {

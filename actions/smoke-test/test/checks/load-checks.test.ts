@@ -97,7 +97,7 @@ checks:
     ['version: 2\nchecks: []', '1:10 the version of this file is 1'],
     ['chekcs: []\ndefaults: {}', '1:1 the key `chekcs` is not known; did you mean `checks`?'],
     ['checks: { tcp: "x:1" }', '1:9 write a list'],
-    ['- shop.example.org', '1:3 write a URL, or a map with http'],
+    ['- shop.example.org', '1:3 write https:// (or http://) in front: https://shop.example.org'],
     ['- []', '1:3 write a map with name'],
     ['- name: a', '1:3 a check needs one of http, tcp'],
     ['- htpp: https://x', '1:3 the key `htpp` is not known; did you mean `http`?'],
