@@ -3,6 +3,7 @@ import type { DnsType } from '@deploy-actions/core/probe/observe-dns'
 import type { Secret } from '@deploy-actions/core/values/secret'
 import type { Position } from '@deploy-actions/core/yaml/position'
 import type { Expectation } from './expect/expectation.ts'
+import type { Pattern } from './expect/matcher.ts'
 
 /** One thing to prove of a release, read and complete: every default is filled in. Times are in milliseconds. */
 export interface Check {
@@ -138,12 +139,16 @@ export type FatalOn =
 export interface Capture {
   readonly name: string
   readonly source: Source
+  /** What is taken of it: the first group, or the whole match. */
+  readonly pattern?: Pattern
 }
 
 /** A part of what a try saw, that a matcher or a capture looks at. */
 export type Source =
   | { readonly part: 'status' | 'body' | 'exit-code' | 'stdout' | 'stderr' | 'banner' | 'records' | 'url' }
   | { readonly part: 'header'; readonly name: string }
+  /** The value of a cookie that the response sets. */
+  | { readonly part: 'cookie'; readonly name: string }
   /** A JSONPath (RFC 9535) into the body, or into the standard output of a command. */
   | { readonly part: 'json'; readonly path: string }
   /** A CSS selector into the same, whose elements are taken as texts; `selector@name` takes that attribute of them. */

@@ -1,30 +1,49 @@
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { Capture, Source } from '../check.ts'
+import { parsePattern } from '../expect/pattern.ts'
 import { THROUGH } from '../inputs.ts'
 import { command } from './command.ts'
 import { expect } from './expect.ts'
 import { http } from './http.ts'
+import { readPattern } from './matchers.ts'
 import { PRESET_NAMES, PRESETS, type PresetName, presetSchema } from './preset-shapes.ts'
-import { type Key, key, type Reader, type Schema, type Shape } from './reader.ts'
+import { entryOf, type Key, key, type Reader, type Schema, type Shape } from './reader.ts'
 import { retry } from './retry.ts'
 import { flag, oneOf, oneOrMore, pairsOf, text, timeLimit } from './scalars.ts'
 import { dns, tcp, tls } from './sockets.ts'
 
 const SOURCE =
-  'write a JSONPath ($.token), body, status, url, stdout, stderr, banner, records, `header NAME` or `html SELECTOR`'
+  'write a JSONPath ($.token), body, status, url, stdout, stderr, banner, records, `header NAME`, `cookie NAME` or `html SELECTOR`; for a part of it { from: body, matches: /token=(\\w+)/ }'
 const PARTS = ['body', 'status', 'url', 'stdout', 'stderr', 'banner', 'records', 'exit-code'] as const
+
+const SOURCE_SCHEMA: Schema = {
+  type: 'string',
+  pattern: `^(\\$.*|${PARTS.join('|')}|header [^ ]+|cookie [^ ]+|html .+)$`,
+}
+const PART_SCHEMA: Schema = {
+  type: 'object',
+  properties: { from: SOURCE_SCHEMA, matches: { type: 'string', minLength: 1 } },
+  required: ['from', 'matches'],
+  additionalProperties: false,
+}
 
 const captures = pairsOf<Capture>({
   names: /^[A-Za-z_][A-Za-z0-9_]*$/,
   wantedName: 'a name is made of letters, digits and _, and does not start with a digit',
   wanted: 'write names, and where their values are taken from',
-  schema: { type: 'string', pattern: `^(\\$.*|${PARTS.join('|')}|header [^ ]+|html .+)$` },
+  schema: { anyOf: [SOURCE_SCHEMA, PART_SCHEMA] },
   read: (tree, reading, name) => {
-    const source = tree.kind === 'scalar' ? parseSource(tree.text) : undefined
+    const from = tree.kind === 'map' ? entryOf(tree, 'from')?.value : tree
+    const matches = tree.kind === 'map' ? entryOf(tree, 'matches')?.value : undefined
+    const isWhole = tree.kind !== 'map' || (matches?.kind === 'scalar' && tree.entries.length === 2)
+    const source = from?.kind === 'scalar' && isWhole ? parseSource(from.text) : undefined
     if (source?.part === 'json' || source?.part === 'html') {
       reading.paths.push({ language: source.part, path: source.path, at: tree.at })
     }
-    return source ? { name, source } : reading.wrong(tree, SOURCE)
+    if (source === undefined) return reading.wrong(tree, SOURCE)
+    if (matches?.kind !== 'scalar') return { name, source }
+    const pattern = readPattern(matches, parsePattern(matches.text) ?? { source: matches.text, flags: '' }, reading)
+    return pattern && { name, source, pattern }
   },
 })
 
@@ -32,6 +51,8 @@ function parseSource(written: string): Source | undefined {
   if (written.startsWith('$')) return { part: 'json', path: written }
   const [, header] = /^header ([^ ]+)$/.exec(written) ?? []
   if (header !== undefined) return { part: 'header', name: header.toLowerCase() }
+  const [, cookie] = /^cookie ([^ ]+)$/.exec(written) ?? []
+  if (cookie !== undefined) return { part: 'cookie', name: cookie }
   const [, selector] = /^html (.+)$/s.exec(written) ?? []
   if (selector !== undefined) return { part: 'html', path: selector }
   const part = PARTS.find(word => word === written)

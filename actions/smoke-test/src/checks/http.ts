@@ -69,18 +69,23 @@ function hideFields(name: string, value: unknown, reading: Reading): void {
     for (const [field, inner] of Object.entries(value)) hideFields(field, inner, reading)
 }
 
-const secretText: Reader<string> = {
-  schema: text().schema,
-  read: (tree, reading) => {
-    const value = reading.text(tree, 'hidden')
-    if (value === undefined || value === '') return reading.wrong(tree, 'write a text')
-    reading.concealed.add(value)
-    return value
-  },
+function secretText(wanted: string, canBeEmpty = false): Reader<string> {
+  return {
+    schema: text().schema,
+    read: (tree, reading) => {
+      const value = reading.text(tree, 'hidden')
+      if (value === undefined || (value === '' && !canBeEmpty)) return reading.wrong(tree, wanted)
+      reading.concealed.add(value)
+      return value
+    },
+  }
 }
 
 const basicAuth = mapOf(
-  { username: key(text('write a user name', 'hidden'), 'the user'), password: key(secretText, 'the password') },
+  {
+    username: key(text('write the `username`', 'hidden'), 'the user'),
+    password: key(secretText('write the `password`', true), 'the password, which may be empty'),
+  },
   { required: ['username', 'password'] },
 )
 
@@ -107,7 +112,7 @@ export const HTTP = {
   json: key(json, 'a value to send as JSON'),
   form: key(pairs, 'fields to send as a form'),
   'basic-auth': key(basicAuth, '`username` and `password`'),
-  bearer: key(secretText, 'a token for `Authorization: Bearer`'),
+  bearer: key(secretText('write the token of `bearer`'), 'a token for `Authorization: Bearer`'),
   'follow-redirects': key(flag, '`false`: a redirect is the answer (default `true`)'),
   'max-redirects': key(count({ min: 0, max: 50 }), 'redirects to follow at most (default 10)'),
   tls: key(TLS, 'how far the certificate is checked'),

@@ -168,7 +168,7 @@ function readValues(
   return values.includes(undefined) ? undefined : { op, values }
 }
 
-function readPattern(tree: Tree, { source, flags }: Pattern, reading: Reading, hint = ''): Pattern | undefined {
+export function readPattern(tree: Tree, { source, flags }: Pattern, reading: Reading, hint = ''): Pattern | undefined {
   const filled = reading.fill(tree, source, 'pattern')
   if (filled === undefined) return undefined
   const pattern = { source: filled, flags }

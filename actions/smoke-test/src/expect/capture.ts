@@ -1,8 +1,10 @@
 import { Secret } from '@deploy-actions/core/values/secret'
 import type { Capture, Source } from '../check.ts'
 import type { Observation } from '../observation.ts'
+import type { Pattern } from './matcher.ts'
 import { jsonOf } from './show.ts'
 import { nameOf, Seen, TOO_DEEP } from './source.ts'
+import { withinTime } from './within-time.ts'
 
 export type Captured =
   | { readonly ok: true; readonly values: ReadonlyMap<string, Secret> }
@@ -15,12 +17,25 @@ export async function captureFrom(captures: readonly Capture[], observation: Obs
   const seen = new Seen(observation)
   const values = new Map<string, Secret>()
   const reasons: string[] = []
-  for (const { name, source } of captures) {
-    const taken = await takeOrTooDeep(source, seen)
+  for (const { name, source, pattern } of captures) {
+    const whole = await takeOrTooDeep(source, seen)
+    const taken = whole.ok && pattern ? partOf(whole.text, pattern, source) : whole
     if (taken.ok) values.set(name, new Secret(taken.text))
     else reasons.push(`\`${name}\` cannot be captured: ${taken.problem}`)
   }
   return reasons.length > 0 ? { ok: false, reasons } : { ok: true, values }
+}
+
+/** Milliseconds for one expression. */
+const LIMIT = 500
+
+function partOf(text: string, { source, flags }: Pattern, from: Source): Taken {
+  const found = withinTime(LIMIT, () => new RegExp(source, flags.replace('g', '')).exec(text))
+  if (found.isLate) return { ok: false, problem: `/${source}/ takes too long on ${nameOf(from)}` }
+  const part = found.value?.[1] ?? found.value?.[0]
+  return part
+    ? { ok: true, text: part }
+    : { ok: false, problem: `${nameOf(from)} has nothing that /${source}/ matches` }
 }
 
 async function takeOrTooDeep(source: Source, seen: Seen): Promise<Taken> {

@@ -114,12 +114,77 @@ async function valueLacks(
 ): Promise<string[]> {
   const part = await seen.part(source)
   if (!part.ok) return [`${seen.documentName} ${part.problem}`]
-  const found = part.several
-    ? severalLack(matcher, part.value, part.several, matching)
-    : mismatches(matcher, part.value, matching)
+  const repeated = seen.repeated(source)
+  const used = IS_TRIMMED.has(source.part) ? trimmed(matcher) : matcher
+  const found = repeated
+    ? repeatedLack(used, repeated, matching)
+    : part.several
+      ? severalLack(matcher, part.value, part.several, matching)
+      : mismatches(used, part.value, matching)
   const cut = found.length === 0 && !isKnownByStart(matcher) ? seen.cutProblem(source.part) : undefined
   if (cut !== undefined) return [`${nameOf(source)} ${cut('what its rest would say is not known')}`]
+  // What is wanted may stand in what was not read.
+  const unread = found.length > 0 && isOpenToMore(matcher) ? seen.cutProblem(source.part) : undefined
+  if (unread !== undefined) found.push(unread('only its beginning was compared'))
   return found.map(words => join(nameOf(source), words))
+}
+
+/** Whether a text that lacks something may have it further on. */
+function isOpenToMore(matcher: Matcher): boolean {
+  switch (matcher.op) {
+    case 'not-contains':
+    case 'starts-with':
+    case 'absent':
+      return false
+    case 'and':
+    case 'or':
+      return matcher.matchers.some(isOpenToMore)
+    default:
+      return true
+  }
+}
+
+/** Parts whose outer white space does not count. */
+const IS_TRIMMED: ReadonlySet<string> = new Set(['body', 'banner', 'stdout', 'stderr', 'header', 'cookie'])
+
+/** The same for what is expected: a text in a YAML block ends with a line break. */
+function trimmed(matcher: Matcher): Matcher {
+  const text = (value: unknown) => (typeof value === 'string' ? value.trim() : value)
+  switch (matcher.op) {
+    case 'eq':
+    case 'ne':
+      return { ...matcher, value: text(matcher.value) }
+    case 'in':
+    case 'not-in':
+      return { ...matcher, values: matcher.values.map(text) }
+    case 'contains':
+    case 'not-contains':
+      return {
+        ...matcher,
+        value: typeof matcher.value === 'string' ? matcher.value.replace(/\n+$/, '') : matcher.value,
+      }
+    case 'starts-with':
+      return { ...matcher, text: matcher.text.replace(/\n+$/, '').trimStart() }
+    case 'ends-with':
+      return { ...matcher, text: matcher.text.trimEnd() }
+    case 'and':
+    case 'or':
+      return { ...matcher, matchers: matcher.matchers.map(trimmed) }
+    case 'not':
+      return { ...matcher, matcher: trimmed(matcher.matcher) }
+    default:
+      return matcher
+  }
+}
+
+/** One of several headers must be as it should; none may be as it must not. */
+function repeatedLack(matcher: Matcher, values: readonly string[], matching: Matching): string[] {
+  if (matcher.op === 'and') return matcher.matchers.flatMap(part => repeatedLack(part, values, matching))
+  const all = values.map(value => mismatches(matcher, value, matching))
+  const isNegative = ['absent', 'ne', 'not-in', 'not-contains', 'not'].includes(matcher.op)
+  const bad = all.filter(found => found.length > 0)
+  if (isNegative ? bad.length === 0 : bad.length < all.length) return []
+  return isNegative ? (bad[0] ?? []) : [`: none of the ${values.length} headers fits; the first ${bad[0]?.[0] ?? ''}`]
 }
 
 /** Whether what holds for the beginning of a text holds for the whole, whatever follows. */

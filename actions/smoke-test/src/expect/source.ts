@@ -114,13 +114,22 @@ export class Seen {
     return seen.kind === 'command' ? seen.facts.stdout : ''
   }
 
+  /** The headers of one name, which only cookies cannot be joined into one; undefined for anything else. */
+  repeated(source: Source): readonly string[] | undefined {
+    const seen = this.#observation
+    if (seen.kind !== 'http' || source.part !== 'header' || source.name !== 'set-cookie') return undefined
+    const lines = seen.facts.headers.get('set-cookie')?.split('\n') ?? []
+    return lines.length > 1 ? lines : undefined
+  }
+
   /** White space around a text does not count: outputs end with a line break. */
   #plain(source: Exclude<Source, { part: 'json' | 'html' }>): unknown {
     const seen = this.#observation
     switch (seen.kind) {
       case 'http':
         if (source.part === 'status') return seen.facts.status
-        if (source.part === 'header') return seen.facts.headers.get(source.name)
+        if (source.part === 'header') return seen.facts.headers.get(source.name)?.trim()
+        if (source.part === 'cookie') return cookieIn(seen.facts.headers.get('set-cookie'), source.name)
         if (source.part === 'url') return seen.facts.url.href
         return source.part === 'body' ? seen.facts.text.trim() : undefined
       case 'tcp':
@@ -140,16 +149,22 @@ export class Seen {
   }
 }
 
+/** The value of a cookie that is set. https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1 */
+function cookieIn(headers: string | undefined, name: string): string | undefined {
+  const pairs = (headers ?? '').split('\n').map(line => /^\s*([^=;\s]+)\s*=\s*"?([^";]*)/.exec(line))
+  return pairs.findLast(pair => pair?.[1] === name)?.[2]?.trim()
+}
+
 /** How messages name a part. */
 export function nameOf(source: Source): string {
-  return source.part === 'header'
-    ? `the header ${source.name}`
+  return source.part === 'header' || source.part === 'cookie'
+    ? `the ${source.part} ${source.name}`
     : source.part === 'json' || source.part === 'html'
       ? source.path
       : NAMES[source.part]
 }
 
-const NAMES: Readonly<Record<Exclude<Source['part'], 'header' | 'json' | 'html'>, string>> = {
+const NAMES: Readonly<Record<Exclude<Source['part'], 'header' | 'cookie' | 'json' | 'html'>, string>> = {
   status: 'status',
   body: 'the body',
   'exit-code': 'the exit status',
