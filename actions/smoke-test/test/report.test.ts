@@ -73,13 +73,13 @@ describe('the summary', () => {
     const { summary } = await tell(mixed)
     expect(summary.split('\n\n').slice(0, 2).join('\n').split('\n')).toEqual([
       '### ❌ Smoke test: 1 of 5 checks failed, 1 warning, 1 skipped, 4.3 s',
-      '| Check | Kind | Target | Result | Tries | Time | Reason |',
-      '| --- | --- | --- | --- | --- | --- | --- |',
-      '| **api** | tcp | redis:6379 from deploy@shop | ❌ failed | 3 | 4.2 s | the status was 502, not 2xx |',
-      '| **slow** | http | GET https://shop.example.org/health | ⚠️ failed | 3 | 4.2 s | it took 4 s, more than 1 s |',
-      '| **job** | http | GET https://shop.example.org/health | ➖ skipped | 0 | 12 ms | &#96;api&#96; did not pass |',
-      '| **home** | http | GET https://shop.example.org/health | ✅ passed | 1 | 12 ms |  |',
-      '| **web** | http | GET https://shop.example.org/health | ✅ passed | 2 | 12 ms | before: nothing listens |',
+      '| Result | Check | Reason | Attempts | Time |',
+      '| --- | --- | --- | --- | --- |',
+      '| ❌ failed | **api** · redis:6379 from deploy@shop | the status was 502, not 2xx | 3 | 4.2 s |',
+      '| ⚠️ failed | **slow** · GET https://shop.example.org/health | it took 4 s, more than 1 s | 3 | 4.2 s |',
+      '| ➖ skipped | **job** · GET https://shop.example.org/health | &#96;api&#96; did not pass | 0 | 12 ms |',
+      '| ✅ passed | **home** · GET https://shop.example.org/health |  | 1 | 12 ms |',
+      '| ✅ passed | **web** · GET https://shop.example.org/health | before: nothing listens | 2 | 12 ms |',
     ])
   })
 
@@ -92,9 +92,18 @@ describe('the summary', () => {
 
   it('has a column for groups when there are any', async () => {
     const { summary } = await tell(runOf(check({ group: 'a|b' }), check()))
-    expect(summary).toContain('| Group | Check | Kind |')
-    expect(summary).toContain('| a&#124;b | **shop** |')
-    expect(summary).toContain('|  | **shop** |')
+    expect(summary).toContain('| Group | Result | Check |')
+    expect(summary).toContain('| a&#124;b | ✅ passed | **shop**')
+    expect(summary).toContain('|  | ✅ passed | **shop**')
+  })
+
+  it('shows the target of a check once, and opens the first failure', async () => {
+    const name = 'https://shop.example.org/health'
+    const { summary, lines } = await tell(runOf(check({ name }), failing({ name: 'one' }), failing({ name: 'two' })))
+    expect(summary).toContain('| ✅ passed | **https://shop.example.org/health** |')
+    expect(lines[0]?.split('https://')).toHaveLength(2)
+    expect(summary.match(/<details open>/g)).toHaveLength(1)
+    expect(summary.match(/<details>/g)).toHaveLength(1)
   })
 
   it('stays far below what the runner takes, and says how much is left out', async () => {
@@ -109,7 +118,7 @@ describe('the summary', () => {
     )
     const { summary } = await tell(runOf(...checks))
     expect(Buffer.byteLength(summary)).toBeLessThan(256 * 1_024)
-    const rows = summary.split('\n').filter(line => line.startsWith('| **')).length
+    const rows = summary.split('\n').filter(line => line.includes(' | **')).length
     expect(rows).toBeGreaterThan(5)
     expect(summary).toContain(`and ${3_000 - rows} checks more, for which there is no room here`)
   })

@@ -32,9 +32,9 @@ export function failureOf(checks: readonly CheckResult[]): ActionError | undefin
   if (failed.length === 0) return undefined
   const { total, skipped } = tallyOf(checks)
   const next = [
-    'It is not proved that the new release answers and is healthy.',
+    'The new release is not verified.',
     skipped > 0 ? ` ${count(skipped, 'check')} could not be made.` : '',
-    ' The log and the job summary have every try, and what was answered.',
+    ' See the attempts and responses in the job summary; then fix it or roll back.',
   ].join('')
   return new ActionError({
     title: `${failed.length} of ${count(total, 'check')} failed`,

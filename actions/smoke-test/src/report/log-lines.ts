@@ -25,7 +25,8 @@ function titleOf(check: CheckResult): string {
   const whole = `${SIGNS[endingOf(check)]} ${group === undefined ? '' : `${group}: `}${name}`
   switch (check.outcome) {
     case 'passed':
-      return `${whole} (${effortOf(check)}): ${target}`
+      // A check without a name of its own is called by its target.
+      return `${whole} (${effortOf(check)})${name === target.replace(/^GET /, '') ? '' : `: ${target}`}`
     case 'failed':
       return `${whole} (${effortOf(check)}): ${reason}`
     case 'skipped':

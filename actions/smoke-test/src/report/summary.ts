@@ -32,7 +32,7 @@ export function summaryOf(run: RunResult): string {
 
 function table(checks: readonly CheckResult[]): string {
   const isGrouped = checks.some(({ group }) => group !== undefined)
-  const header = ['Check', 'Kind', 'Target', 'Result', 'Tries', 'Time', 'Reason']
+  const header = ['Result', 'Check', 'Reason', 'Attempts', 'Time']
   const rows = checks.map(check => [...(isGrouped ? [markdownText(check.group ?? '')] : []), ...rowOf(check)])
   const shown = fitting(rows, row => row.join(' | ').length)
   const left = rows.length - shown.length
@@ -46,14 +46,18 @@ function table(checks: readonly CheckResult[]): string {
 
 function rowOf(check: CheckResult): string[] {
   return [
-    `**${markdownText(cut(check.name, 120))}**`,
-    check.kind,
-    markdownText(cut(check.target, 200)),
     `${SIGNS[endingOf(check)]}${isUnsteady(check) ? ', not steadily' : ''}`,
+    nameCell(check),
+    reasonOf(check),
     String(check.tries.length),
     formatDuration(check.durationMs),
-    reasonOf(check),
   ]
+}
+
+/** Without a name of its own a check is called by its target, which need not be shown twice. */
+function nameCell({ name, target }: CheckResult): string {
+  const shown = `**${markdownText(cut(name, 120))}**`
+  return name === target.replace(/^GET /, '') ? shown : `${shown} · ${markdownText(cut(target, 200))}`
 }
 
 /** Of a check that went well in the end: what was in the way before. */
@@ -63,12 +67,12 @@ function reasonOf({ outcome, reason, tries }: CheckResult): string {
   return before === undefined ? '' : `before: ${markdownText(cut(before, 200))}`
 }
 
-/** What each failed check saw, folded. */
+/** What each failed check saw: the first one to read, the others folded. */
 function details(checks: readonly CheckResult[]): string {
   const failed = checks.filter(({ outcome }) => outcome === 'failed')
-  const blocks = failed.map(check => {
+  const blocks = failed.map((check, index) => {
     const lines = detailLines(check).map(line => cut(line, 1_000))
-    return `<details><summary>${markdownText(cut(check.name, 120))}</summary>\n\n${codeBlock(lines)}\n\n</details>`
+    return `<details${index === 0 ? ' open' : ''}><summary>${markdownText(cut(check.name, 120))}</summary>\n\n${codeBlock(lines)}\n\n</details>`
   })
   return fitting(blocks, block => block.length).join('\n\n')
 }
