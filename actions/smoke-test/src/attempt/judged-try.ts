@@ -19,6 +19,16 @@ export interface JudgedTry extends TryEnd {
   readonly captured: ReadonlyMap<string, Secret>
 }
 
+/** Failures that show that nothing responds. A wrong certificate is a response, and an SSH server that is down shows nothing. */
+const NOBODY: ReadonlySet<string> = new Set([
+  'refused',
+  'name-not-found',
+  'unreachable',
+  'timeout-connect',
+  'reset',
+  'closed',
+])
+
 const LONGEST_EXCERPT = 500
 const NOTHING: ReadonlyMap<string, Secret> = new Map()
 
@@ -31,6 +41,9 @@ export async function judgeTry(
   const { durationMs } = seen
   const isFatal = check.retry.fatalOn.some(fatal => meets(fatal, seen))
   if (!seen.ok) {
+    if (check.expectations.some(({ kind }) => kind === 'unreachable') && NOBODY.has(seen.failure.kind)) {
+      return { ok: true, isFatal: false, reasons: [], excerpt: undefined, durationMs, captured: NOTHING }
+    }
     const reasons = [seen.failure.reason]
     return { ok: false, isFatal, reasons, excerpt: undefined, durationMs, captured: NOTHING }
   }

@@ -6,7 +6,7 @@ import type { Matcher } from '../expect/matcher.ts'
 import { AS_NUMBER, AS_PART, AT_LEAST, IN_JSON, IN_NAMES, IN_TEXT, matcher, readMatcher } from './matchers.ts'
 import { entryOf, key, mapOf, type Reader } from './reader.ts'
 import type { Reading } from './reading.ts'
-import { bytes, duration, oneOrMore, pairsOf } from './scalars.ts'
+import { bytes, duration, flag, oneOrMore, pairsOf } from './scalars.ts'
 
 interface Range {
   readonly from: number
@@ -123,6 +123,7 @@ export const EXPECT = {
   'tls-version': key(matcher(IN_TEXT), 'the version of TLS, as `1.3` or `{gte: 1.2}`'),
   banner: key(matcher(IN_TEXT), 'what the other side says first, or after `send`'),
   records: key(matcher(IN_NAMES), 'records that must be there'),
+  unreachable: key(flag, '`true`: nothing may respond there'),
   'exit-code': key(matcher(AS_NUMBER), 'the exit status (default `0`)'),
   stdout: key(matcher(IN_TEXT), 'the output as a matcher; a list holds what must be in it'),
   stderr: key(matcher(IN_TEXT), 'the error output, in the same way'),
@@ -142,9 +143,10 @@ export const EXPECT_OF: Readonly<Record<Kind, readonly ExpectKey[]>> = {
     'max-size',
     'certificate',
     'tls-version',
+    'unreachable',
   ],
-  tcp: ['banner', 'max-time'],
-  tls: ['banner', 'certificate', 'tls-version', 'max-time'],
+  tcp: ['banner', 'max-time', 'unreachable'],
+  tls: ['banner', 'certificate', 'tls-version', 'max-time', 'unreachable'],
   dns: ['records', 'max-time'],
   command: ['exit-code', 'stdout', 'stderr', 'json', 'json-schema', 'html', 'max-time'],
 }
@@ -184,6 +186,15 @@ export function readExpect(tree: Tree | undefined, kind: Kind, reading: Reading)
         `\`${name}\` is not for a check of the kind ${kind}; that has ${EXPECT_OF[kind].join(', ')}`,
       )
     }
+  }
+  if (values.unreachable && tree) {
+    if (tree.kind === 'map' && tree.entries.length > 1) {
+      reading.mistakes.add(
+        tree.at,
+        '`unreachable: true` stands alone: what does not respond has nothing else to compare',
+      )
+    }
+    return [{ kind: 'unreachable' }]
   }
   const value = (source: Source, found: Matcher | undefined): Expectation[] =>
     found === undefined ? [] : [{ kind: 'value', source, matcher: found }]

@@ -159,6 +159,7 @@ export const http: Reader<HttpSubject> = {
     if (values === undefined) return undefined
     const { url: target } = values
     checkTogether(tree, reading)
+    checkFamily(tree, target?.hostname, reading)
     return target && subjectOf({ ...values, url: target })
   },
 }
@@ -179,6 +180,14 @@ function checkTogether(tree: Tree, reading: Reading): void {
   const body = ALONE[0].map(name => entryOf(tree, name)).find(entry => entry !== undefined)
   if (isReading && body)
     reading.mistakes.add(body.at, `a ${method.value.kind === 'scalar' ? method.value.text : ''} request has no body`)
+}
+
+/** An address is of one kind already. */
+export function checkFamily(tree: Tree, host: string | undefined, reading: Reading): void {
+  const entry = entryOf(tree, 'ip-version')
+  const actual = isIP((host ?? '').replace(/^\[(.+)\]$/, '$1'))
+  if (entry?.value.kind !== 'scalar' || actual === 0 || entry.value.text === String(actual)) return
+  reading.mistakes.add(entry.at, `${host} is an address of IPv${actual}; leave out \`ip-version\`, or write a name`)
 }
 
 type HttpValues = Values<typeof HTTP> & { readonly url: URL }

@@ -1,5 +1,6 @@
 import { DNS_TYPES } from '@deploy-actions/core/probe/observe-dns'
 import type { DnsSubject, TcpSubject, TlsSubject } from '../check.ts'
+import { checkFamily } from './http.ts'
 import { key, mapOf, type Reader } from './reader.ts'
 import { count, oneOf, text } from './scalars.ts'
 import { TLS_HINTS, TLS_KEYS, tlsFiles } from './tls.ts'
@@ -61,6 +62,7 @@ export const tcp: Reader<TcpSubject> = {
     }
     const values = tcpMap.read(tree, reading)
     if (values?.host === undefined || values.port === undefined) return undefined
+    checkFamily(tree, values.host, reading)
     return {
       kind: 'tcp',
       host: values.host,
@@ -82,6 +84,7 @@ export const tls: Reader<TlsSubject> = {
     }
     const values = tlsMap.read(tree, reading)
     if (values?.host === undefined) return undefined
+    checkFamily(tree, values.host, reading)
     return {
       kind: 'tls',
       host: values.host,

@@ -9,6 +9,8 @@ export type Expectation =
   | { readonly kind: 'json-schema'; readonly schema: unknown }
   /** Milliseconds that the whole try took. */
   | { readonly kind: 'max-time'; readonly ms: number }
+  /** Nothing responds there. */
+  | { readonly kind: 'unreachable' }
   | { readonly kind: 'max-size'; readonly bytes: number }
   | { readonly kind: 'certificate'; readonly part: 'days-left' | 'issuer' | 'names'; readonly matcher: Matcher }
   | { readonly kind: 'tls-version'; readonly matcher: Matcher }

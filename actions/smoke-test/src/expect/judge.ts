@@ -78,6 +78,12 @@ async function lacks(
     case 'max-time':
       if (durationMs <= expectation.ms) return []
       return [`took ${formatDuration(durationMs)}, more than ${formatDuration(expectation.ms)}`]
+    case 'unreachable':
+      return [
+        observation.kind === 'http'
+          ? `responded with status ${observation.facts.status}, and must not be reachable`
+          : 'accepted the connection, and must not be reachable',
+      ]
     case 'max-size': {
       if (observation.kind !== 'http') return []
       const { size, isCut } = observation.facts

@@ -113,6 +113,17 @@ describe('a tcp check', () => {
     expect((await talk(() => {})).outcome).toBe('passed')
   })
 
+  it('may expect that nothing responds', async () => {
+    const unreachable = { expectations: [{ kind: 'unreachable' } as const], retry: ONCE }
+    expect((await talk(() => {}, unreachable)).reason).toBe('accepted the connection, and must not be reachable')
+    expect((await talk(socket => void socket.end(), unreachable)).outcome).toBe('passed')
+    const nobody = { kind: 'tcp', host: '127.0.0.1', port: 9, family: undefined, send: undefined } as const
+    expect((await make({ subject: nobody, timeout: 500, ...unreachable })).outcome).toBe('passed')
+    await using web = await serve((_, response) => response.end('x'))
+    const answered = await make({ subject: httpSubject(web.url), ...unreachable })
+    expect(answered.reason).toBe('responded with status 200, and must not be reachable')
+  })
+
   it.each([
     ['closes', (socket: Socket) => void socket.end()],
     ['is reset', (socket: Socket) => void socket.resetAndDestroy()],
