@@ -37,7 +37,7 @@ describe('the bundle of smoke-test', () => {
       'failed-names': '[]',
     })
     expect(result.summary).toContain('2 checks passed')
-    expect(result.stdout).toContain(`GET ${web.url}/health`)
+    expect(result.stdout).toContain(`✓ ${web.url}/health (`)
   })
 
   it('waits for the new build, with every kind of expectation', async () => {
