@@ -4,7 +4,7 @@ import path from 'node:path'
 import { HASH_FILE, isFresh } from '@deploy-actions/build/input-hash'
 import { judgeStart } from '@deploy-actions/build/start-check'
 import { actionFolder, actionNames } from '@deploy-actions/build/workspace'
-import { runBundle } from '@deploy-actions/testkit/run-bundle'
+import { type BundleResult, runBundle } from '@deploy-actions/testkit/run-bundle'
 import { describe, expect, it } from '@jest/globals'
 
 /** Inputs with a mistake in each, for what can run without any. */
@@ -14,6 +14,8 @@ const MISTAKES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'smoke-test': { checks: '- url: [' },
   'validate-secrets': { rules: '- [' },
 }
+
+const OLD_NODE = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`
 
 /** Ends the process, as a runner that is out of memory does, right after its first output. */
 const ENDED_EARLY = `const fs = require('node:fs')
@@ -65,16 +67,27 @@ describe.each(actionNames())('the bundle of %s', name => {
     expect({ exitCode, result: outputs['result'] }).toEqual({ exitCode: 1, result: 'failed' })
   })
 
+  it('says in one line that it needs a newer node', async () => {
+    const { exitCode, outputs, annotations, stderr } = await withPreload(OLD_NODE, name)
+    expect({ exitCode, result: outputs['result'], stderr }).toEqual({ exitCode: 1, result: 'failed', stderr: '' })
+    expect(annotations).toEqual([
+      expect.objectContaining({ level: 'error', message: expect.stringContaining('started with node 20.20.2') }),
+    ])
+  })
+
   it('has failed as its result when it is killed early', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'ended-early-'))
-    try {
-      writeFileSync(path.join(folder, 'kill.cjs'), ENDED_EARLY)
-      const { signal, outputs } = await runBundle(name, {
-        env: { NODE_OPTIONS: `--require ${path.join(folder, 'kill.cjs')}` },
-      })
-      expect({ signal, result: outputs['result'] }).toEqual({ signal: 'SIGKILL', result: 'failed' })
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const { signal, outputs } = await withPreload(ENDED_EARLY, name)
+    expect({ signal, result: outputs['result'] }).toEqual({ signal: 'SIGKILL', result: 'failed' })
   })
 })
+
+/** Runs a bundle without inputs, with code that is run in its process first. */
+async function withPreload(code: string, name: string): Promise<BundleResult> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'preload-'))
+  try {
+    writeFileSync(path.join(folder, 'first.cjs'), code)
+    return await runBundle(name, { env: { NODE_OPTIONS: `--require ${path.join(folder, 'first.cjs')}` } })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

@@ -36,6 +36,17 @@ const CHUNK = /^[\w.-]+\.c?js$/
 const LICENSES = 'licenses.txt'
 const COMMON_JS = Buffer.from('{ "type": "commonjs" }\n')
 
+/** What action.yml names as `node24`; act on a machine itself starts whatever `node` is on the PATH. */
+const NODE = 24
+
+/** In front of each entry, in words that every node reads: an older one would fail somewhere with a message that nobody understands. */
+const GUARD = `if (parseInt(process.versions.node, 10) < ${NODE}) {
+  if (process.env.GITHUB_OUTPUT) require('fs').appendFileSync(process.env.GITHUB_OUTPUT, 'result=failed\\n')
+  console.log('::error title=Node ${NODE} is needed::This action needs node ${NODE} and was started with node ' + process.versions.node + '. Under act, put node ${NODE} first on the PATH.')
+  process.exit(1)
+}
+`
+
 /**
  * Bundles an action: `src/main.ts` becomes `index.cjs`, `src/post.ts` (if it is there) `post.cjs`; what is imported lazily becomes
  * chunks beside them. CommonJS, because ssh2 asks for `__dirname`. The bytes depend on nothing but the sources, as long as the
@@ -65,7 +76,7 @@ async function bundleEntry(entry: string, filename: string): Promise<BundleFiles
     quiet: true,
     customEmit: file => (NATIVE.test(file) ? false : undefined),
   })
-  const files = new Map([[filename, Buffer.from(code)]])
+  const files = new Map([[filename, Buffer.from(`${GUARD}${code}`)]])
   for (const [name, asset] of Object.entries(assets)) {
     if (name.endsWith(`.${LICENSES}`)) {
       add(files, LICENSES, Buffer.from(asset.source))
