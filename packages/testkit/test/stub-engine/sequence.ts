@@ -100,6 +100,10 @@ export const composing: readonly Step[] = [
   ),
   step('up again', 'up; states'),
   step(
+    'up of named services',
+    `${write(`${web(", depends_on: [db], volumes: ['data:/d', '/anonymous'], labels: { own: a }")}\n${db}\n  other: { image: '${APP}:ok-v1' }`, 'volumes: { data: {} }')}docker rm -f shop-web-1 >/dev/null; compose up -d --no-build web; settle; states; compose up -d --no-build db other; settle; states; docker rm -f shop-other-1`,
+  ),
+  step(
     'recreate',
     `${write(`${web(", environment: { C: d }, depends_on: [db], volumes: ['data:/d', '/anonymous']", 'ok-v2')}\n${db}`, 'volumes: { data: {} }')}mounts; up; settle; states; mounts; docker volume ls -q | wc -l`,
   ),
