@@ -66,11 +66,11 @@ describe('the bundle of compute-tags', () => {
     expect(annotations).toEqual([expect.objectContaining({ level: 'warning' })])
   })
 
-  it('fails with one annotation that names each line, and sets nothing', async () => {
+  it('fails with one annotation that names each line, and no tag', async () => {
     const { exitCode, annotations, outputs } = await runBundle('compute-tags', {
       inputs: { tags: 'type=shaa\ntype=ref', images: 'a b' },
     })
-    expect([exitCode, outputs, annotations.length]).toEqual([1, {}, 1])
+    expect([exitCode, outputs, annotations.length]).toEqual([1, { result: 'failed' }, 1])
     expect(annotations[0]?.message).toContain('did you mean sha?')
     expect(annotations[0]?.message).toContain('- `images` line 1 (a b)')
   })
