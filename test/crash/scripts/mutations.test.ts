@@ -23,7 +23,7 @@ const KILL: Mode = { name: 'kill', signal: 'KILL' }
 const MUTATIONS: readonly Mutation[] = [
   {
     title: 'I1: which files leave follows from `current` alone',
-    from: '"$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" | sort -u',
+    from: '"$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" "$switched_before" | sort -u',
     to: '"$switched_current" | sort -u',
     script: 'activate-env-kept',
     mode: KILL,
