@@ -1,6 +1,6 @@
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
-import { runAction } from '@deploy-actions/core/runner/run-action'
+import { runPostStep } from '@deploy-actions/core/runner/run-action'
 import { savedState } from '@deploy-actions/core/runner/state'
 import { readInputs, tokensIn } from './inputs.ts'
 import { parseLedger } from './ledger.ts'
@@ -8,7 +8,7 @@ import { settle } from './put-back.ts'
 import { connect, STATE } from './real-world.ts'
 
 // A job that is cancelled kills main after some seconds, in the midst of whatever it does. What it had begun is put in order here.
-await runAction(async () => {
+await runPostStep(async () => {
   const { env } = process
   const open = parseLedger(savedState(STATE))
   if (open.length === 0) return

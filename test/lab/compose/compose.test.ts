@@ -162,12 +162,12 @@ describe.each(servers)('a project on %s', name => {
     )
     const told = seen.services.map(({ verdict, reason }) => `${verdict}: ${reason}`)
     expect(told).toStrictEqual([
-      expect.stringMatching(/^sick: crash: container shop-crash-1 exits with 3 again and again \(\d+ restarts\)$/),
-      'sick: failed: container shop-failed-1 exits with 1',
+      expect.stringMatching(/^unhealthy: crash: container shop-crash-1 exits with 3 again and again \(\d+ restarts\)$/),
+      'unhealthy: failed: container shop-failed-1 exits with 1',
       'healthy: fine: healthy',
-      'sick: ill: container shop-ill-1 is unhealthy: the last probe said "no database"',
+      'unhealthy: ill: container shop-ill-1 is unhealthy: the last probe said "no database"',
       'healthy: task: completed',
-      expect.stringMatching(/^sick: three: container shop-three-[123] exits with 9$/),
+      expect.stringMatching(/^unhealthy: three: container shop-three-[123] exits with 9$/),
     ])
     await runOn(server, downCommand(shop))
     expect(await look()).toStrictEqual([])

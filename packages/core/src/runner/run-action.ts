@@ -10,14 +10,21 @@ import { setOutputs } from './outputs.ts'
  * The output `result` is `failed` from the first moment, before an input is read: a step that ends early, however it ends, must not
  * look like one that did its work to a condition of a later step. The last value of an output counts.
  */
-export async function runAction(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export function runAction(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  return runPostStep(signal => {
+    setOutputs({ result: 'failed' })
+    return main(signal)
+  })
+}
+
+/** The same for what runs at the end of the job, which leaves the outputs alone: under act they would replace those of the step. */
+export async function runPostStep(post: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const cancelled = new AbortController()
   const cancel = (name: NodeJS.Signals) => cancelled.abort(new Cancelled(name))
   process.once('SIGINT', cancel)
   process.once('SIGTERM', cancel)
   try {
-    setOutputs({ result: 'failed' })
-    await main(cancelled.signal)
+    await post(cancelled.signal)
   } catch (thrown) {
     fail(thrown)
   } finally {
