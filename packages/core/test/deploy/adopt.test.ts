@@ -83,4 +83,11 @@ describe('adopt', () => {
       .filter(line => line.startsWith('foreign '))
     expect(lines).toEqual(['foreign own.key', 'foreign older.key', 'foreign link'])
   })
+
+  it('has a file that it cannot read on record as one to leave alone, also where a deploy had brought it', async () => {
+    const answer = { sections: { ...hashes.sections, unreadable: 'secret.key' } }
+    const held = { manifest: sums('secret.key') }
+    const { call } = await adopting({ containers: [ours] }, answer, [release(1)], held)
+    expect(call('store')?.stdin.split('\n')).toContain('foreign secret.key')
+  })
 })

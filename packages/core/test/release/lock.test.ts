@@ -181,6 +181,13 @@ describe('acquireLock', () => {
     await expect(failing).rejects.toThrow(/could not be taken: .*(Not a directory|Directory nonexistent)/)
   })
 
+  it('takes the lock while the engine does not respond', async () => {
+    await writeFile(join(folder, 'engine/docker'), '#!/bin/sh\nexit 1\n')
+    const lock = await acquire(local(), request('run 1'))
+    expect([lock.sections.has('projects'), lock.sections.has('release-ids')]).toEqual([false, true])
+    await lock.release()
+  })
+
   it('gives each holder a higher epoch, and the store as it is then', async () => {
     const first = await acquire(local(), request('run 1'))
     await first.release()
