@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '57b4f77584a19af4c4b69adbf1a2493e6bd2b34c2a77477d1807e1a5a21cb11a'
+export const PROGRAM_HASH = '952fadacc50cf8caa35c1fe8a52e53896de8410fec7abfd1e51db86fdcf6fa7d'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -1566,13 +1566,17 @@ record_intent() {
   attempts=0
   phase=$(pending phase)
   [ "$phase" != "$3" ] || attempts=$(pending attempts)
-  is_final "$phase" || keep_in_mind "$1" "$2" || die "$REFUSED" "$deploy/may-be-there cannot be written"
+  case $phase in
+  '' | confirmed | rolled-back | disarmed) ;;
+  *) keep_in_mind "$1" "$2" || die "$REFUSED" "$deploy/may-be-there cannot be written" ;;
+  esac
   write_pending "$owner" "$1" "$2" "$3" "$attempts" || die "$REFUSED" "$deploy/pending cannot be written"
   unlock_state
   journal "$3" "$id"
 }
 
-# keep_in_mind RELEASE OTHER, which replace those of an unfinished switch in \`pending\`: files of more than these two can be there then.
+# keep_in_mind RELEASE OTHER, which replace those of a switch without a good end in \`pending\`: files of more than these two can be
+# there then.
 keep_in_mind() {
   was_target=$(pending target) && was_back=$(pending rollback-target) || return 1
   for was in "$was_target" "$was_back"; do
@@ -1590,10 +1594,10 @@ $modified"
 
 # What stands in the way of the files is found before anything is touched.
 refuse_obstacles() {
-  {
+  (
     look "$releases/$id" && unwritable_in >"$work/unwritable" &&
       sed 's/.*/the login user cannot write in &/' "$work/unwritable" >"$work/obstacles" && blocked "$releases/$id" >>"$work/obstacles"
-  } || die "$REFUSED" "the files of release $id cannot be compared with those on the server"
+  ) || die "$REFUSED" "the files of release $id cannot be compared with those on the server"
   [ ! -s "$work/obstacles" ] || die "$REFUSED" "$(cat "$work/obstacles")"
 }
 
@@ -1702,14 +1706,20 @@ save_overwritten() {
 # The paths of that, in $work/saved.
 find_unsaved() {
   use_work && look "$releases/$id" && here=$(held) || return 1
-  # A damaged record tells nothing: then all that this rollback replaces is saved.
+  # A damaged record tells nothing.
   if [ -n "$here" ] && { [ ! -f "$releases/$here/paths" ] || ! differences "$here" >"$work/changed-here"; }; then here=; fi
-  [ -n "$here" ] || cp -- "$work/differences" "$work/changed-here" || return 1
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
-  sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
-  # A file that no release on record has shipped.
-  [ -z "$here" ] || comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+  if [ -n "$here" ]; then
+    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
+    # A file that no release on record has shipped.
+    comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+  else
+    # Without a record, all that this rollback replaces or removes. What cannot be read cannot be copied either.
+    while IFS= read -r path; do
+      { [ ! -L "./$path" ] && [ ! -r "./$path" ]; } || printf '%s\\n' "$path" || return 1
+    done <"$work/touched-once" >"$work/lost" || return 1
+  fi
   sort -u "$work/lost" >"$work/lost-once" || return 1
   comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
   env_is_saved || printf '.env\\n' >>"$work/unsaved" || return 1

@@ -112,6 +112,14 @@ describe('activate', () => {
     expect(stdout).toContain('conf is a directory on the server, and a file in this release')
   })
 
+  it('refuses a release where its paths cannot be compared, and changes nothing', async () => {
+    using folder = project({ ...withFolder, fresh: { ...NEW, conf: 'a file' } })
+    folder.tool('grep', 'exit 2')
+    const before = folder.files
+    const { status } = await folder.activate('r2', 'r1')
+    expect([status, folder.files, folder.phase]).toEqual([65, before, 'confirmed'])
+  })
+
   it('refuses a file in place of a directory that it cannot look into', async () => {
     const old = { ...OLD, 'conf/a/web.conf': 'x' }
     using folder = project({ old, fresh: { ...NEW, conf: 'a file' } })

@@ -65,4 +65,25 @@ describe('rollback.sh', () => {
     expect([folder.phase, folder.files]).toEqual(['rolled-back', filesOf('r1')])
     expect(folder.has('.deploy/may-be-there')).toBe(false)
   })
+
+  it('leaves no file of a rollback that failed and was given up before it', async () => {
+    using folder = project()
+    folder.tool('ln', 'exit 1')
+    expect((await folder.rollback('r0')).status).toBe(66)
+    folder.repair('ln')
+    expect((await folder.finish('r0', 'rollback-failed')).status).toBe(0)
+    expect((await folder.rollbackSh('r1')).exitCode).toBe(0)
+    expect([folder.phase, folder.files]).toEqual(['rolled-back', filesOf('r1')])
+  })
+
+  it.each([
+    ['is damaged', (folder: ProjectFolder) => folder.remove('.deploy/releases/r2/manifest')],
+    ['is not known', (folder: ProjectFolder) => folder.pending('r3', 'r2', 'armed')],
+  ])('saves an edited file that it removes where the record of what is there %s', async (_, prepare) => {
+    using folder = project()
+    folder.write('only-r2', 'edited on the server')
+    prepare(folder)
+    expect((await folder.rollbackSh('r1')).exitCode).toBe(0)
+    expect([folder.files, folder.read('.deploy/saved/2/only-r2')]).toEqual([filesOf('r1'), 'edited on the server'])
+  })
 })
