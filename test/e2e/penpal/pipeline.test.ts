@@ -116,7 +116,7 @@ describe('the penpal pipeline', () => {
     expect(played.published).toEqual({ 'develop-latest': BOTH, [shaTag(first)]: BOTH })
     expect(await answerOf(stage.lab, staging)).toMatchObject({ version: 'develop-latest', commit: first })
     const url = `http://127.0.0.1:${stage.lab.server().ports[staging.port]}/health`
-    expect(played.run.outputs['deploy']).toMatchObject({ tag: shaTag(first), url })
+    expect(played.run.outputs['deploy']).toMatchObject({ 'image-tag': shaTag(first), url })
     expect(played.run.outputs['smoke']).toMatchObject({ result: 'passed', total: '1' })
   })
 
