@@ -119,8 +119,8 @@ describe('the lock on a real server', () => {
     ],
   ])('works in %s, with its tools', async (_, shell, prepare) => {
     await server.writeFile('/tmp/program.sh', PROGRAM)
-    const hold = (silence: number) =>
-      `${prepare}${shell} /tmp/program.sh open M ${PROJECT} ${silence} '{"who":"x"}' me | while IFS= read -r line; do case $line in held* | locked*) printf '%s\\n' "$line" ;; esac; done`
+    const hold = (silence: number, owner = 'me') =>
+      `${prepare}${shell} /tmp/program.sh open M ${PROJECT} ${silence} '{"who":"x"}' ${owner} | while IFS= read -r line; do case $line in held* | locked*) printf '%s\\n' "$line" ;; esac; done`
     const run = async (script: string) => (await server.exec(script, { user: 'deploy' })).stdout
     const locked = `locked \\d+ ${TEMPORARY}/run\\.\\w+\n`
     expect(await run(`echo | (sleep 0.5; cat; sleep 0.5) | { ${hold(30)}; }; ls ${TEMPORARY}`)).toMatch(
@@ -130,8 +130,13 @@ describe('the lock on a real server', () => {
     const until = (condition: string) => `until ${condition}; do sleep 0.1; done`
     const both = `cd "$(mktemp -d)" && : >out
       ${until('grep -q held out')} | { ${hold(30)}; } >/dev/null &
-      ${until(`test -s ${LOCK}`)}; ${until('grep -q locked out')} | { ${hold(30)}; } >out; wait; cat out`
+      ${until(`test -s ${LOCK}`)}; ${until('grep -q locked out')} | { ${hold(30, 'another')}; } >out; wait; cat out`
     expect(await run(both)).toMatch(new RegExp(`^held \\{"who":"x"\\}\n(held \n)?${locked}$`))
+    // Its own lock is asked back, and the first one ends although its input is open.
+    const again = `cd "$(mktemp -d)" && : >out
+      ${until('grep -q locked out')} | { ${hold(30)}; } >/dev/null &
+      ${until(`test -s ${LOCK}`)}; ${until('grep -q locked out')} | { ${hold(30)}; } >out; wait; cat out`
+    expect(await run(again)).toMatch(new RegExp(`^${locked}$`))
     // Silence ends it.
     expect(await run(`sleep 5 | { ${hold(1)}; echo ended; }`)).toMatch(/locked .*\nended\n$/)
   })
