@@ -107,7 +107,7 @@ describe('the secrets of the atmr pipeline, under act', () => {
     expect(errors[0]?.text.split('\n').filter(line => line.startsWith('- '))).toEqual([
       '- `SSH_HOST` (format): is a URL. Write the host alone, without scheme and path.',
       expect.stringMatching(/^- `SSH_KEY` \(format\): is a private key whose line breaks were lost/),
-      '- `DOCKERHUB_TOKEN` (placeholder): is a text of a template, not a value.',
+      '- `DOCKERHUB_TOKEN` (placeholder): is a text of a template, not a value. Replace it with the real value. If it is meant, list it (or a part of it) in `allow-placeholder`.',
       '- `APP_ENCRYPTION_KEY_B64` (too-short): has fewer bytes than the 32 of the rule when decoded.',
       expect.stringMatching(/^- `SECRET_KEY` \(weak\): is a short text repeated\./),
       '- `SENTRY_DSN` (format): has no scheme. Write https:// in front.',

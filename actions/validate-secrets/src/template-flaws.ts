@@ -36,7 +36,7 @@ function partFlaw({ text, where, kind }: ValuePart): Flaw | undefined {
     flaw(
       'placeholder',
       where === '' ? `is ${found}, not a value` : `has ${found} ${where}, not a value`,
-      `${kind === 'credential' ? RANDOM : 'Replace it with the real value.'} ${MEANT}`,
+      `Replace it with the real value. ${MEANT}`,
     )
   if (kind === 'label') return map(labelKind(text), told)
   if (kind === 'segment') return text.length > 3 ? map(segmentKind(text), told) : undefined

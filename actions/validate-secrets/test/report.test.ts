@@ -37,7 +37,7 @@ describe('a run with problems', () => {
     const { failure } = await runAction(given)
     expect(failure?.title).toBe('3 problems with secrets and variables')
     expect(failure?.message.split('\n')).toEqual([
-      '- `TOKEN` (placeholder): is a text of a template, not a value. Replace it with a random one: `openssl rand -base64 32`. If it is meant, list it (or a part of it) in `allow-placeholder`.',
+      '- `TOKEN` (placeholder): is a text of a template, not a value. Replace it with the real value. If it is meant, list it (or a part of it) in `allow-placeholder`.',
       '- `APP_KEY` (format): is cut, or lost its padding: the length of base64 is a multiple of 4. Copy it again to its very end, with the = signs.',
       '- `MISSING` (missing): is not set.',
     ])
