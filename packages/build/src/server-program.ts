@@ -12,6 +12,7 @@ const MODULE = path.join(root, 'packages/core/src/release/program.generated.ts')
 const PARTS = [
   'common',
   'pending',
+  'room',
   'survey',
   'files',
   'containers',

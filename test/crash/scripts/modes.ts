@@ -104,14 +104,15 @@ export async function runDisturbed(
   return runWatched(server, needed(library), command, target, callFault(mode))
 }
 
-/** Runs a command of a recovery: undisturbed, or on the disk that is still full. */
+/** Runs a step of a recovery: undisturbed, or on the disk that is still full. The first step has room made for those that follow. */
 export function runRecovering(
   server: Server,
   library: string | undefined,
   command: ServerCommand,
   mode: Mode,
+  step: number,
 ): Promise<Outcome> {
-  if (!mode.isStillFull) return server.run(command)
+  if (!mode.isStillFull || step > 0) return server.run(command)
   return runWatched(server, needed(library), command, undefined, callFault(mode))
 }
 

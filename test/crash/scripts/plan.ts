@@ -32,6 +32,7 @@ export const FULL: readonly Batch[] = [
     { shell: 'dash' as const, mode: error(name), central: 2, others: 2 },
     { shell: 'dash' as const, mode: error(name, true), central: 4, others: 4 },
   ]),
+  { shell: 'dash', mode: { name: 'ENOSPC', stays: true, isStillFull: true }, central: 4, others: 0 },
   { shell: 'dash', mode: { name: 'exit-1' }, central: 1, others: 1 },
   { shell: 'dash', mode: { name: 'no-space' }, central: 5, others: 5 },
   { shell: 'dash', mode: { name: 'denied' }, central: 5, others: 5 },

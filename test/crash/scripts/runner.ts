@@ -164,9 +164,11 @@ export class PreparedScenario {
     for (const [name, recovery] of Object.entries(this.scenario.recoveries)) {
       if (selection.recovery === undefined ? selection.isShort && recovery.isLong : selection.recovery !== name)
         continue
+      // A new release needs more room than there is.
+      if (mode.isStillFull && recovery.leadsTo === 'new') continue
       await world.restore('disturbed')
-      const result = await recover(world, recovery, command =>
-        runRecovering(world.server, this.#library, command, mode),
+      const result = await recover(world, recovery, (command, step) =>
+        runRecovering(world.server, this.#library, command, mode, step),
       )
       const findings = [
         ...result.findings,

@@ -65,7 +65,8 @@ function hashOf(file: string, root: string): string {
 }
 
 /** Written by every run, and read by nobody who decides anything. */
-const VOLATILE = /^(lock|epoch|activating|state\.lock|journal\.jsonl|activation\.(log|result)|tmp)$/
+const VOLATILE =
+  /^(lock|epoch|activating|state\.lock|journal\.jsonl|activation\.(log|result)|reserve|spare(\/reserve)?|tmp)$/
 /** Whole files that `settle` or the next switch repairs. */
 const RECORDS = /^(pending|directories|left|releases\/[^/]+\/state)$/
 const LEFTOVER = /^tmp\/.|(^|\/)[^/]+\.new$/

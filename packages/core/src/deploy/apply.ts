@@ -15,6 +15,7 @@ import { switchOver } from './endings.ts'
 import type { DeployOptions } from './options.ts'
 import { collectPayload, type Payload } from './payload.ts'
 import { type Plan, plan } from './plan.ts'
+import { checkDisk } from './preflight.ts'
 import { type Project, withProject } from './project.ts'
 import { pullImages } from './pull.ts'
 import { reconcile } from './reconcile.ts'
@@ -36,6 +37,7 @@ async function deployTo(
   context: Context,
 ): Promise<Outcome> {
   await reconcile(options, project, context)
+  checkDisk(project.server, project.host.name)
   const { program, folder, store } = project
   const { projectName } = options
   const candidate = await context.phase('Upload and check', () =>

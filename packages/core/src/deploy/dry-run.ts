@@ -8,6 +8,7 @@ import type { Operation } from './operation.ts'
 import type { DeployOptions, RollbackOptions } from './options.ts'
 import { collectPayload } from './payload.ts'
 import { plan, planRollback } from './plan.ts'
+import { checkDisk } from './preflight.ts'
 import { surveyProject } from './project.ts'
 import { refuse } from './refuse.ts'
 
@@ -29,6 +30,7 @@ export async function previewDeploy(options: DeployOptions, context: Context): P
   await using surveyed = await surveyProject(options, context)
   const { host, program, server, store } = surveyed
   warnOfUnfinished(store, context)
+  checkDisk(server, host.name)
   await using scratch = await program.openScratch()
   const { projectName } = options
   const candidate = await context.phase('Upload to a temporary folder and check', () =>

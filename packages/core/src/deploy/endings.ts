@@ -1,3 +1,4 @@
+import { DiskFull } from '../release/program-failure.ts'
 import { isEmpty, nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import type { Context } from './context.ts'
@@ -5,7 +6,7 @@ import type { SwitchOptions } from './options.ts'
 import type { Project } from './project.ts'
 import type { Outcome } from './result.ts'
 import { bringUp, finish, manually, restore, type Switch, tryToFinish, untilVerdict } from './switch.ts'
-import type { Trouble } from './verify.ts'
+import { fullDisk, type Trouble } from './verify.ts'
 
 /** Makes a release the running one; every way in which that can end. */
 export async function switchOver(
@@ -25,6 +26,16 @@ export async function switchOver(
   )
   if (trouble === undefined) return confirmed(plan, options, project, context)
   if (trouble.kind === 'refused') return refused(plan, trouble)
+  return failed(plan, trouble, options, project, context)
+}
+
+async function failed(
+  plan: Switch,
+  trouble: Trouble,
+  options: SwitchOptions,
+  project: Project,
+  context: Context,
+): Promise<Outcome> {
   for (const { title, lines } of trouble.evidence) context.log.group(title, lines)
   context.log.warning(trouble.reason, failedTitle(plan, trouble))
   // A half-switched directory is nothing to keep: it is repaired whatever the policy is.
@@ -41,6 +52,7 @@ function failedTitle({ target }: Switch, { kind }: Trouble): string {
     unhealthy: 'is unhealthy',
     inexact: 'does not run as recorded',
     url: 'does not respond as expected',
+    disk: 'cannot be confirmed on a full disk',
   }[kind]
   return `${nameOf(target)} ${what}`
 }
@@ -56,6 +68,7 @@ async function confirmed(plan: Switch, options: SwitchOptions, project: Project,
     const reason = isDeploy ? '' : `rolled back to ${nameOf(target)} by ${context.by}`
     await finish(target.id, isDeploy ? 'confirmed' : 'rolled-back', reason, project, context)
   } catch (thrown) {
+    if (thrown instanceof DiskFull && isDeploy) return failed(plan, fullDisk(thrown), options, project, context)
     const title = `${nameOf(target)} runs and is healthy, but could not be confirmed`
     const next = `Run this job again: it verifies and confirms the release. Until then a rollback is possible${manually(plan.rollbackTarget, project)}.`
     const failure = new ActionError({ title, message: messageOf(thrown), next, exitStatus: 2, cause: thrown })

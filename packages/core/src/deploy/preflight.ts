@@ -11,7 +11,7 @@ export interface Preflight {
   readonly warnings: readonly string[]
 }
 
-/** Whether a server can take a deploy; throws one error with everything that prevents it. */
+/** Whether a server has what every run needs; throws one error with everything that is missing. */
 export function checkServer(server: ServerSurvey, hostName: string, path: string): Preflight {
   const problems = [
     ...server.missingTools.map(tool => `\`${tool}\` is not installed`),
@@ -21,16 +21,25 @@ export function checkServer(server: ServerSurvey, hostName: string, path: string
       : [
           `${server.user} has no permission to write ${path}; change its owner: sudo install -d -o ${server.user} ${path}`,
         ]),
-    ...diskProblems(server),
   ]
-  if (problems.length > 0) {
-    throw new ActionError({
-      title: `${hostName} is not ready for a deploy`,
-      message: problems.length === 1 ? String(problems[0]) : problems.map(problem => `- ${problem}`).join('\n'),
-      next: 'Correct this on the server, then run the job again.',
-    })
-  }
+  refuse(problems, hostName)
   return { warnings: diskWarnings(server) }
+}
+
+/** Whether there is room for a new release; throws when there is not. A rollback has its own room, and needs no image. */
+export function checkDisk({ dockerDisk }: ServerSurvey, hostName: string): void {
+  if (dockerDisk === undefined || dockerDisk.freeBytes >= LEAST_FREE_BYTES) return
+  const free = formatBytes(dockerDisk.freeBytes)
+  refuse([`the disk of Docker's data has only ${free} left; free some, for example with docker image prune`], hostName)
+}
+
+function refuse(problems: readonly string[], hostName: string): void {
+  if (problems.length === 0) return
+  throw new ActionError({
+    title: `${hostName} is not ready for a deploy`,
+    message: problems.length === 1 ? String(problems[0]) : problems.map(problem => `- ${problem}`).join('\n'),
+    next: 'Correct this on the server, then run the job again.',
+  })
 }
 
 function engineProblems({ engine, compose, pythonCompose, user }: ServerSurvey): string[] {
@@ -40,13 +49,6 @@ function engineProblems({ engine, compose, pythonCompose, user }: ServerSurvey):
     return [`the Docker engine does not respond: ${lastLine(engine) || 'docker is not installed'}`]
   const problem = checkCompose({ plugin: compose, python: pythonCompose })
   return problem === undefined ? [] : [problem]
-}
-
-function diskProblems({ dockerDisk }: ServerSurvey): string[] {
-  if (dockerDisk === undefined || dockerDisk.freeBytes >= LEAST_FREE_BYTES) return []
-  return [
-    `the disk of Docker's data has only ${formatBytes(dockerDisk.freeBytes)} left; free some, for example with docker image prune`,
-  ]
 }
 
 function diskWarnings({ disk, dockerDisk }: ServerSurvey): string[] {

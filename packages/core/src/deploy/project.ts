@@ -124,7 +124,9 @@ export class Project implements AsyncDisposable {
   }
 
   async refresh(): Promise<void> {
-    this.#store = (await this.#program.survey()).store
+    const { server, store } = await this.#program.survey()
+    this.#server = server
+    this.#store = store
   }
 
   /**

@@ -1,4 +1,5 @@
 import { isFinal, type Pending } from '../release/pending.ts'
+import { DiskFull } from '../release/program-failure.ts'
 import { nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import { servicesInPlace } from './compose-config.ts'
@@ -40,9 +41,8 @@ export async function reconcile(
   return context.phase('Complete the unfinished deploy', async () => {
     const isGood =
       pending.phase === 'started' && target !== undefined && (await isHealthy(target, options, project, context))
-    const done = isGood
-      ? await confirm(target, pending, project, context)
-      : await rollBack(find(pending.rollbackTarget), pending, options, project, context, chosen)
+    const confirmed = isGood ? await confirm(target, pending, project, context) : undefined
+    const done = confirmed ?? (await rollBack(find(pending.rollbackTarget), pending, options, project, context, chosen))
     await project.refresh()
     return done
   })
@@ -67,11 +67,23 @@ async function isHealthy(
   }
 }
 
-async function confirm(release: Release, pending: Pending, project: Project, context: Context): Promise<Reconciled> {
+/** Undefined when the disk is too full to record it: then it is rolled back, for which there is room. */
+async function confirm(
+  release: Release,
+  pending: Pending,
+  project: Project,
+  context: Context,
+): Promise<Reconciled | undefined> {
   const { epoch, program } = project
   const reason = `verified by ${context.by}`
-  // The compare-and-set names the owner of the switch, not this run.
-  await program.finish({ epoch, owner: pending.owner, id: release.id, phase: 'confirmed', reason })
+  try {
+    // The compare-and-set names the owner of the switch, not this run.
+    await program.finish({ epoch, owner: pending.owner, id: release.id, phase: 'confirmed', reason })
+  } catch (thrown) {
+    if (!(thrown instanceof DiskFull)) throw thrown
+    context.log.info(`  ${nameOf(release)} is healthy and cannot be confirmed: ${thrown.message}`)
+    return undefined
+  }
   context.log.info(`  ${nameOf(release)} is healthy and exact: confirmed`)
   return { kind: 'confirmed', release }
 }

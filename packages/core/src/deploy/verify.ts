@@ -3,7 +3,7 @@ import type { ContainerState } from '../compose/containers.ts'
 import { type Judgement, judge } from '../compose/judge.ts'
 import { ConnectionLost } from '../host/host-error.ts'
 import type { VerifyAnswer } from '../release/answers.ts'
-import { EngineDown, Fenced } from '../release/program-failure.ts'
+import { DiskFull, EngineDown, Fenced } from '../release/program-failure.ts'
 import type { Release } from '../release/record.ts'
 import { describeDifferences, runningDifferences, serviceContainers } from '../release/running.ts'
 import { certainDifferences } from '../release/survey.ts'
@@ -18,7 +18,7 @@ const LOG_LINES = 30
 
 /** Why a release is not what it should be. */
 export interface Trouble {
-  readonly kind: 'refused' | 'files' | 'start' | 'unhealthy' | 'inexact' | 'url'
+  readonly kind: 'refused' | 'files' | 'start' | 'unhealthy' | 'inexact' | 'url' | 'disk'
   readonly reason: string
   readonly next?: string | undefined
   readonly evidence: readonly Evidence[]
@@ -35,17 +35,27 @@ export async function verifyRelease(
   project: Project,
   context: Context,
 ): Promise<Trouble | undefined> {
-  const { unhealthy, answer } = await waitForHealth(release, expectedOf(release, services), health, project, context)
-  if (unhealthy !== undefined) {
-    return {
-      kind: 'unhealthy',
-      reason: reasonOf(unhealthy),
-      evidence: await evidenceOf(unhealthy, answer.containers, project),
+  try {
+    const { unhealthy, answer } = await waitForHealth(release, expectedOf(release, services), health, project, context)
+    if (unhealthy !== undefined) {
+      return {
+        kind: 'unhealthy',
+        reason: reasonOf(unhealthy),
+        evidence: await evidenceOf(unhealthy, answer.containers, project),
+      }
     }
+    const inexact = inexactness(release, services, answer, context)
+    if (inexact !== undefined) return { kind: 'inexact', reason: inexact, evidence: [] }
+    return await probeUrl(health.url, project, context, answer.containers)
+  } catch (thrown) {
+    if (thrown instanceof DiskFull) return fullDisk(thrown)
+    throw thrown
   }
-  const inexact = inexactness(release, services, answer, context)
-  if (inexact !== undefined) return { kind: 'inexact', reason: inexact, evidence: [] }
-  return probeUrl(health.url, project, context, answer.containers)
+}
+
+/** A release that cannot be verified or recorded is rolled back, for which every deploy keeps room. */
+export function fullDisk({ message, next }: DiskFull): Trouble {
+  return { kind: 'disk', reason: message, next, evidence: [] }
 }
 
 /** A project that was adopted may have been started in part: what did not run then is not expected now. */

@@ -17,6 +17,11 @@ export class Fenced extends ActionError {
 /** The Docker engine does not respond: it may be restarting. */
 export class EngineDown extends ActionError {}
 
+/** Nothing can be written on the server. */
+export class DiskFull extends ActionError {}
+
+const KINDS: Readonly<Record<string, typeof ActionError>> = { 'docker-down': EngineDown, 'no-space': DiskFull }
+
 /**
  * The error for a task that the server did not carry out, with the cause in words that help. `what` reads on after "could not":
  * `upload the files`. Who calls knows what was changed and says so; nothing is claimed here.
@@ -30,7 +35,7 @@ export function failureOf(
   const detail = answer.stderr.trim() || `exit status ${answer.status}`
   if (answer.status === ProgramStatus.fenced) return new Fenced(host, detail)
   const failure = readFailure(detail)
-  const Kind = failure?.code === 'docker-down' ? EngineDown : ActionError
+  const Kind = KINDS[failure?.code ?? ''] ?? ActionError
   return new Kind({
     title: failure?.title ?? `Could not ${what}`,
     message: `${host.name} could not ${what}: ${failure?.message ?? lastLines(detail, 5)}`,

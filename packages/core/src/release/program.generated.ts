@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '952fadacc50cf8caa35c1fe8a52e53896de8410fec7abfd1e51db86fdcf6fa7d'
+export const PROGRAM_HASH = 'ebcf2a411a56f3547e55e5c6a887011d84501e4af20666c21c155d0df2be6236'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -192,8 +192,14 @@ next_epoch() {
   epoch=0
   [ ! -f "$deploy/epoch" ] || epoch=$(cat "$deploy/epoch") || return 1
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
+  was_epoch=$epoch
   epoch=$((epoch + 1))
-  printf '%s\\n' "$epoch" | put "$deploy/epoch"
+  if [ "$was_epoch" = 0 ]; then
+    printf '%s\\n' "$epoch" | put "$deploy/epoch"
+  else
+    # In place, as that needs no room: the number never has fewer digits than the one before it.
+    printf '%s\\n' "$epoch" 1<>"$deploy/epoch" && durable "$deploy/epoch"
+  fi
 }
 
 # Files that somebody else owns are not files that are missing.
@@ -291,6 +297,98 @@ commit() {
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
   case $1 in confirmed | rolled-back) forget_leavers "$1" ;; esac
+}
+
+# Room on the disk. A release that fills it is a frequent reason for a rollback, which needs some blocks itself: every deploy keeps
+# them in a reserve file, and a rollback that finds the disk full uses it.
+
+# Bytes for the lists and logs of a rollback. The files that it copies come on top.
+ROOM=4194304
+# The same for taking the lock.
+LITTLE_ROOM=65536
+# The containers that were stopped for it.
+stopped=
+
+# Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
+is_full() {
+  said=$({ head -c "$LITTLE_ROOM" /dev/urandom >"$deploy/probe.new"; } 2>&1) || :
+  rm -f "$deploy/probe.new"
+  case $said in *'No space left on device'* | *uota\\ exceeded*) return 0 ;; esac
+  return 1
+}
+
+# keep_room RELEASE BACK: the reserve for a rollback from one release to the other, and a folder with a small one that a run can take
+# the lock with. Random, as some file systems store nothing for zeros.
+keep_room() {
+  differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
+  # In whole MiB, so that it seldom has to grow.
+  fill "$deploy/reserve" "$((ROOM + (copied_bytes + 1048575) / 1048576 * 1048576))" || return 1
+  mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM"
+}
+
+# fill FILE BYTES: at least so many.
+fill() {
+  filled=0
+  [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
+  [ "$filled" -lt "$2" ] || return 0
+  head -c "$2" /dev/urandom >"$1.new" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
+    mv -f -- "$1.new" "$1" && durable "\${1%/*}" && return 0
+  # What was written of it must not take the last room from others.
+  rm -f "$1.new"
+  return 1
+}
+
+# differing_bytes FOLDER BACK: the size of the files that a rollback copies.
+differing_bytes() {
+  sort "$1/manifest" >"$work/sums-here" && sort "$2/manifest" >"$work/sums-back" || return 1
+  comm -13 "$work/sums-here" "$work/sums-back" >"$work/sums" && sed 's|^[^ ]*  |./|' "$work/sums" >"$work/differing" || return 1
+  : >"$work/sizes" || return 1
+  [ ! -s "$work/differing" ] ||
+    (cd "$2/files" && tr '\\n' '\\0' <"$work/differing" | xargs -0 stat -c %s --) >"$work/sizes" || return 1
+  bytes=0
+  while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
+  printf '%s\\n' "$bytes"
+}
+
+# make_room ID: on a full disk, what the rollback to a release needs. The containers stop first: one that still writes would have the
+# reserve at once.
+make_room() {
+  [ -f "$deploy/reserve" ] && is_full || return 1
+  echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it'
+  name=$(values project "$releases/$1/plan") && stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stopped=$(containers_of "$name" -q --filter status=running --filter status=restarting) || return 1
+  # shellcheck disable=SC2086 # a list of hexadecimal words
+  [ -z "$stopped" ] || clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped >/dev/null || return 1
+  rm -f "$deploy/reserve" && durable "$deploy"
+}
+
+# What was stopped for it runs on, unless it was replaced or is not part of the release.
+start_stopped() {
+  for container in $stopped; do
+    engine container inspect "$container" >/dev/null 2>&1 </dev/null || continue
+    ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
+    engine start "$container" >/dev/null </dev/null || return 1
+  done
+}
+
+# use_lists: a folder for the lists of a verb that writes nothing into the project. In memory where there is a tmpfs: so it works on a
+# full disk.
+use_lists() {
+  for place in "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$deploy/tmp"; do
+    work=$(mktemp -d "$place/deploy-actions.XXXXXX" 2>/dev/null) || continue
+    trap leave_work EXIT
+    trap 'exit 143' INT TERM HUP
+    return 0
+  done
+  return 1
+}
+
+# The folder of a run on a full disk, with room for a moment.
+use_spare() {
+  [ -d "$deploy/spare" ] && is_full || return 1
+  run_folder=$deploy/tmp/run.spare
+  rm -rf "$run_folder"
+  mv -- "$deploy/spare" "$run_folder" && rm -f "$run_folder/reserve"
 }
 
 # Looks, and changes nothing.
@@ -1003,7 +1101,7 @@ config_hashes() {
 verb_verify() {
   id=$1 name=\${2:-}
   if [ "$id" != none ]; then
-    use_work
+    use_lists
     name=$(values project "$releases/$id/plan")
     section differences
     differences "$id"
@@ -1069,10 +1167,9 @@ verb_open() {
   rm -rf "$deploy"/tmp/run.*
   # Unless a switch that outlived its run still works.
   (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
-  run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
+  { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
-  next_epoch || exit 1
   settle '' 9>&-
   printf 'locked %s %s\\n' "$epoch" "$run_folder"
   # An engine that does not respond now may be back later: then the projects of the survey count.
@@ -1365,7 +1462,7 @@ PULLS_AT_ONCE=4
 
 verb_pull() {
   folder=$1 limit=$2
-  use_scratch "$folder"
+  use_lists
   config=$folder/docker
   trap 'rm -rf "$work" "$config"' EXIT
   : >"$work/pull"
@@ -1454,9 +1551,16 @@ step() { printf 'step %s\\n' "$1" >>"$deploy/activation.result"; }
 use_work() {
   [ -z "\${work:-}" ] || return 0
   mkdir -p "$deploy/tmp"
-  work=$(mktemp -d "$deploy/tmp/work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  work=$(mktemp -d "$deploy/tmp/work.XXXXXX") || return 1
+  trap leave_work EXIT
   trap 'exit 143' INT TERM HUP
+}
+
+# Not every program says why it could not write.
+leave_work() {
+  left_with=$?
+  rm -rf "$work"
+  [ "$left_with" = 0 ] || ! is_full || printf 'no space left on device: %s\\n' "$deploy" >&2
 }
 
 # activate EPOCH OWNER ID ROLLBACK_TARGET
@@ -1469,8 +1573,30 @@ verb_activate() {
 # rollback EPOCH OWNER ID
 verb_rollback() {
   result=0
-  detached backward "$@" || result=$?
+  switch_back "$@" || result=$?
   switch_result
+}
+
+# switch_back EPOCH OWNER ID: a rollback that fails on a full disk is repeated with the room that was kept for it.
+switch_back() {
+  switched_back=0
+  detached backward "$@" || switched_back=$?
+  case $switched_back in 0 | "$FENCED") return "$switched_back" ;; esac
+  epoch=$1
+  (fence) || return "$FENCED"
+  if make_room "$3"; then
+    switched_back=0
+    detached backward "$@" || switched_back=$?
+  fi
+  case $switched_back in
+  0 | "$REFUSED")
+    start_stopped || {
+      echo 'containers that were stopped could not be started again'
+      return "$FILES"
+    }
+    ;;
+  esac
+  return "$switched_back"
 }
 
 switch_result() {
@@ -1538,6 +1664,8 @@ intend_forward() {
   fi
   unlock_state
   refuse_obstacles
+  step reserve
+  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
   if [ -f "$releases/$back/plan" ]; then
     step hold
     name=$(values project "$releases/$id/plan")
@@ -1673,11 +1801,14 @@ rollback_by_person() {
   flock 9 || die "$REFUSED" 'the lock could not be taken'
   printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
   trap ': >"$deploy/lock"' EXIT
-  next_epoch || die "$REFUSED" "$deploy/epoch cannot be written"
+  next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   settle || :
-  (save_overwritten 9>&-) || die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+  (save_overwritten 9>&-) || { make_room "$id" 9>&- && (save_overwritten 9>&-); } || {
+    start_stopped 9>&- || die "$FILES" 'the containers that were stopped could not be started again'
+    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+  }
   status=0
-  detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
+  switch_back "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
   exact "$id" 9>&- || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
   reason=rollback.sh

@@ -1,4 +1,5 @@
 import { deploy } from '@deploy-actions/core/deploy/apply'
+import { DiskFull } from '@deploy-actions/core/release/program-failure'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { COMPOSE, Machine } from './machine.ts'
 
@@ -197,6 +198,21 @@ describe('deploy', () => {
     machine.clock.sleeps.length = 0
     expect(await run('2')).toMatchObject({ result: 'deployed' })
     expect(machine.clock.sleeps[0]).toBe(1_000)
+  })
+
+  it('rolls a healthy release back that cannot be confirmed, as the disk is full', async () => {
+    let isFull = true
+    machine.watch({
+      before: verb => {
+        if (verb !== 'finish' || !isFull) return
+        isFull = false
+        throw new DiskFull({ title: "The server's disk is full", message: 'There was no space left.' })
+      },
+    })
+    const outcome = await run('2')
+    expect(outcome).toMatchObject({ result: 'rolled-back', release: { version: 'v1' }, failure: { exitStatus: 1 } })
+    expect(outcome.headline).toContain('cannot be confirmed on a full disk; rolled back to')
+    expect(machine.image('web')).toBe('app:1')
   })
 
   it('keeps only so many releases, and a failure of that is a warning', async () => {

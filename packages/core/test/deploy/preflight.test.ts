@@ -1,4 +1,4 @@
-import { checkServer } from '@deploy-actions/core/deploy/preflight'
+import { checkDisk, checkServer } from '@deploy-actions/core/deploy/preflight'
 import { describe, expect, it } from '@jest/globals'
 import { server } from './examples.ts'
 
@@ -21,5 +21,20 @@ describe('checkServer', () => {
     expect(() => checkServer(bad, 'srv', '/opt/app')).toThrow(
       /`flock` is not installed\n.*usermod -aG docker deploy\n.*no permission to write \/opt\/app/,
     )
+  })
+})
+
+describe('checkDisk', () => {
+  const full = server({ dockerDisk: { sizeBytes: 10e9, freeBytes: 1e8 } })
+
+  it('refuses a new release where there is no room for its images', () => {
+    expect(() => checkDisk(full, 'srv')).toThrow("the disk of Docker's data has only 100.0 MB left")
+    expect(() => checkDisk(server(), 'srv')).not.toThrow()
+  })
+
+  it('is not asked for a rollback, which a full disk only makes more urgent', () => {
+    expect(checkServer(full, 'srv', '/opt/app').warnings).toEqual([
+      "The server's disk is 99 % full: 100.0 MB left of 10.0 GB.",
+    ])
   })
 })

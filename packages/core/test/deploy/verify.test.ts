@@ -91,6 +91,14 @@ describe('verifyRelease', () => {
     await expect(verifying([down]).result).rejects.toMatchObject({ title: expect.stringContaining('Docker engine') })
   })
 
+  it('reports a full disk, on which nothing can be compared', async () => {
+    const full = { status: 1, stderr: 'printf: I/O error\nno space left on device: /opt/shop/.deploy' }
+    expect(await verifying([inspection([{}]), full]).result).toMatchObject({
+      kind: 'disk',
+      reason: expect.stringContaining('no space left'),
+    })
+  })
+
   it('requests the URL as often as it may, and names it without its secrets', async () => {
     const url = {
       url: new URL('http://u:p@h/?t=s'),

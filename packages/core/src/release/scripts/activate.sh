@@ -8,9 +8,16 @@ step() { printf 'step %s\n' "$1" >>"$deploy/activation.result"; }
 use_work() {
   [ -z "${work:-}" ] || return 0
   mkdir -p "$deploy/tmp"
-  work=$(mktemp -d "$deploy/tmp/work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  work=$(mktemp -d "$deploy/tmp/work.XXXXXX") || return 1
+  trap leave_work EXIT
   trap 'exit 143' INT TERM HUP
+}
+
+# Not every program says why it could not write.
+leave_work() {
+  left_with=$?
+  rm -rf "$work"
+  [ "$left_with" = 0 ] || ! is_full || printf 'no space left on device: %s\n' "$deploy" >&2
 }
 
 # activate EPOCH OWNER ID ROLLBACK_TARGET
@@ -23,8 +30,30 @@ verb_activate() {
 # rollback EPOCH OWNER ID
 verb_rollback() {
   result=0
-  detached backward "$@" || result=$?
+  switch_back "$@" || result=$?
   switch_result
+}
+
+# switch_back EPOCH OWNER ID: a rollback that fails on a full disk is repeated with the room that was kept for it.
+switch_back() {
+  switched_back=0
+  detached backward "$@" || switched_back=$?
+  case $switched_back in 0 | "$FENCED") return "$switched_back" ;; esac
+  epoch=$1
+  (fence) || return "$FENCED"
+  if make_room "$3"; then
+    switched_back=0
+    detached backward "$@" || switched_back=$?
+  fi
+  case $switched_back in
+  0 | "$REFUSED")
+    start_stopped || {
+      echo 'containers that were stopped could not be started again'
+      return "$FILES"
+    }
+    ;;
+  esac
+  return "$switched_back"
 }
 
 switch_result() {
@@ -92,6 +121,8 @@ intend_forward() {
   fi
   unlock_state
   refuse_obstacles
+  step reserve
+  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
   if [ -f "$releases/$back/plan" ]; then
     step hold
     name=$(values project "$releases/$id/plan")
@@ -227,11 +258,14 @@ rollback_by_person() {
   flock 9 || die "$REFUSED" 'the lock could not be taken'
   printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
   trap ': >"$deploy/lock"' EXIT
-  next_epoch || die "$REFUSED" "$deploy/epoch cannot be written"
+  next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   settle || :
-  (save_overwritten 9>&-) || die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+  (save_overwritten 9>&-) || { make_room "$id" 9>&- && (save_overwritten 9>&-); } || {
+    start_stopped 9>&- || die "$FILES" 'the containers that were stopped could not be started again'
+    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+  }
   status=0
-  detached backward "$epoch" "$owner" "$id" 9>&- || status=$?
+  switch_back "$epoch" "$owner" "$id" 9>&- || status=$?
   [ "$status" = 0 ] || exit "$status"
   exact "$id" 9>&- || die 1 "release $id runs, but what is there is not what was recorded; nothing was confirmed"
   reason=rollback.sh

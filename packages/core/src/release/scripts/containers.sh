@@ -186,7 +186,7 @@ config_hashes() {
 verb_verify() {
   id=$1 name=${2:-}
   if [ "$id" != none ]; then
-    use_work
+    use_lists
     name=$(values project "$releases/$id/plan")
     section differences
     differences "$id"

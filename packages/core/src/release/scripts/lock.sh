@@ -41,10 +41,9 @@ verb_open() {
   rm -rf "$deploy"/tmp/run.*
   # Unless a switch that outlived its run still works.
   (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
-  run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") || exit 1
+  { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
-  next_epoch || exit 1
   settle '' 9>&-
   printf 'locked %s %s\n' "$epoch" "$run_folder"
   # An engine that does not respond now may be back later: then the projects of the survey count.

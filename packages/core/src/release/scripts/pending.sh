@@ -38,8 +38,14 @@ next_epoch() {
   epoch=0
   [ ! -f "$deploy/epoch" ] || epoch=$(cat "$deploy/epoch") || return 1
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
+  was_epoch=$epoch
   epoch=$((epoch + 1))
-  printf '%s\n' "$epoch" | put "$deploy/epoch"
+  if [ "$was_epoch" = 0 ]; then
+    printf '%s\n' "$epoch" | put "$deploy/epoch"
+  else
+    # In place, as that needs no room: the number never has fewer digits than the one before it.
+    printf '%s\n' "$epoch" 1<>"$deploy/epoch" && durable "$deploy/epoch"
+  fi
 }
 
 # Files that somebody else owns are not files that are missing.

@@ -5,7 +5,7 @@ PULLS_AT_ONCE=4
 
 verb_pull() {
   folder=$1 limit=$2
-  use_scratch "$folder"
+  use_lists
   config=$folder/docker
   trap 'rm -rf "$work" "$config"' EXIT
   : >"$work/pull"

@@ -1,0 +1,148 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { ProjectFolder } from './project-folder.ts'
+
+const CONTAINER = '0123456789abcdef'
+const MiB = 1024 * 1024
+const filesOf = (id: string) => ({ 'compose.yaml': id, [`only-${id}`]: id })
+
+/** r2 was switched to from r1, and its container runs; Docker writes down what it is asked. */
+function project(): ProjectFolder {
+  const folder = new ProjectFolder()
+  folder.release('r1', filesOf('r1'))
+  folder.release('r2', filesOf('r2'))
+  folder.holds('r2', filesOf('r2'), 'r1')
+  folder.pending('r2', 'r1', 'started')
+  folder.write('.deploy/reserve', 'room')
+  folder.write('.deploy/spare/reserve', 'room')
+  folder.tool(
+    'docker',
+    `cd '${folder.path}'
+echo "$(cat compose.yaml): $*" >>asked
+case "$*" in *status=running*) echo ${CONTAINER} ;; esac`,
+  )
+  return folder
+}
+
+/** Until one of the files is deleted, nothing can be written to the disk of the project. */
+function fill(folder: ProjectFolder, ...reserves: string[]): void {
+  const there = reserves.map(file => `[ -f '${join(folder.path, file)}' ]`).join(' && ')
+  for (const [tool, path] of [
+    ['mktemp', '/usr/bin/mktemp'],
+    ['head', '/usr/bin/head'],
+    ['cat', '/bin/cat'],
+  ] as const) {
+    // What goes to a file, or to the file that is given.
+    const writes =
+      tool === 'mktemp' ? `case "$*" in *'${folder.path}'*) true ;; *) false ;; esac` : '[ -f /dev/stdout ]'
+    folder.tool(
+      tool,
+      `if ${there} && ${writes}; then echo "${tool}: No space left on device" >&2; exit 1; fi\nexec ${path} "$@"`,
+    )
+  }
+}
+
+const size = (folder: ProjectFolder, path: string) => statSync(join(folder.path, path)).size
+const asked = (folder: ProjectFolder, what: string) =>
+  folder
+    .read('asked')
+    .split('\n')
+    .filter(line => line.includes(what))
+
+describe('a rollback on a full disk', () => {
+  it.each([
+    ['by a run', (folder: ProjectFolder) => folder.rollback('r1').then(({ status }) => status)],
+    ['by a person', (folder: ProjectFolder) => folder.rollbackSh('r1').then(({ exitCode }) => exitCode)],
+  ])('%s stops the containers, then uses the reserve, then switches', async (_, rollBack) => {
+    using folder = project()
+    fill(folder, '.deploy/reserve', '.deploy/spare/reserve')
+    expect(await rollBack(folder)).toBe(0)
+    expect(folder.files).toEqual({ ...filesOf('r1'), asked: expect.any(String) })
+    expect(asked(folder, ' stop ')).toEqual([`r2: stop ${CONTAINER}`])
+    expect(folder.has('.deploy/reserve') && folder.has('.deploy/spare/reserve')).toBe(false)
+  })
+
+  it('starts the containers again when it is refused', async () => {
+    using folder = project()
+    folder.pending('r2', 'r1', 'confirmed')
+    folder.write('.deploy/releases/r1/files/compose.yaml', 'modified')
+    fill(folder, '.deploy/reserve')
+    const { status } = await folder.rollback('r1')
+    expect([status, folder.phase, folder.read('compose.yaml')]).toEqual([65, 'confirmed', 'r2'])
+    expect(asked(folder, CONTAINER)).toEqual([`r2: stop ${CONTAINER}`, `r2: start ${CONTAINER}`])
+  })
+
+  it('stops nothing for a run that has lost the lock', async () => {
+    using folder = project()
+    folder.write('.deploy/epoch', '2\n')
+    fill(folder, '.deploy/reserve')
+    expect((await folder.rollback('r1')).status).toBe(75)
+    expect(folder.has('asked')).toBe(false)
+    expect(folder.has('.deploy/reserve')).toBe(true)
+  })
+
+  it('that fails for another reason uses no reserve and stops nothing', async () => {
+    using folder = project()
+    folder.tool('ln', 'exit 1')
+    expect((await folder.rollback('r1')).status).toBe(66)
+    expect([folder.has('.deploy/reserve'), asked(folder, ' stop ')]).toEqual([true, []])
+  })
+})
+
+describe('a run on a full disk', () => {
+  it('takes the lock', async () => {
+    using folder = project()
+    fill(folder, '.deploy/spare/reserve')
+    const { stdout } = await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+    expect(stdout).toMatch(/^locked 2 /m)
+    expect(folder.read('.deploy/epoch')).toBe('2\n')
+    expect(folder.has('.deploy/reserve')).toBe(true)
+  })
+
+  it('can verify a release', async () => {
+    using folder = project()
+    fill(folder, '.deploy/reserve')
+    const { status, sections } = await folder.call('verify', ['r2'])
+    expect([status, sections.get('differences')?.trim()]).toEqual([0, ''])
+  })
+})
+
+describe('a deploy', () => {
+  /** r3 is to come after r2. */
+  function next(): ProjectFolder {
+    const folder = project()
+    folder.pending('r2', 'r1', 'confirmed')
+    for (const reserve of ['.deploy/reserve', '.deploy/spare']) folder.remove(reserve)
+    folder.release('r3', filesOf('r3'))
+    return folder
+  }
+
+  it('keeps room for a rollback, and for what that copies', async () => {
+    using folder = next()
+    folder.release('r2', { ...filesOf('r2'), big: 'x'.repeat(MiB) })
+    expect((await folder.activate('r3', 'r2')).status).toBe(0)
+    expect(size(folder, '.deploy/reserve')).toBe(6 * MiB)
+    expect(size(folder, '.deploy/spare/reserve')).toBe(64 * 1024)
+  })
+
+  it('leaves a reserve that is large enough as it is', async () => {
+    using folder = next()
+    folder.write('.deploy/reserve', 'x'.repeat(5 * MiB))
+    expect((await folder.activate('r3', 'r2')).status).toBe(0)
+    expect(folder.read('.deploy/reserve')).toBe('x'.repeat(5 * MiB))
+  })
+
+  it('is refused with nothing changed where there is no room for it', async () => {
+    using folder = next()
+    folder.tool(
+      'head',
+      'case "$*" in *urandom) echo "No space left on device" >&2; exit 1 ;; esac; exec /usr/bin/head "$@"',
+    )
+    const { status, stdout } = await folder.activate('r3', 'r2')
+    expect([status, folder.phase, folder.read('compose.yaml')]).toEqual([65, 'confirmed', 'r2'])
+    expect(stdout).toContain('there is no room on the disk')
+    expect(folder.has('.deploy/reserve.new')).toBe(false)
+    expect(folder.has('.deploy/reserve')).toBe(false)
+  })
+})
