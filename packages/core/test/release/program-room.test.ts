@@ -70,7 +70,10 @@ describe('a rollback on a full disk', () => {
     fill(folder, '.deploy/reserve')
     const { status } = await folder.rollback('r1')
     expect([status, folder.phase, folder.read('compose.yaml')]).toEqual([65, 'confirmed', 'r2'])
-    expect(asked(folder, CONTAINER)).toEqual([`r2: stop ${CONTAINER}`, `r2: start ${CONTAINER}`])
+    expect([...asked(folder, ' stop '), ...asked(folder, ' start ')]).toEqual([
+      `r2: stop ${CONTAINER}`,
+      `r2: start ${CONTAINER}`,
+    ])
   })
 
   it('stops nothing for a run that has lost the lock', async () => {

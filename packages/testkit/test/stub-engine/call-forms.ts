@@ -125,6 +125,7 @@ export const comparedForms = [
   'ps --filter label --format -a',
   'ps --filter label --format --no-trunc -a',
   'ps --filter label --filter status --format --no-trunc -a',
+  'ps --filter label --filter status --no-trunc -a -q',
   'ps --filter label --no-trunc -a -q',
   'pull',
   'rename',

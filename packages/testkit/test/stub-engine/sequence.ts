@@ -125,7 +125,7 @@ export const composing: readonly Step[] = [
     'what left: stopped, renamed, started, removed',
     `docker stop -t 5 shop-web-1 && docker rename "$(first shop-web-1)" left && states
 docker rename left shop-db-1; docker rename none a; docker stop none; docker rm none; docker start none; docker rm shop-db-1
-in_project --filter status=exited --format '{{.ID}} {{.Names}}'
+in_project --filter status=exited --format '{{.ID}} {{.Names}}'; in_project -q --filter status=running --filter status=restarting | wc -l
 docker container inspect --format '{{.Name}} {{.Image}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' left
 docker start left && settle && docker stop left && docker rm -v left; docker rm -f shop-web-2; docker rm -f none; states`,
   ),
