@@ -13,6 +13,7 @@ const PARTS = [
   'common',
   'pending',
   'room',
+  'seal',
   'survey',
   'files',
   'containers',

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'ebcf2a411a56f3547e55e5c6a887011d84501e4af20666c21c155d0df2be6236'
+export const PROGRAM_HASH = 'ae2b4db9cfde4100f2c147b9dbf94f7c5b70e32d32ec2073c90cccf8f8da028c'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -389,6 +389,53 @@ use_spare() {
   run_folder=$deploy/tmp/run.spare
   rm -rf "$run_folder"
   mv -- "$deploy/spare" "$run_folder" && rm -f "$run_folder/reserve"
+}
+
+# What is on record of a release decides what this machine runs, and lies where a container that mounts the project directory can
+# write. Checksums of it lie in the login user's home, which no such container sees.
+
+# The folder with the checksums of this project, a file for each release.
+seals() {
+  sealed_project=$(real_path "$project") && sealed_hash=$(printf '%s' "$sealed_project" | sha256sum) || return 1
+  printf '%s/.local/state/deploy-actions/%s\\n' "$HOME" "\${sealed_hash%% *}"
+}
+
+# seal FOLDER ID. The first one of a login user takes the releases that are there already as they are.
+seal() {
+  sealed_in=$(seals) || return 1
+  if [ ! -d "$sealed_in" ]; then
+    rm -rf "$sealed_in.new" && mkdir -p "$sealed_in.new" || return 1
+    for sealed in "$releases"/*/; do
+      [ ! -f "$sealed/plan" ] || checksums_of "$sealed" "$sealed_in.new/$(basename "$sealed")" || return 1
+    done
+    durable "$sealed_in.new" && replace "$sealed_in.new" "$sealed_in" || return 1
+  fi
+  checksums_of "$1" "$sealed_in/$2"
+}
+
+# checksums_of FOLDER FILE
+checksums_of() {
+  sums=$(
+    cd -- "$1" || exit 1
+    set --
+    for document in release.json plan images.yml manifest modes paths env; do [ ! -f "$document" ] || set -- "$@" "$document"; done
+    sha256sum -- "$@"
+  ) && printf '%s\\n' "$sums" | put "$2"
+}
+
+# Refuses a release whose record was changed since it was stored. A login user who has never deployed has no checksums.
+refuse_unsealed() {
+  sealed_in=$(seals) || die "$REFUSED" 'the checksums of the releases cannot be found'
+  [ -d "$sealed_in" ] || return 0
+  [ -f "$sealed_in/$1" ] || die "$REFUSED" "release $1 was not stored by $(id -un) on this server"
+  broken=$(cd -- "$releases/$1" && unequal "$sealed_in/$1") || die "$REFUSED" "the record of release $1 cannot be checked"
+  [ -z "$broken" ] || die "$REFUSED" "the record of release $1 was changed on the server after it was stored:
+$broken"
+}
+
+# unseal ID
+unseal() {
+  sealed_in=$(seals) && rm -f "$sealed_in/$1"
 }
 
 # Looks, and changes nothing.
@@ -1421,6 +1468,7 @@ verb_store() {
     find . -type f >../stored
     durable_list ../stored
     rm -f ../stored
+    seal . "$id"
     mv -- "$folder" "$releases/$id"
     durable "$releases"
   fi
@@ -1449,6 +1497,7 @@ verb_prune() {
       # By a rename first: a release that was removed in part must not pass for one.
       case $value in '' | */* | .*) continue ;; esac
       [ ! -d "$releases/$value" ] || mv -- "$releases/$value" "$work/"
+      unseal "$value"
       ;;
     tag) ! engine rmi "$value" >/dev/null 2>&1 </dev/null || printf '%s\\n' "$value" ;;
     esac
@@ -1651,6 +1700,7 @@ verb__switch() {
   phase=$(pending phase)
   # Of a switch that was begun already nobody can say that nothing was changed.
   if ! is_final "$phase" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
+  refuse_unsealed "$id"
   "intend_$direction"
   switch_to "$id"
 }

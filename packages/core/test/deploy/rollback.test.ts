@@ -58,6 +58,32 @@ describe('rollback', () => {
     expect(machine.image('web')).toBe('app:2')
   })
 
+  it.each(['plan', 'images.yml', 'env'])('refuses a release whose %s was changed on the server', async name => {
+    await machine.run('sh', '-c', `echo '# oh' >>'${machine.path}/.deploy/releases/${r1}/${name}'`)
+    const outcome = await back()
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
+    expect(outcome.failure?.message).toContain(`was changed on the server after it was stored:\n${name}: FAILED`)
+    expect([machine.image('web'), await machine.read('.env')]).toEqual(['app:2', "TAG='2'\n"])
+  })
+
+  it('refuses a release that was not stored by a deploy', async () => {
+    await machine.run(
+      'sh',
+      '-c',
+      `cd '${machine.path}/.deploy/releases' && mkdir made && cp -r ${r1}/. made
+sed -i 's/"id": *"[^"]*"/"id":"made"/' made/release.json`,
+    )
+    const outcome = await back('made')
+    expect(outcome.failure?.message).toContain('release made was not stored by')
+    expect(machine.image('web')).toBe('app:2')
+  })
+
+  it.each([0, 1])('works after %s deploys by another login user, who had no checksums', async deploys => {
+    await machine.run('sh', '-c', `rm -rf '${machine.folder}/home/.local/state'`)
+    if (deploys > 0) await run('3')
+    expect(await back('v1')).toMatchObject({ result: 'rolled-back', release: { id: r1 } })
+  })
+
   it('returns to the release that ran when the chosen one is unhealthy now', async () => {
     machine.engine.change(state => {
       for (const [id, image] of Object.entries(state.images)) {

@@ -108,6 +108,7 @@ verb__switch() {
   phase=$(pending phase)
   # Of a switch that was begun already nobody can say that nothing was changed.
   if ! is_final "$phase" && [ "$(pending owner)" = "$owner" ]; then REFUSED=$FILES; fi
+  refuse_unsealed "$id"
   "intend_$direction"
   switch_to "$id"
 }

@@ -209,6 +209,7 @@ verb_store() {
     find . -type f >../stored
     durable_list ../stored
     rm -f ../stored
+    seal . "$id"
     mv -- "$folder" "$releases/$id"
     durable "$releases"
   fi
@@ -237,6 +238,7 @@ verb_prune() {
       # By a rename first: a release that was removed in part must not pass for one.
       case $value in '' | */* | .*) continue ;; esac
       [ ! -d "$releases/$value" ] || mv -- "$releases/$value" "$work/"
+      unseal "$value"
       ;;
     tag) ! engine rmi "$value" >/dev/null 2>&1 </dev/null || printf '%s\n' "$value" ;;
     esac
