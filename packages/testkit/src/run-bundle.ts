@@ -27,6 +27,8 @@ export interface BundleRun {
   readonly stage?: 'main' | 'post'
   /** For post: what main saved. */
   readonly state?: Readonly<Record<string, string>>
+  /** Told the id of the process. */
+  readonly onStart?: (pid: number) => void
   /** Sends a signal as soon as the output matches, or something else has happened. A cancelled job's runner sends SIGINT. */
   readonly signalAfter?: {
     readonly output?: RegExp
@@ -136,6 +138,7 @@ function runProcess(
   return new Promise((resolve, reject) => {
     const started = performance.now()
     const child = spawn(process.execPath, [file], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (child.pid !== undefined) run.onStart?.(child.pid)
     let stdout = ''
     let stderr = ''
     const timeout = run.timeout ?? 60_000

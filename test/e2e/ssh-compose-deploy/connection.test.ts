@@ -156,6 +156,35 @@ describe('the lock', () => {
   })
 })
 
+describe('a run that is suspended for longer than the server waits', () => {
+  it('leaves the release of another run alone, and reports that the state is not known', async () => {
+    await using project = await Project.create(lab, 'suspended')
+    await project.deploy('ok-v1')
+    let pid = 0
+    const suspended = project.deploy(
+      'ok-v2',
+      { settle: '5s' },
+      {
+        timeout: 400_000,
+        onStart: started => {
+          pid = started
+        },
+        signalAfter: { output: /inspecting again/, signal: 'SIGSTOP' },
+      },
+    )
+    await project.until("grep -q '^phase started' .deploy/pending")
+    // Its lock becomes free after a silence of 90 s.
+    const env = 'TAG=ok-v2\nGREETING=other'
+    expectEnd(await project.deploy('', { env, 'lock-timeout': '150s' }, { timeout: 300_000 }), 0, 'deployed')
+    process.kill(pid, 'SIGCONT')
+    const run = await suspended
+    expectEnd(run, 2, 'failed')
+    expect(errorsOf(run)).toContain('It is not known what runs now.')
+    expect(await project.on('cat .env')).toContain("GREETING='other'")
+    expect((await project.deploy('', { env })).outputs['result']).toBe('unchanged')
+  }, 600_000)
+})
+
 describe('a connection that is cut', () => {
   it('in the middle of the start is made again, and the deploy goes on', async () => {
     await using project = await Project.create(lab, 'cut')

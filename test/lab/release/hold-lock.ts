@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connectSsh } from '@deploy-actions/core/host/ssh-host'
 import { acquireLock } from '@deploy-actions/core/release/lock'
 import { ServerProgram } from '@deploy-actions/core/release/program'
@@ -24,4 +25,4 @@ const lock = await acquireLock(program, {
   heartbeat: { every: 500, silence },
 })
 process.stdout.write(`locked ${lock.folder}\n`)
-await lock.lost
+await once(lock.signal, 'abort')

@@ -27,7 +27,7 @@ import { isUnchanged, probeUrl } from './verify.ts'
 /** From files in the workspace to a verified release on the server. */
 export async function deploy(options: DeployOptions, context: Context): Promise<Outcome> {
   const payload = await context.phase('Read the workspace', () => collectPayload(options.source, context.workspace))
-  return withProject(options, context, project => deployTo(project, payload, options, context))
+  return withProject(options, context, (project, underLock) => deployTo(project, payload, options, underLock))
 }
 
 async function deployTo(

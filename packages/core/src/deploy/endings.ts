@@ -1,11 +1,11 @@
-import { DiskFull } from '../release/program-failure.ts'
+import { DiskFull, LockLost } from '../release/program-failure.ts'
 import { isEmpty, nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import type { Context } from './context.ts'
 import type { SwitchOptions } from './options.ts'
 import type { Project } from './project.ts'
 import type { Outcome } from './result.ts'
-import { bringUp, finish, manually, restore, type Switch, tryToFinish, untilVerdict } from './switch.ts'
+import { bringUp, finish, manually, restore, type Switch, tryToFinish, unknownState, untilVerdict } from './switch.ts'
 import { fullDisk, type Trouble } from './verify.ts'
 
 /** Makes a release the running one; every way in which that can end. */
@@ -16,6 +16,7 @@ export async function switchOver(
   context: Context,
 ): Promise<Outcome> {
   const { target, direction } = plan
+  project.checkLock()
   const trouble = await context.phase(
     direction === 'forward' ? `Start ${nameOf(target)}` : `Roll back to ${nameOf(target)}`,
     () =>
@@ -68,6 +69,8 @@ async function confirmed(plan: Switch, options: SwitchOptions, project: Project,
     const reason = isDeploy ? '' : `rolled back to ${nameOf(target)} by ${context.by}`
     await finish(target.id, isDeploy ? 'confirmed' : 'rolled-back', reason, project, context)
   } catch (thrown) {
+    if (thrown instanceof LockLost)
+      throw unknownState(`the confirmation of ${nameOf(target)}, which was healthy`, thrown)
     if (thrown instanceof DiskFull && isDeploy) return failed(plan, fullDisk(thrown), options, project, context)
     const title = `${nameOf(target)} runs and is healthy, but could not be confirmed`
     const next = `Run this job again: it verifies and confirms the release. Until then a rollback is possible${manually(plan.rollbackTarget, project)}.`
@@ -134,6 +137,7 @@ async function stopped(
       project.survive(() => project.program.stop(project.epoch, target.project, options.health.waitTimeout)),
     )
   } catch (thrown) {
+    if (thrown instanceof LockLost) throw unknownState(`the stop of the project (${trouble.reason})`, thrown)
     const title = `${failedTitle(plan, trouble)}, and the project could not be stopped`
     const message = `${trouble.reason}\nStopping the project failed: ${messageOf(thrown)}`
     const next = `Stop it on the server: docker compose -p ${target.project} down. Then deploy again or run with \`mode: rollback\`.`

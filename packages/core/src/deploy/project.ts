@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts'
 import { ConnectionLost } from '../host/host-error.ts'
 import type { Lock } from '../release/lock.ts'
 import { formatPending, type Pending } from '../release/pending.ts'
-import { Fenced } from '../release/program-failure.ts'
+import { Fenced, LockLost } from '../release/program-failure.ts'
 import { ProjectProgram } from '../release/project-program.ts'
 import { parseProjects, parseStore, type ServerSurvey, type StoreSurvey } from '../release/survey.ts'
 import type { Context } from './context.ts'
@@ -41,15 +41,28 @@ export async function surveyProject(options: ProjectOptions, context: Context): 
   }
 }
 
-/** Does work on a project while its lock is held. */
+/**
+ * Does work on a project while its lock is held. A lost lock ends the work at once: the signal of the context that it gets is aborted,
+ * and no call goes on. A lost connection does not, as the lock can be taken again (`survive`).
+ */
 export async function withProject<T>(
   options: ProjectOptions,
   context: Context,
-  work: (project: Project) => Promise<T>,
+  work: (project: Project, context: Context) => Promise<T>,
 ): Promise<T> {
   await using project = await openProject(options, context)
-  // Awaited before the lock goes.
-  return await work(project)
+  try {
+    // Awaited before the lock goes.
+    return await work(project, { ...context, signal: AbortSignal.any([context.signal, project.lockLost]) })
+  } catch (thrown) {
+    if (!(thrown instanceof LockLost)) throw thrown
+    // Whoever had begun the switch reports it as an unknown state.
+    throw new LockLost({
+      title: thrown.title,
+      message: `${thrown.message} This run had not begun its own switch.`,
+      cause: thrown,
+    })
+  }
 }
 
 async function openProject(options: ProjectOptions, context: Context): Promise<Project> {
@@ -77,17 +90,18 @@ export class Project implements AsyncDisposable {
   readonly now: () => number
   readonly #options: ProjectOptions
   readonly #context: Context
+  readonly #lockLost = new AbortController()
   #program: ProjectProgram
   #lock: Lock
   #store: StoreSurvey
   #server: ServerSurvey
 
-  constructor({ program, server, now }: SurveyedProject, lock: Lock, options: ProjectOptions, context: Context) {
+  constructor({ host, server, now }: SurveyedProject, lock: Lock, options: ProjectOptions, context: Context) {
     this.now = now
     this.#options = options
     this.#context = context
-    this.#program = program
     this.#lock = lock
+    this.#program = this.#programUnder(lock, host)
     // Of the time before the lock nothing counts: another run may have ended meanwhile.
     this.#store = parseStore(lock.sections)
     this.#server = asOfLock(server, lock)
@@ -116,6 +130,16 @@ export class Project implements AsyncDisposable {
 
   get epoch(): string {
     return this.#lock.epoch
+  }
+
+  /** Aborted, with LockLost as its reason, when the lock is gone and the connection is not. */
+  get lockLost(): AbortSignal {
+    return this.#lockLost.signal
+  }
+
+  /** Throws when the lock is gone. */
+  checkLock(): void {
+    this.#lock.check()
   }
 
   /** A folder for this run only; the server removes it with the lock. */
@@ -148,15 +172,26 @@ export class Project implements AsyncDisposable {
 
   async #reconnect(): Promise<void> {
     const before = this.#store.pending
+    // It goes with the connection.
+    void this.#lock.release()
     await this.host[Symbol.asyncDispose]()
     const host = await this.#context.connect()
-    this.#program = new ProjectProgram(host, this.path, this.#context.mark)
-    this.#lock = await takeLock(this.#program, this.#options, this.#context)
+    const program = new ProjectProgram(host, this.path, this.#context.mark)
+    this.#program = program
+    this.#lock = await takeLock(program, this.#options, this.#context)
+    this.#program = this.#programUnder(this.#lock, host)
     this.#store = parseStore(this.#lock.sections)
     this.#server = asOfLock(this.#server, this.#lock)
     const { pending } = this.#store
     if (pending?.owner === this.#context.owner || isSame(before, pending)) return
     throw new Fenced(host, `release ${pending?.target ?? '(none)'} is ${pending?.phase ?? 'unknown'} by another run`)
+  }
+
+  #programUnder(lock: Lock, host: Host): ProjectProgram {
+    lock.signal.addEventListener('abort', () => {
+      if (lock.signal.reason instanceof LockLost) this.#lockLost.abort(lock.signal.reason)
+    })
+    return new ProjectProgram(host, this.path, this.#context.mark, lock)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,12 @@
 import { isFinal, type Pending } from '../release/pending.ts'
-import { DiskFull } from '../release/program-failure.ts'
+import { DiskFull, LockLost } from '../release/program-failure.ts'
 import { nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import { servicesInPlace } from './compose-config.ts'
 import type { Context } from './context.ts'
 import type { SwitchOptions } from './options.ts'
 import type { Project } from './project.ts'
-import { bringUp, finish, manually } from './switch.ts'
+import { bringUp, finish, manually, tryToFinish, unknownState } from './switch.ts'
 import { verifyRelease } from './verify.ts'
 
 /** What was done about a switch that an earlier run had left unfinished. */
@@ -39,12 +39,17 @@ export async function reconcile(
     'Unfinished deploy',
   )
   return context.phase('Complete the unfinished deploy', async () => {
-    const isGood =
-      pending.phase === 'started' && target !== undefined && (await isHealthy(target, options, project, context))
-    const confirmed = isGood ? await confirm(target, pending, project, context) : undefined
-    const done = confirmed ?? (await rollBack(find(pending.rollbackTarget), pending, options, project, context, chosen))
-    await project.refresh()
-    return done
+    try {
+      const isGood =
+        pending.phase === 'started' && target !== undefined && (await isHealthy(target, options, project, context))
+      const confirmed = isGood ? await confirm(target, pending, project, context) : undefined
+      const done =
+        confirmed ?? (await rollBack(find(pending.rollbackTarget), pending, options, project, context, chosen))
+      await project.refresh()
+      return done
+    } catch (thrown) {
+      throw thrown instanceof LockLost ? unknownState('the completion of an unfinished deploy', thrown) : thrown
+    }
   })
 }
 
@@ -61,7 +66,8 @@ async function isHealthy(
     if (trouble !== undefined) context.log.info(`  ${nameOf(release)}: ${trouble.reason}`)
     return trouble === undefined
   } catch (thrown) {
-    if (!(thrown instanceof ActionError) || project.host.isLost || context.signal.aborted) throw thrown
+    if (!(thrown instanceof ActionError) || thrown instanceof LockLost || project.host.isLost || context.signal.aborted)
+      throw thrown
     context.log.info(`  ${nameOf(release)} cannot be verified: ${thrown.message}`)
     return false
   }
@@ -100,12 +106,13 @@ async function rollBack(
   const back = { target: release, services: undefined, rollbackTarget: undefined, direction: 'backward' } as const
   const health = { ...options.health, url: undefined }
   const trouble = await bringUp(back, health, project, context).catch(thrown => {
-    if (thrown instanceof ActionError) throw failed(release, messageOf(thrown), project)
+    if (thrown instanceof ActionError && !(thrown instanceof LockLost))
+      throw failed(release, messageOf(thrown), project)
     throw thrown
   })
   if (trouble !== undefined) {
     for (const { title, lines } of trouble.evidence) context.log.group(title, lines)
-    await finish(pending.target, 'rollback-failed', trouble.reason, project, context).catch(() => {})
+    await tryToFinish(pending.target, 'rollback-failed', trouble.reason, project, context)
     throw failed(release, trouble.reason, project)
   }
   await finish(release.id, 'rolled-back', `unfinished deploy, rolled back by ${context.by}`, project, context)

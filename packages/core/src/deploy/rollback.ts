@@ -13,7 +13,7 @@ import type { Outcome } from './result.ts'
 
 /** Rolls back manually to an earlier release: its files, its environment, its very images. */
 export function rollback(options: RollbackOptions, context: Context): Promise<Outcome> {
-  return withProject(options, context, project => rollbackIn(project, options, context))
+  return withProject(options, context, (project, underLock) => rollbackIn(project, options, underLock))
 }
 
 async function rollbackIn(project: Project, options: RollbackOptions, context: Context): Promise<Outcome> {

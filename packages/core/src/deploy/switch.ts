@@ -5,7 +5,7 @@ import type { SwitchAnswer } from '../release/answers.ts'
 import { rollbackScript } from '../release/layout.ts'
 import type { FinalPhase } from '../release/pending.ts'
 import { ProgramStatus } from '../release/program.ts'
-import { Fenced, lastLines } from '../release/program-failure.ts'
+import { LockLost, lastLines } from '../release/program-failure.ts'
 import { isEmpty, nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import { formatDuration } from '../values/duration.ts'
@@ -68,7 +68,7 @@ async function readServices(
   try {
     return { services: await servicesInPlace(target, project) }
   } catch (thrown) {
-    if (thrown instanceof ConnectionLost || thrown instanceof Fenced) throw thrown
+    if (thrown instanceof ConnectionLost || thrown instanceof LockLost) throw thrown
     return { problem: messageOf(thrown) }
   }
 }
@@ -120,15 +120,28 @@ export async function untilVerdict<T>(
   try {
     return await step()
   } catch (thrown) {
-    const unknown = `It is not known whether ${nameOf(plan.target)} is healthy. Run the deploy again, which first completes this one or rolls it back; or run with \`mode: rollback\`${manually(plan.rollbackTarget, project)}.`
+    if (thrown instanceof LockLost) throw unknownState(doing, thrown)
+    const next = `It is not known whether ${nameOf(plan.target)} is healthy. Run the deploy again, which first completes this one or rolls it back; or run with \`mode: rollback\`${manually(plan.rollbackTarget, project)}.`
     throw new ActionError({
       title: `Interrupted during ${doing}`,
       message: messageOf(thrown),
-      next: (thrown instanceof Fenced ? thrown.next : undefined) ?? unknown,
+      next,
       exitStatus: 2,
       cause: thrown,
     })
   }
+}
+
+/** Once the switch has begun, a run without the lock cannot tell what runs: another run may have changed it. It leaves it alone. */
+export function unknownState(doing: string, thrown: LockLost): ActionError {
+  const { title, message, next } = thrown
+  return new ActionError({
+    title: `${title} during ${doing}`,
+    message: `${message} It is not known what runs now.`,
+    ...(next === undefined ? {} : { next }),
+    exitStatus: 2,
+    cause: thrown,
+  })
 }
 
 /** The words for a rollback on the server itself. */
@@ -160,6 +173,7 @@ export async function tryToFinish(
   try {
     await finish(id, phase, reason, project, context)
   } catch (thrown) {
+    if (thrown instanceof LockLost) throw unknownState(`the recording of ${id} as ${phase}`, thrown)
     context.log.warning(`${messageOf(thrown)} The next deploy repairs this.`, `${id} is not recorded as ${phase}`)
   }
 }

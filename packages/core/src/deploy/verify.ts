@@ -3,7 +3,7 @@ import type { ContainerState } from '../compose/containers.ts'
 import { type Judgement, judge } from '../compose/judge.ts'
 import { ConnectionLost } from '../host/host-error.ts'
 import type { VerifyAnswer } from '../release/answers.ts'
-import { DiskFull, EngineDown, Fenced } from '../release/program-failure.ts'
+import { DiskFull, EngineDown, LockLost } from '../release/program-failure.ts'
 import type { Release } from '../release/record.ts'
 import { describeDifferences, runningDifferences, serviceContainers } from '../release/running.ts'
 import { certainDifferences } from '../release/survey.ts'
@@ -190,7 +190,10 @@ async function evidenceOf(
       LOG_LINES,
       containers.map(({ id }) => id),
     )
-    .catch(() => new Map<string, string[]>())
+    .catch(thrown => {
+      if (thrown instanceof LockLost) throw thrown
+      return new Map<string, string[]>()
+    })
   return containers.map(({ id, name, healthLog }) => {
     const lines = [...(logs.get(id) ?? []), ...healthLog.map(line => `healthcheck: ${line}`)]
     return { title: `Last log lines of ${name}`, lines: lines.length > 0 ? lines : ['(it wrote nothing)'] }
@@ -208,7 +211,7 @@ export async function evidenceAfterStart(
     const judgement = judge({ services: expectedOf(release, services), containers, elapsed: 0, timeout: 0 })
     return await evidenceOf(judgement, containers, project)
   } catch (thrown) {
-    if (thrown instanceof ConnectionLost || thrown instanceof Fenced) throw thrown
+    if (thrown instanceof ConnectionLost || thrown instanceof LockLost) throw thrown
     return []
   }
 }

@@ -5,7 +5,8 @@ import { CommandTimeout } from '../host/host-error.ts'
 import type { Log } from '../runner/log.ts'
 import { ActionError } from '../values/action-error.ts'
 import { formatDuration } from '../values/duration.ts'
-import type { ServerProgram } from './program.ts'
+import type { Guard, ServerProgram } from './program.ts'
+import { LockLost } from './program-failure.ts'
 import type { Sections } from './sections.ts'
 
 export interface Holder {
@@ -30,15 +31,14 @@ export interface LockOptions {
   readonly heartbeat?: { readonly every: number; readonly silence: number }
 }
 
-export interface Lock extends AsyncDisposable {
+/** As a guard, it holds until the lock is gone without having been released: the reason is LockLost, or ConnectionLost. */
+export interface Lock extends AsyncDisposable, Guard {
   /** The fencing token: whoever takes the lock next makes this run's calls fail. */
   readonly epoch: string
   /** A folder on the server that only its owner can read, and that goes with the lock. */
   readonly folder: string
   /** The store as it was when the lock was taken. */
   readonly sections: Sections
-  /** Resolves, with the reason, when the lock is gone without having been released. */
-  readonly lost: Promise<ActionError>
   release(): Promise<void>
 }
 
@@ -52,15 +52,17 @@ export async function acquireLock(program: ServerProgram, options: LockOptions):
   const { holder, owner, signal, heartbeat = HEARTBEAT } = options
   const silence = String(Math.ceil(heartbeat.silence / 1_000))
   const process = await program.hold('open', [silence, JSON.stringify(holder), owner], ANSWER_WITHIN)
-  const stopHeartbeat = keepAlive(process, heartbeat.every)
+  const beats = keepAlive(process, heartbeat.every)
   const leave = () => process.close().catch(() => {})
   signal?.addEventListener('abort', leave, { once: true })
   try {
     signal?.throwIfAborted()
     const [epoch = '', folder] = await waitForLock(process, program.host, options)
-    return lockOf(process, program.host, epoch, folder, await readStore(process, program))
+    const sections = await readStore(process, program)
+    const isOverdue = () => beats.silence() >= heartbeat.silence
+    return { epoch, folder, sections, ...watch(process, program.host, isOverdue) }
   } catch (thrown) {
-    stopHeartbeat()
+    beats.stop()
     await leave()
     throw signal?.aborted ? signal.reason : thrown
   } finally {
@@ -117,22 +119,29 @@ async function readStore(process: HeldProcess, program: ServerProgram): Promise<
   }
 }
 
-function lockOf(process: HeldProcess, host: Host, epoch: string, folder: string, sections: Sections): Lock {
+function watch(
+  process: HeldProcess,
+  host: Host,
+  isOverdue: () => boolean,
+): Pick<Lock, 'check' | 'signal' | 'release' | typeof Symbol.asyncDispose> {
   let released: Promise<void> | undefined
-  const lost = Promise.withResolvers<ActionError>()
+  const lost = new AbortController()
+  const lose = (why: string) =>
+    lost.abort(
+      new LockLost({ title: 'Lock lost', message: `The lock of the project on ${host.name} was lost: ${why}.` }),
+    )
   void process.ended.then(async () => {
     if (released !== undefined) return
     // The process has the reason: mostly, a lost connection.
     const reason = await process.close().catch(thrown => thrown)
-    lost.resolve(
-      reason instanceof ActionError
-        ? reason
-        : new ActionError({
-            title: 'Lock lost',
-            message: `The lock on ${host.name} is gone: the process that held it was ended, or heard nothing of this runner for too long.`,
-          }),
-    )
+    if (reason instanceof ActionError) lost.abort(reason)
+    else lose('the process that held it was ended, or heard nothing from this runner for too long')
   })
+  const check = () => {
+    // The server frees the lock after the same silence, and its word may not have arrived yet.
+    if (released === undefined && isOverdue()) lose('this runner was suspended, and gave no sign of life for too long')
+    lost.signal.throwIfAborted()
+  }
   const release = (): Promise<void> => {
     released ??= process.close().then(
       () => {},
@@ -141,7 +150,7 @@ function lockOf(process: HeldProcess, host: Host, epoch: string, folder: string,
     )
     return released
   }
-  return { epoch, folder, sections, lost: lost.promise, release, [Symbol.asyncDispose]: release }
+  return { check, signal: lost.signal, release, [Symbol.asyncDispose]: release }
 }
 
 async function notStarted(process: HeldProcess, host: Host): Promise<ActionError> {

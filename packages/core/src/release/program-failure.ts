@@ -1,15 +1,24 @@
 import { readFailure } from '../compose/failure.ts'
 import type { Host } from '../host/host.ts'
-import { ActionError, type ExitStatus } from '../values/action-error.ts'
+import { ActionError, type ActionErrorParts, type ExitStatus } from '../values/action-error.ts'
 import { type Answer, ProgramStatus } from './program.ts'
 
-/** Another run acts on the project: the lock, its epoch or the phase is not this run's any more. */
-export class Fenced extends ActionError {
+const AFTER_ANOTHER_RUN =
+  'Look at the run that holds the lock now (`mode: status` shows the result), then run this job again if it is still needed.'
+
+/** This run does not hold the lock of the project any more. Another run may act on it: this one must not change anything. */
+export class LockLost extends ActionError {
+  constructor(parts: Pick<ActionErrorParts, 'title' | 'message' | 'cause'>) {
+    super({ ...parts, next: AFTER_ANOTHER_RUN })
+  }
+}
+
+/** The server refused a call: the lock, its epoch or the phase is not this run's any more. */
+export class Fenced extends LockLost {
   constructor(host: Host, detail: string) {
     super({
       title: 'Another run has taken over',
       message: `${host.name} refused to go on, as this run does not hold the lock of the project any more: ${lastLines(detail, 1)}`,
-      next: 'Look at the run that holds the lock now (`mode: status` shows the result), then run this job again if it is still needed.',
     })
   }
 }

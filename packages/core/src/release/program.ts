@@ -49,6 +49,14 @@ export interface Answer {
   readonly stderr: string
 }
 
+/** What has to hold for as long as calls are made. */
+export interface Guard {
+  /** Throws when it does not hold any more. */
+  check(): void
+  /** Aborted when it does not hold any more; the reason says why. */
+  readonly signal: AbortSignal
+}
+
 /** The program is missing or was changed: it has to be installed before it can be called. */
 const NOT_INSTALLED = 79
 const INSTALL_TIMEOUT = 60_000
@@ -82,18 +90,26 @@ export class ServerProgram {
   /** The project directory, as given. */
   readonly project: string
   readonly #mark: string
+  readonly #guard: Guard | undefined
 
-  /** `mark` is a word that no file on the server holds. */
-  constructor(host: Host, project: string, mark: string) {
+  /** `mark` is a word that no file on the server holds. No call is made, and none goes on, when the guard does not hold. */
+  constructor(host: Host, project: string, mark: string, guard?: Guard) {
     this.host = host
     this.project = project
     this.#mark = mark
+    this.#guard = guard
   }
 
   /** Runs a verb to its end. Its exit status is the caller's to judge; an answer that is not whole is an error. */
   async run(verb: Verb, call: Call): Promise<Answer> {
     const { args = [], onLine, ...rest } = call
-    const options = { ...rest, ...(onLine ? { onLine: this.#beforeSections(onLine) } : {}) }
+    this.#guard?.check()
+    const signals = [call.signal, this.#guard?.signal].filter(signal => signal !== undefined)
+    const options = {
+      ...rest,
+      ...(onLine ? { onLine: this.#beforeSections(onLine) } : {}),
+      signal: AbortSignal.any(signals),
+    }
     const result = await this.host.run({ ...options, argv: this.#argv(verb, args) })
     if (result.exitCode !== NOT_INSTALLED) return this.#answer(result)
     await this.#install()

@@ -81,13 +81,15 @@ export class ProjectProgram {
   readonly path: string
   readonly #mark: string
   readonly #program: ServerProgram
+  readonly #lock: Lock | undefined
 
-  /** `mark` is a word that no file on the server holds. */
-  constructor(host: Host, path: string, mark: string) {
+  /** `mark` is a word that no file on the server holds. With a lock, no call goes on after it was lost. */
+  constructor(host: Host, path: string, mark: string, lock?: Lock) {
     this.host = host
     this.path = path
     this.#mark = mark
-    this.#program = new ServerProgram(host, path, mark)
+    this.#program = new ServerProgram(host, path, mark, lock)
+    this.#lock = lock
   }
 
   async survey(): Promise<{ readonly server: ServerSurvey; readonly store: StoreSurvey }> {
@@ -173,7 +175,9 @@ export class ProjectProgram {
     const command = configCommand({ directory: this.path, composeFiles, projectName })
     // A greeting of the login shell must not pass for a part of the answer.
     const argv = ['sh', '-c', MARKED, 'marked', `${this.#mark} config`, ...command]
-    const result = await this.host.run({ argv, timeout: SURVEY_TIMEOUT, maxOutput: MOST_CONFIG })
+    this.#lock?.check()
+    const signal = this.#lock && { signal: this.#lock.signal }
+    const result = await this.host.run({ argv, timeout: SURVEY_TIMEOUT, maxOutput: MOST_CONFIG, ...signal })
     const config = parseSections(result.stdout, this.#mark).get('config')
     if (result.exitCode === 0 && config !== undefined) return { config }
     return { error: result.stderr.trim() || `exit status ${result.exitCode}` }

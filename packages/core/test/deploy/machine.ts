@@ -93,16 +93,16 @@ export class Machine implements AsyncDisposable {
     before,
     after,
   }: {
-    readonly before?: (verb: string) => void
-    readonly after?: (verb: string) => void
+    readonly before?: (verb: string) => unknown
+    readonly after?: (verb: string) => unknown
   }): void {
     this.wrap = host => {
       const run = host.run.bind(host)
       host.run = async command => {
         const verb = command.argv[5]
-        if (verb !== undefined) before?.(verb)
+        if (verb !== undefined) await before?.(verb)
         const result = await run(command)
-        if (verb !== undefined) after?.(verb)
+        if (verb !== undefined) await after?.(verb)
         return result
       }
       return host

@@ -1,6 +1,6 @@
 import { type Project, surveyProject, withProject } from '@deploy-actions/core/deploy/project'
 import type { Pending } from '@deploy-actions/core/release/pending'
-import { Fenced } from '@deploy-actions/core/release/program-failure'
+import { LockLost } from '@deploy-actions/core/release/program-failure'
 import { describe, expect, it } from '@jest/globals'
 import { release } from '../release/examples.ts'
 import { type FakeServer, fakeServer, projectOptions, storeSections } from './fake-project.ts'
@@ -67,7 +67,7 @@ describe('Project.survive', () => {
       else Object.assign(sections, storeSections([release(1)], pending('somebody else')))
     })
     const failing = within(server, project => project.survive(() => project.program.stop(project.epoch, 'shop', 1_000)))
-    await expect(failing).rejects.toThrow(Fenced)
+    await expect(failing).rejects.toThrow(LockLost)
   })
 
   it('goes on with its own switch', async () => {

@@ -3,7 +3,7 @@ import type { HealthOptions } from '@deploy-actions/core/deploy/options'
 import { withProject } from '@deploy-actions/core/deploy/project'
 import { evidenceAfterStart, isUnchanged, verifyRelease } from '@deploy-actions/core/deploy/verify'
 import { ConnectionLost } from '@deploy-actions/core/host/host-error'
-import { Fenced } from '@deploy-actions/core/release/program-failure'
+import { LockLost } from '@deploy-actions/core/release/program-failure'
 import type { ProgramAnswer, ProgramCall } from '@deploy-actions/testkit/fake-program'
 import { describe, expect, it } from '@jest/globals'
 import { type ContainerParts, containerJson, release } from '../release/examples.ts'
@@ -165,7 +165,7 @@ describe('evidenceAfterStart', () => {
   })
 
   it('reports a lost connection and a lost lock', async () => {
-    await expect(evidence(undefined, { status: 75 })).rejects.toThrow(Fenced)
+    await expect(evidence(undefined, { status: 75 })).rejects.toThrow(LockLost)
     await expect(evidence(host => host.failAt(3, 'lost-before'), {})).rejects.toThrow(ConnectionLost)
   })
 })

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,11 +10,12 @@ import { LocalHost } from '@deploy-actions/core/host/local-host'
 import { connectSsh } from '@deploy-actions/core/host/ssh-host'
 import { acquireLock, type Lock, LockHeld, type LockOptions } from '@deploy-actions/core/release/lock'
 import { ServerProgram } from '@deploy-actions/core/release/program'
+import { LockLost } from '@deploy-actions/core/release/program-failure'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { startSshServer } from '@deploy-actions/testkit/ssh-server'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 
 let folder: string
 const open: AsyncDisposable[] = []
@@ -58,6 +60,12 @@ async function acquire(host: Host, options: LockOptions, path = project()): Prom
   const program = new ServerProgram(host, path, 'boundary-of-a-test')
   await program.run('survey', { timeout: 60_000 })
   return acquireLock(program, options)
+}
+
+/** Why it is gone, as soon as it is. */
+async function lossOf(lock: Lock): Promise<Error> {
+  if (!lock.signal.aborted) await once(lock.signal, 'abort')
+  return lock.signal.reason
 }
 
 const folders = () => readdir(join(project(), '.deploy/tmp'))
@@ -137,7 +145,7 @@ describe('acquireLock', () => {
     open.push(host)
     const lock = await acquire(host, request('run 1'))
     ssh.reset()
-    expect(await lock.lost).toBeInstanceOf(ConnectionLost)
+    expect(await lossOf(lock)).toBeInstanceOf(ConnectionLost)
     await lock.release()
     await (await acquire(local(), request('run 2', { wait: 50_000 }))).release()
   })
@@ -147,7 +155,7 @@ describe('acquireLock', () => {
     const log = new RecordingLog()
     const second = await acquire(local(), request('run 1', { log }))
     expect(Number(second.epoch)).toBe(Number(first.epoch) + 1)
-    expect((await first.lost).title).toBe('Lock lost')
+    expect(await lossOf(first)).toMatchObject({ title: 'Lock lost' })
     expect(log.lines).toEqual([])
     await expect(acquire(local(), request('run 2'))).rejects.toThrow('held by run 1')
     await second.release()
@@ -156,8 +164,24 @@ describe('acquireLock', () => {
   it('frees it after a long silence', async () => {
     const silent = { every: 60_000, silence: 1_000 }
     const lock = await acquire(local(), request('run 1', { heartbeat: silent }))
-    expect((await lock.lost).message).toContain('heard nothing of this runner for too long')
+    expect((await lossOf(lock)).message).toContain('heard nothing from this runner for too long')
+    expect(() => lock.check()).toThrow(LockLost)
     expect(await folders()).toEqual([])
+  })
+
+  it('is lost to a run that was suspended for as long, before the server has reported that', async () => {
+    const lock = await acquire(local(), request('run 1', { heartbeat: { every: 60_000, silence: 90_000 } }))
+    const started = Date.now()
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => started + 80_000)
+    try {
+      lock.check()
+      clock.mockImplementation(() => started + 91_000)
+      expect(() => lock.check()).toThrow('this runner was suspended')
+      expect(lock.signal.reason).toBeInstanceOf(LockLost)
+    } finally {
+      clock.mockRestore()
+      await lock.release()
+    }
   })
 
   it('keeps it while there are signs of life', async () => {
