@@ -107,6 +107,32 @@ describe('a deploy', () => {
     await lab.server().exec('docker logout registry.lab:5000')
   })
 
+  it("keeps the server's own logins for other registries, and gives none of its credential helpers the password", async () => {
+    await using project = await Project.create(lab, 'logins')
+    const { username, password, ca } = lab.registry
+    const server = lab.server()
+    // The same registry by another name, for which only the server has a login.
+    const trusted = '/etc/docker/certs.d/registry:5000'
+    await server.exec(
+      `mkdir -p ${trusted} && echo "$(getent hosts registry.lab | cut -d ' ' -f 1) registry" >>/etc/hosts`,
+    )
+    await server.writeFile(`${trusted}/ca.crt`, ca)
+    await server.exec(`echo '${password}' | docker login -u ${username} --password-stdin registry:5000`, {
+      user: 'deploy',
+    })
+    const own = await server.exec('cat ~/.docker/config.json', { user: 'deploy' })
+    const helper = '/usr/local/bin/docker-credential-secretservice'
+    await server.writeFile(helper, '#!/bin/sh\necho "$1" >>/tmp/helper-was-called\n', '755')
+    await project.write('compose.yaml', COMPOSE.replace('registry.lab:5000/app:ok-v1', 'registry:5000/app:ok-v1'))
+    expectEnd(await project.deploy('ok-v1'), 0, 'deployed')
+    expect(await project.version('db')).toBe('v1')
+    expect((await server.exec('cat ~/.docker/config.json', { user: 'deploy' })).stdout).toBe(own.stdout)
+    const left = `ls -d /tmp/helper-was-called /dev/shm/deploy-actions-* 2>/dev/null || true`
+    expect((await server.exec(left)).stdout).toBe('')
+    await server.exec(`rm ${helper}`)
+    await server.exec('docker logout registry:5000', { user: 'deploy' })
+  })
+
   it('does not roll back to a release whose files were modified', async () => {
     await using project = await Project.create(lab, 'spoiled')
     await project.deploy('ok-v1', { version: 'v1' })

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'ae2b4db9cfde4100f2c147b9dbf94f7c5b70e32d32ec2073c90cccf8f8da028c'
+export const PROGRAM_HASH = '98c018843ace13f1b8956fd430958197e3f15d65f521b76835e7a3f51b34782f'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -371,16 +371,25 @@ start_stopped() {
   done
 }
 
-# use_lists: a folder for the lists of a verb that writes nothing into the project. In memory where there is a tmpfs: so it works on a
-# full disk.
-use_lists() {
-  for place in "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$deploy/tmp"; do
-    work=$(mktemp -d "$place/deploy-actions.XXXXXX" 2>/dev/null) || continue
-    trap leave_work EXIT
-    trap 'exit 143' INT TERM HUP
-    return 0
+# memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
+memory_folder() {
+  for place in "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$2"; do
+    mktemp -d "$place/$1.XXXXXX" 2>/dev/null && return 0
   done
   return 1
+}
+
+# A folder for the lists of a verb that writes nothing into the project. In memory, so that it works on a full disk.
+use_lists() {
+  work=$(memory_folder deploy-actions-lists "$deploy/tmp") || return 1
+  trap leave_work EXIT
+  trap 'exit 143' INT TERM HUP
+}
+
+# Those of calls that were killed. A call that runs now may be another project's, or hold no lock.
+remove_old_lists() {
+  find "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \\
+    -exec rm -rf -- {} + 2>/dev/null || :
 }
 
 # The folder of a run on a full disk, with room for a moment.
@@ -1212,6 +1221,8 @@ verb_open() {
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
+  (remove_configs)
+  (remove_old_lists)
   # Unless a switch that outlived its run still works.
   (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
@@ -1505,22 +1516,23 @@ verb_prune() {
   section end
 }
 
-# pull FOLDER SECONDS: standard input has lines \`login REGISTRY USER\`, each followed by a line with the password; \`pull REFERENCE\`;
-# \`look REFERENCE\`; and \`.\` at the end. Logins live in a Docker configuration of their own, which goes with this call.
+# pull FOLDER SECONDS: standard input has lines \`login REGISTRY USER\`, each followed by a line with the password; \`pull REFERENCE\`,
+# with the server's own logins; \`pull-with-login REFERENCE\`, with those of this call; \`look REFERENCE\`; and \`.\` at the end. Logins live
+# in a Docker configuration of their own, which goes with this call.
 PULLS_AT_ONCE=4
 
 verb_pull() {
   folder=$1 limit=$2
   use_lists
-  config=$folder/docker
-  trap 'rm -rf "$work" "$config"' EXIT
+  config=
+  trap 'rm -rf "$work" \${config:+"$config"}' EXIT
   : >"$work/pull"
   : >"$work/look"
   : >"$work/failed"
   while IFS=' ' read -r word value more; do
     case $word in
     login) log_in "$value" "$more" || break ;;
-    pull) printf '%s\\n' "$value" >>"$work/pull" ;;
+    pull | pull-with-login) printf '%s %s\\n' "$word" "$value" >>"$work/pull" ;;
     look) printf '%s\\n' "$value" >>"$work/look" ;;
     .) break ;;
     esac
@@ -1533,19 +1545,10 @@ verb_pull() {
   section end
 }
 
-# log_in REGISTRY USER; \`-\` is Docker Hub. Plugins and the chosen context are taken over from the user's own configuration, its
-# logins are not. The password goes by standard input.
+# log_in REGISTRY USER; \`-\` is Docker Hub. The password goes by standard input.
 log_in() {
   IFS= read -r password || :
-  if [ ! -d "$config" ]; then
-    mkdir -p "$config"
-    own=\${DOCKER_CONFIG:-$HOME/.docker}
-    [ ! -d "$own/cli-plugins" ] || ln -sfn "$own/cli-plugins" "$config/cli-plugins"
-    [ ! -d "$own/contexts" ] || ln -sfn "$own/contexts" "$config/contexts"
-    context=$(engine context show 2>/dev/null) || context=
-    [ "$context" != default ] || context=
-    printf '{"auths":{},"currentContext":"%s"}\\n' "$context" >"$config/config.json"
-  fi
+  [ -n "$config" ] || make_config || die 1 'no folder for the logins of this run could be made'
   set -- "$1" --username "$2" --password-stdin
   registry=$1
   shift
@@ -1555,13 +1558,44 @@ log_in() {
   return 1
 }
 
+# Plugins and the chosen context are those of the user's own configuration. Its logins are not: \`docker login\` would keep the password
+# there, or in its credential helper. In a configuration without any entry it looks for a helper as well, hence the one for no registry.
+make_config() {
+  prefix=$(config_prefix) || return 1
+  # Docker from snap reads neither of the directories in memory.
+  case $(command -v docker) in
+  */snap/*) config=$(mktemp -d "$folder/$prefix.XXXXXX") || return 1 ;;
+  *) config=$(memory_folder "$prefix" "$folder") || return 1 ;;
+  esac
+  own=\${DOCKER_CONFIG:-$HOME/.docker}
+  [ ! -d "$own/cli-plugins" ] || ln -sfn "$own/cli-plugins" "$config/cli-plugins"
+  [ ! -d "$own/contexts" ] || ln -sfn "$own/contexts" "$config/contexts"
+  context=$(engine context show 2>/dev/null) || context=
+  [ "$context" != default ] || context=
+  printf '{"auths":{"deploy-actions.invalid":{}},"currentContext":"%s"}\\n' "$context" >"$config/config.json"
+}
+
+# The name of such folders of this project: they lie in memory where possible, so that a server that dies keeps no password.
+config_prefix() {
+  project_hash=$(printf '%s' "$project" | sha256sum) && printf 'deploy-actions-%.16s\\n' "$project_hash"
+}
+
+# Removes those of calls that were killed. Whoever holds the lock is the only one who pulls. Others can write in /dev/shm too.
+remove_configs() {
+  prefix=$(config_prefix) || return 1
+  for left in "\${XDG_RUNTIME_DIR:-/dev/shm}/$prefix".* "/dev/shm/$prefix".*; do
+    [ -d "$left" ] && [ ! -L "$left" ] && [ "$(stat -c %u "$left")" = "$(id -u)" ] || continue
+    rm -rf "$left"
+  done
+}
+
 pull_all() {
   running=
   count=0
   number=0
-  while IFS= read -r reference; do
+  while IFS=' ' read -r word reference; do
     number=$((number + 1))
-    pull_one "$reference" "$work/said.$number" &
+    pull_one "$word" "$reference" "$work/said.$number" &
     running="$running $!"
     count=$((count + 1))
     if [ "$count" = "$PULLS_AT_ONCE" ]; then
@@ -1578,12 +1612,14 @@ wait_for_pulls() {
   [ ! -s "$work/failed" ]
 }
 
+# pull_one WORD REFERENCE FILE: in a process of its own; docker's error goes to the file.
 pull_one() {
-  name=$(printf '%s' "$1" | sed 's/[\\\\&|]/\\\\&/g')
-  set -- "$2" pull "$1"
-  said=$1
-  shift
-  [ ! -d "$config" ] || set -- --config "$config" "$@"
+  said=$3
+  name=$(printf '%s' "$2" | sed 's/[\\\\&|]/\\\\&/g')
+  case $1 in
+  pull-with-login) set -- --config "$config" pull "$2" ;;
+  *) set -- pull "$2" ;;
+  esac
   # The exit status of a pipeline is its last command's.
   { clean timeout -k 10 "$limit" docker "$@" </dev/null 2>"$said" || printf '%s\\n' "$?" >"$said.status"; } | sed "s|^|$name: |" >&2 || :
   [ -f "$said.status" ] || return 0

@@ -3,6 +3,8 @@ import { configCommand } from '../compose/command.ts'
 import type { ContainerState } from '../compose/containers.ts'
 import type { CommandResult, Host } from '../host/host.ts'
 import { packTar, type TarDocument } from '../host/tar.ts'
+import { normalizeImageReference, parseImageReference } from '../values/image-reference.ts'
+import { InvalidValue } from '../values/invalid-value.ts'
 import {
   type AdoptAnswer,
   type PullAnswer,
@@ -123,9 +125,14 @@ export class ProjectProgram {
 
   async pull(request: PullRequest): Promise<PullAnswer> {
     const { folder, logins, pull, look, timeout } = request
+    const named = new Set(logins.map(({ registry }) => registryOf(registry)))
     const stdin = [
-      ...logins.flatMap(({ registry, username, password }) => [`login ${registry || '-'} ${username}`, password]),
-      ...pull.map(image => `pull ${image}`),
+      ...logins.flatMap(({ registry, username, password }) => [
+        `login ${registryOf(registry) === HUB ? '-' : registry} ${username}`,
+        password,
+      ]),
+      // The server's own logins stay in effect for every other registry.
+      ...pull.map(image => `${named.has(registryOfImage(image)) ? 'pull-with-login' : 'pull'} ${image}`),
       ...look.map(image => `look ${image}`),
       '.',
       '',
@@ -251,6 +258,24 @@ export class ProjectProgram {
     // The last section of every verb: without it the output was cut off.
     if (!answer.sections.has('end')) throw failureOf(this.host, what, answer)
     return answer.sections
+  }
+}
+
+const HUB = 'docker.io'
+
+/** The host of a registry as an input names it. */
+function registryOf(text: string): string {
+  const host = text.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
+  return host === '' || host === 'index.docker.io' ? HUB : host
+}
+
+/** '' for what is not a reference, which docker reports. */
+function registryOfImage(image: string): string {
+  try {
+    return normalizeImageReference(parseImageReference(image)).registry
+  } catch (thrown) {
+    if (thrown instanceof InvalidValue) return ''
+    throw thrown
   }
 }
 

@@ -33,6 +33,8 @@ export class ProjectFolder implements Disposable {
   readonly path = join(this.#folder, 'shop')
   #path = `${this.#bin}:${process.env['PATH']}`
   #asUser: readonly string[] = []
+  /** Further variables of the program's environment. */
+  env: Readonly<Record<string, string>> = {}
 
   constructor() {
     for (const folder of [this.#bin, join(this.path, '.deploy/releases'), join(this.path, '.deploy/tmp')])
@@ -125,7 +127,7 @@ export class ProjectFolder implements Disposable {
   }
 
   async #run(argv: readonly string[], stdin: string) {
-    await using host = new LocalHost({ PATH: this.#path, HOME: this.#folder, LOOK_AGAIN: '0' })
+    await using host = new LocalHost({ PATH: this.#path, HOME: this.#folder, LOOK_AGAIN: '0', ...this.env })
     return await host.run({ argv: [...this.#asUser, 'sh', ...argv], stdin, timeout: TIMEOUT })
   }
 

@@ -54,13 +54,16 @@ describe('ProjectProgram', () => {
     })
   })
 
-  it('sends passwords and names by stdin', async () => {
+  it('sends passwords and names by stdin, and uses a login for its own registry only', async () => {
     const { program, fake } = programWith({ pull: { sections: { images: 'a\tnull' } } })
-    const logins = [{ registry: '', username: 'me', password: 'hunter2' }]
+    const logins = [
+      { registry: '', username: 'me', password: 'hunter2' },
+      { registry: 'https://ghcr.io/acme', username: 'you', password: 'hunter3' },
+    ]
     await program.pull({
       folder: '/tmp/run',
       logins,
-      pull: ['a'],
+      pull: ['a', 'index.docker.io/acme/b:1', 'ghcr.io/acme/c', 'registry.acme.example:5000/d', 'No Reference'],
       look: ['a'],
       timeout: 1_500,
       onLine: () => {},
@@ -68,7 +71,19 @@ describe('ProjectProgram', () => {
     })
     expect(fake.calls[0]).toMatchObject({
       args: ['/tmp/run', '2'],
-      stdin: 'login - me\nhunter2\npull a\nlook a\n.\n',
+      stdin: [
+        'login - me',
+        'hunter2',
+        'login https://ghcr.io/acme you',
+        'hunter3',
+        'pull-with-login a',
+        'pull-with-login index.docker.io/acme/b:1',
+        'pull-with-login ghcr.io/acme/c',
+        'pull registry.acme.example:5000/d',
+        'pull No Reference',
+        'look a',
+        '.\n',
+      ].join('\n'),
     })
   })
 

@@ -39,6 +39,8 @@ verb_open() {
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   rm -rf "$deploy"/tmp/run.*
+  (remove_configs)
+  (remove_old_lists)
   # Unless a switch that outlived its run still works.
   (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1

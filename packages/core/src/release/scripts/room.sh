@@ -71,16 +71,25 @@ start_stopped() {
   done
 }
 
-# use_lists: a folder for the lists of a verb that writes nothing into the project. In memory where there is a tmpfs: so it works on a
-# full disk.
-use_lists() {
-  for place in "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$deploy/tmp"; do
-    work=$(mktemp -d "$place/deploy-actions.XXXXXX" 2>/dev/null) || continue
-    trap leave_work EXIT
-    trap 'exit 143' INT TERM HUP
-    return 0
+# memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
+memory_folder() {
+  for place in "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$2"; do
+    mktemp -d "$place/$1.XXXXXX" 2>/dev/null && return 0
   done
   return 1
+}
+
+# A folder for the lists of a verb that writes nothing into the project. In memory, so that it works on a full disk.
+use_lists() {
+  work=$(memory_folder deploy-actions-lists "$deploy/tmp") || return 1
+  trap leave_work EXIT
+  trap 'exit 143' INT TERM HUP
+}
+
+# Those of calls that were killed. A call that runs now may be another project's, or hold no lock.
+remove_old_lists() {
+  find "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \
+    -exec rm -rf -- {} + 2>/dev/null || :
 }
 
 # The folder of a run on a full disk, with room for a moment.
