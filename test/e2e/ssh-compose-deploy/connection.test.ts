@@ -129,6 +129,34 @@ describe('the server', () => {
   })
 })
 
+describe('the docker command of the login user', () => {
+  const refused = async (name: string, prepare: string, restore: string) => {
+    await using project = await Project.create(lab, name)
+    await lab.server().exec(prepare)
+    try {
+      const run = await project.deploy('ok-v1')
+      expectEnd(run, 1, 'failed')
+      return errorsOf(run)
+    } finally {
+      await lab.server().exec(restore)
+    }
+  }
+
+  it('that uses the engine of another machine is refused', async () => {
+    const prepare =
+      "su deploy -c 'docker context create away --docker host=tcp://192.0.2.1:2375 && docker context use away'"
+    const restore = "su deploy -c 'docker context use default && docker context rm away'"
+    expect(await refused('away', prepare, restore)).toContain(
+      'uses the engine at tcp://192.0.2.1:2375: the files would be on',
+    )
+  })
+
+  it('that needs sudo is refused with the command that helps', async () => {
+    const errors = await refused('sudoer', 'gpasswd -d deploy docker', 'usermod -aG docker deploy')
+    expect(errors).toContain('sudo usermod -aG docker deploy')
+  })
+})
+
 describe('the lock', () => {
   it('makes a second deploy wait, and reports who holds it when it gives up', async () => {
     await using project = await Project.create(lab, 'locked')

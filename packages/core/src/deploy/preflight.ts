@@ -15,7 +15,8 @@ export interface Preflight {
 export function checkServer(server: ServerSurvey, hostName: string, path: string): Preflight {
   const problems = [
     ...server.missingTools.map(tool => `\`${tool}\` is not installed`),
-    ...engineProblems(server),
+    ...engineProblems(server, hostName),
+    ...snapProblems(server, path),
     ...(server.writable
       ? []
       : [
@@ -23,7 +24,7 @@ export function checkServer(server: ServerSurvey, hostName: string, path: string
         ]),
   ]
   refuse(problems, hostName)
-  return { warnings: diskWarnings(server) }
+  return { warnings: [...diskWarnings(server), ...fileSystemWarnings(server, path)] }
 }
 
 /** Whether there is room for a new release; throws when there is not. A rollback has its own room, and needs no image. */
@@ -42,13 +43,53 @@ function refuse(problems: readonly string[], hostName: string): void {
   })
 }
 
-function engineProblems({ engine, compose, pythonCompose, user }: ServerSurvey): string[] {
+function engineProblems(
+  { endpoint, engine, client, compose, pythonCompose, user }: ServerSurvey,
+  hostName: string,
+): string[] {
+  if (!isLocal(endpoint))
+    return [
+      `the docker command of ${user} uses the engine at ${endpoint}: the files would be on ${hostName}, and the containers there; choose the local engine (docker context use default, and no DOCKER_HOST), or deploy to that machine`,
+    ]
+  if (/\bpodman\b/i.test(`${client} ${engine}`))
+    return [
+      'Podman is behind the docker command, and a deploy relies on what only Docker does; install Docker Engine with its Compose plugin (https://docs.docker.com/engine/install), and remove podman-docker or the DOCKER_HOST that leads to Podman',
+    ]
   if (/permission denied/i.test(engine))
-    return [`${user} has no permission to use Docker; add it to the group: sudo usermod -aG docker ${user}`]
+    return [
+      `${user} has no permission to use Docker without sudo; add it to the group: sudo usermod -aG docker ${user} (it counts from the next login on)`,
+    ]
   if (!/^\d+\./.test(engine))
     return [`the Docker engine does not respond: ${lastLine(engine) || 'docker is not installed'}`]
   const problem = checkCompose({ plugin: compose, python: pythonCompose })
   return problem === undefined ? [] : [problem]
+}
+
+/** A socket, or a port of the machine itself, such as that of a proxy that filters calls. */
+function isLocal(endpoint: string): boolean {
+  return endpoint === '' || /^(unix:|tcp:\/\/(localhost|127\.[\d.]+|\[::1\])(:\d+)?\/?$)/.test(endpoint)
+}
+
+/**
+ * Docker from snap reads what is below the home directory and not hidden there, and other disks if that was connected.
+ * https://github.com/canonical/docker-snap
+ */
+function snapProblems({ snapHome, realPath }: ServerSurvey, path: string): string[] {
+  const place = realPath ?? path
+  if (snapHome === undefined || (place.startsWith(`${snapHome}/`) && !place.startsWith(`${snapHome}/.`))) return []
+  if (/^(\/media|\/mnt|\/run\/media)\//.test(place)) return []
+  return [
+    `Docker comes from snap here and cannot read ${place}, only directories below ${snapHome} that are not hidden; choose such a \`path\`, or replace the snap: https://docs.docker.com/engine/install`,
+  ]
+}
+
+const REMOTE_FILE_SYSTEM = /^(nfs|cifs|smb|fuse|v9fs|9p|ceph|afs|lustre)/
+
+function fileSystemWarnings({ fileSystem }: ServerSurvey, path: string): string[] {
+  if (!REMOTE_FILE_SYSTEM.test(fileSystem)) return []
+  return [
+    `${path} is on a file system of the type ${fileSystem}. The lock that keeps two deploys apart can be lost there without notice; use a local disk for the project directory.`,
+  ]
 }
 
 function diskWarnings({ disk, dockerDisk }: ServerSurvey): string[] {

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '98c018843ace13f1b8956fd430958197e3f15d65f521b76835e7a3f51b34782f'
+export const PROGRAM_HASH = '41d6263ccf8e115616bf268528a5ab5163c1284c956c2f1202c40073ebf41682'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -453,6 +453,9 @@ unseal() {
 # raw JSON.
 CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image}},"imageRef":{{json .Config.Image}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"labels":{{json .Config.Labels}},"status":{{json .State.Status}},"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"error":{{json .State.Error}},"startedAt":{{json .State.StartedAt}},"finishedAt":{{json .State.FinishedAt}},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}'
 
+# Podman behind docker's own client names itself as a component. Its own client prints a part of this, and fails.
+VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
+
 TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
 
 verb_survey() {
@@ -464,8 +467,18 @@ verb_survey() {
   for tool in $TOOLS; do
     command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"
   done
+  section endpoint
+  endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
+  printf '%s\\n' "$endpoint"
+  # The caller refuses an engine on another machine: it is not waited for.
+  case $endpoint in '' | unix://*) ;; *) DOCKER_LIMIT=10 ;; esac
   section engine
-  engine version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}' 2>&1 || :
+  responds=yes
+  engine version --format "$VERSION_FORMAT" 2>&1 || responds=
+  section client
+  [ -n "$responds" ] || clean docker --version 2>/dev/null || :
+  section snap-home
+  case $(command -v docker) in */snap/*) real_path "$HOME" ;; esac
   section compose
   engine compose version --short 2>&1 || :
   section python-compose
@@ -474,6 +487,8 @@ verb_survey() {
   while [ ! -d "$place" ]; do place=$(dirname "$place"); done
   section writable
   if [ -w "$place" ] && { [ ! -e "$deploy" ] || [ -w "$deploy" ]; }; then echo yes; else echo no; fi
+  section file-system
+  stat -f -c %T "$place" 2>/dev/null || :
   section real
   if [ -d "$project" ]; then real_path "$project"; fi
   section disk

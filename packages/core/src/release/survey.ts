@@ -24,12 +24,20 @@ export interface ServerSurvey {
   /** Milliseconds since 1970 by the server's clock; undefined when it did not report it. */
   readonly time: number | undefined
   readonly missingTools: readonly string[]
+  /** The engine that the docker command uses: `unix:///var/run/docker.sock`; '' when it does not report it. */
+  readonly endpoint: string
   /** `26.1.5 linux/amd64`, or docker's error. */
   readonly engine: string
+  /** What the docker command is by its own words; '' when the engine responds. */
+  readonly client: string
+  /** The home directory, where Docker comes from snap and reads nothing else; undefined otherwise. */
+  readonly snapHome: string | undefined
   readonly compose: string
   readonly pythonCompose: string
   /** Whether the project directory can be written, or made. */
   readonly writable: boolean
+  /** The type of the file system of the project directory: `ext2/ext3`, `nfs`; '' when it is not known. */
+  readonly fileSystem: string
   /** The project directory without links; undefined when it does not exist yet. */
   readonly realPath: string | undefined
   readonly disk: Disk | undefined
@@ -74,10 +82,14 @@ export function parseServer(sections: Sections): ServerSurvey {
     user: textIn(sections, 'user'),
     time,
     missingTools: linesIn(sections, 'missing'),
+    endpoint: textIn(sections, 'endpoint'),
     engine: textIn(sections, 'engine'),
+    client: textIn(sections, 'client'),
+    snapHome: textIn(sections, 'snap-home') || undefined,
     compose: textIn(sections, 'compose'),
     pythonCompose: textIn(sections, 'python-compose'),
     writable: textIn(sections, 'writable') !== 'no',
+    fileSystem: textIn(sections, 'file-system'),
     realPath: linesIn(sections, 'real')[0],
     disk: parseDisk(textIn(sections, 'disk')),
     dockerDisk: parseDisk(textIn(sections, 'docker-disk')),

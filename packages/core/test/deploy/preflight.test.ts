@@ -19,8 +19,56 @@ describe('checkServer', () => {
       writable: false,
     })
     expect(() => checkServer(bad, 'srv', '/opt/app')).toThrow(
-      /`flock` is not installed\n.*usermod -aG docker deploy\n.*no permission to write \/opt\/app/,
+      /`flock` is not installed\n.*without sudo; .*usermod -aG docker deploy .*\n.*no permission to write \/opt\/app/,
     )
+  })
+
+  it.each(['ssh://deploy@other.example', 'tcp://10.0.0.5:2376', 'tcp://127.0.0.1.example.org:2375'])(
+    'refuses an engine on another machine: %s',
+    endpoint => {
+      const remote = () => checkServer(server({ endpoint, engine: '' }), 'srv', '/opt/app')
+      expect(remote).toThrow(
+        `the docker command of deploy uses the engine at ${endpoint}: the files would be on srv, and the containers there; choose the local engine`,
+      )
+      expect(remote).not.toThrow('does not respond')
+    },
+  )
+
+  it.each([
+    '',
+    'unix:///run/user/1000/docker.sock',
+    'tcp://127.0.0.1:2375',
+    'tcp://[::1]:2375',
+    'tcp://localhost:2375',
+  ])('takes a local engine: "%s"', endpoint => {
+    expect(checkServer(server({ endpoint }), 'srv', '/opt/app').warnings).toEqual([])
+  })
+
+  it.each([
+    ['its own client', { engine: '5.4.2 linux/Error: template: version:1:23', client: 'podman version 5.4.2' }],
+    ["docker's client", { engine: '4.9.3 linux/amd64 podman' }],
+  ])('refuses Podman by name, with %s', (_, parts) => {
+    expect(() => checkServer(server(parts), 'srv', '/opt/app')).toThrow(/^Podman is behind the docker command/)
+  })
+
+  it.each([
+    ['/opt/app', undefined, false],
+    ['/home/deploy-2/app', undefined, false],
+    ['/home/deploy/.apps/app', undefined, false],
+    ['/home/deploy/app', '/srv/app', false],
+    ['/home/deploy/app', undefined, true],
+    ['/media/disk/app', undefined, true],
+  ])('with Docker from snap, %s (really %s): %s', (path, realPath, isReadable) => {
+    const check = () => checkServer(server({ snapHome: '/home/deploy', realPath }), 'srv', path)
+    if (isReadable) expect(check().warnings).toEqual([])
+    else
+      expect(check).toThrow(`Docker comes from snap here and cannot read ${realPath ?? path}, only directories below`)
+  })
+
+  it.each(['nfs', 'cifs', 'smb2', 'fuseblk'])('warns of a project directory on %s', fileSystem => {
+    expect(checkServer(server({ fileSystem }), 'srv', '/opt/app').warnings).toEqual([
+      `/opt/app is on a file system of the type ${fileSystem}. The lock that keeps two deploys apart can be lost there without notice; use a local disk for the project directory.`,
+    ])
   })
 })
 

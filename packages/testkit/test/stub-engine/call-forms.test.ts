@@ -39,5 +39,5 @@ it('knows every docker call of the server scripts', () => {
   expect(forms.length).toBeGreaterThan(20)
   expect(forms.filter(form => !isCompared(form))).toStrictEqual([])
   // Put together in a variable: pull.sh.
-  expect(texts.join('\n')).toContain('set -- "$2" pull "$1"')
+  expect(texts.join('\n')).toContain('set -- --config "$config" pull "$2"')
 })

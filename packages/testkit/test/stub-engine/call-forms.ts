@@ -17,7 +17,7 @@ export function formOf(args: readonly string[]): string {
     ['compose', 'container', 'image', 'volume', 'network', 'system', 'context'].includes(rest[0] ?? '') ? 2 : 1,
   )
   const flags = rest.flatMap((arg, index) => {
-    if (!arg.startsWith('-') || arg === '-') return []
+    if (index === 0 || !arg.startsWith('-') || arg === '-') return []
     const [name = ''] = arg.split('=')
     if (name === '--filter') return [`--filter ${(rest[index + 1] ?? '').split('=')[0]}`]
     return /^-[a-z]{2,}$/.test(name) ? [...name.slice(1)].map(letter => `-${letter}`) : [short[name] ?? name]
@@ -103,6 +103,7 @@ function plainWord(word: string): string {
 
 /** Forms that the stub is compared in: test/lab/stub-engine.test.ts verifies that its sequence has each of them. */
 export const comparedForms = [
+  '--version',
   'compose config',
   'compose config --format',
   'compose config --hash',
@@ -113,6 +114,7 @@ export const comparedForms = [
   'container inspect',
   'container inspect --format',
   'container prune -f',
+  'context inspect --format',
   'context show',
   'create --entrypoint --label --name --network',
   'image inspect --format',

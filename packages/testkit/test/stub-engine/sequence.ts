@@ -48,6 +48,7 @@ export const pulling: readonly Step[] = [
     'client and engine',
     `docker version --format '{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}' | cut -d . -f 1
 docker compose version --short; docker context show
+docker --version | cut -d ' ' -f 1,2; docker context inspect --format '{{.Endpoints.docker.Host}}'
 [ -n "$(docker info --format '{{.ID}}')" ] && docker info --format '{{.DockerRootDir}}' | grep -c ^/`,
   ),
   step('pull without a login', `docker pull ${APP}:ok-v1`),

@@ -5,6 +5,9 @@
 # raw JSON.
 CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image}},"imageRef":{{json .Config.Image}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"labels":{{json .Config.Labels}},"status":{{json .State.Status}},"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"error":{{json .State.Error}},"startedAt":{{json .State.StartedAt}},"finishedAt":{{json .State.FinishedAt}},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}'
 
+# Podman behind docker's own client names itself as a component. Its own client prints a part of this, and fails.
+VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
+
 TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
 
 verb_survey() {
@@ -16,8 +19,18 @@ verb_survey() {
   for tool in $TOOLS; do
     command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"
   done
+  section endpoint
+  endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
+  printf '%s\n' "$endpoint"
+  # The caller refuses an engine on another machine: it is not waited for.
+  case $endpoint in '' | unix://*) ;; *) DOCKER_LIMIT=10 ;; esac
   section engine
-  engine version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}' 2>&1 || :
+  responds=yes
+  engine version --format "$VERSION_FORMAT" 2>&1 || responds=
+  section client
+  [ -n "$responds" ] || clean docker --version 2>/dev/null || :
+  section snap-home
+  case $(command -v docker) in */snap/*) real_path "$HOME" ;; esac
   section compose
   engine compose version --short 2>&1 || :
   section python-compose
@@ -26,6 +39,8 @@ verb_survey() {
   while [ ! -d "$place" ]; do place=$(dirname "$place"); done
   section writable
   if [ -w "$place" ] && { [ ! -e "$deploy" ] || [ -w "$deploy" ]; }; then echo yes; else echo no; fi
+  section file-system
+  stat -f -c %T "$place" 2>/dev/null || :
   section real
   if [ -d "$project" ]; then real_path "$project"; fi
   section disk
