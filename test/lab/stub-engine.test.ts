@@ -44,6 +44,7 @@ interface Side {
   run(script: string): Promise<Output>
   stopEngine(): Promise<void>
   startEngine(): Promise<void>
+  killEngine(): Promise<void>
   importStored(): Promise<void>
 }
 
@@ -96,6 +97,7 @@ async function play(side: Side, steps: readonly Step[], server: string) {
   for (const step of steps) {
     if ('engine' in step) {
       if (step.engine === 'stop') await side.stopEngine()
+      else if (step.engine === 'kill') await side.killEngine()
       else await (step.engine === 'start' ? side.startEngine() : side.importStored())
     } else if (server === 'newest' || step.newestOnly !== true)
       seen.push({ name: step.name, ...normaliser.output(await side.run(step.script)) })
@@ -115,6 +117,10 @@ async function realSide(server: LabServer, directory: string): Promise<Side> {
     },
     stopEngine: () => server.stopService('dockerd'),
     startEngine: () => server.startService('dockerd'),
+    async killEngine() {
+      await server.killService('dockerd')
+      await server.startService('dockerd')
+    },
     importStored: async () => void (await server.exec(importStored)),
   }
 }
@@ -149,6 +155,7 @@ async function stubSide(server: LabServer, directory: string): Promise<Side & { 
     },
     stopEngine: async () => engine.down(),
     startEngine: async () => engine.restart(),
+    killEngine: async () => engine.restartKilled(),
     importStored: async () => void engine.addImage({ reference: 'stored:1', behaviour: 'running', volumes: ['/data'] }),
   }
 }

@@ -1,6 +1,7 @@
 import { type Call, Ended, forEachName } from './call.ts'
 import {
   createCommand,
+  execCommand,
   killCommand,
   listCommand,
   logsCommand,
@@ -48,6 +49,7 @@ export const engineCommands: Readonly<Record<string, Command>> = {
   start: startCommand,
   stop: stopCommand,
   kill: killCommand,
+  exec: execCommand,
   rm: removeCommand,
   rename: renameCommand,
   update: updateCommand,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Call, forEachName } from './call.ts'
 import {
   createContainer,
@@ -63,6 +64,7 @@ const creation: FlagSpec = {
   restart: '--restart =',
   entrypoint: '--entrypoint =',
   volume: '-v --volume =',
+  mount: '--mount =',
   pull: '--pull =',
   remove: '--rm',
   noHealthcheck: '--no-healthcheck',
@@ -82,8 +84,9 @@ export function runCommand(call: Call, args: readonly string[]): void {
   if (!flags.has('detach')) throw new NotImitated('docker run without --detach')
   try {
     const id = create(call, flags)
-    call.store.change(state => startContainer(state, neededContainer(state, id)))
+    // Docker prints it, whatever becomes of the start.
     call.out(id)
+    call.store.change(state => startContainer(state, neededContainer(state, id)))
   } catch (error) {
     if (!(error instanceof CallFailed) || error.exitStatus !== 1) throw error
     throw new CallFailed(`docker: ${error.message}.\nSee 'docker run --help'.`, 125)
@@ -111,12 +114,14 @@ function create(call: Call, flags: Flags): string {
         flags.values('label').map(label => [label.split('=')[0], label.split('=').slice(1).join('=')]),
       ),
       entrypoint: entrypoint === undefined ? null : [entrypoint],
+      // Another program than the image's: one that stays.
+      behaviour: entrypoint === undefined ? undefined : 'running',
       command: command.length > 0 ? command : null,
       hasHealthcheck: flags.has('noHealthcheck') ? false : undefined,
       restart: flags.value('restart'),
       autoRemove: flags.has('remove'),
       networkMode: flags.value('network'),
-      mounts: flags.values('volume').map(mountOf),
+      mounts: [...flags.values('volume').map(mountOf), ...flags.values('mount').map(bindMountOf)],
     }).id
   })
 }
@@ -128,6 +133,23 @@ function mountOf(text: string): NewMount {
   const isBind = source.startsWith('/')
   const mount = { source, target: target ?? first, readOnly: mode.split(',').includes('ro') }
   return isBind ? { ...mount, type: 'bind', createSource: true } : { ...mount, type: 'volume' }
+}
+
+/** `type=bind,src=SOURCE,dst=TARGET[,readonly]`: a source that is missing is an error. */
+function bindMountOf(text: string): NewMount {
+  const {
+    type,
+    src = '',
+    dst = '',
+    readonly,
+  } = Object.fromEntries(text.split(',').map(part => [part.split('=')[0], part.split('=')[1] ?? 'true']))
+  if (type !== 'bind') throw new NotImitated(`docker create --mount ${text}`)
+  if (!existsSync(src)) {
+    throw new CallFailed(
+      `Error response from daemon: invalid mount config for type "bind": bind source path does not exist: ${src}`,
+    )
+  }
+  return { type, source: src, target: dst, readOnly: readonly === 'true' }
 }
 
 /** Changes each container that is named, and prints its name. */
@@ -173,6 +195,18 @@ export function killCommand(call: Call, args: readonly string[]): void {
     stopContainer(state, container)
     container.exitCode = 137
   })
+}
+
+/** The program is not imitated: it succeeds. */
+export function execCommand(call: Call, args: readonly string[]): void {
+  const [name = ''] = parseFlags('exec', args, {}, true).rest
+  const container = neededContainer(call.store.read(), name)
+  if (container.status === 'running') return
+  const why =
+    container.status === 'restarting'
+      ? `Container ${container.id} is restarting, wait until the container is running`
+      : `container ${container.id} is not running`
+  throw new CallFailed(`Error response from daemon: ${why}`)
 }
 
 export function updateCommand(call: Call, args: readonly string[]): void {

@@ -41,6 +41,8 @@ export interface NewContainer {
   readonly labels: Readonly<Record<string, string>>
   readonly entrypoint?: readonly string[] | null
   readonly command?: readonly string[] | null
+  /** Undefined: the service's, or the image's. */
+  readonly behaviour?: Behaviour | undefined
   /** Undefined: the image's. */
   readonly hasHealthcheck?: boolean | undefined
   readonly restart?: string | undefined
@@ -68,7 +70,7 @@ export function createContainer(state: StubState, wanted: NewContainer): StubCon
   refuseTakenName(state, name)
   const networkMode = wanted.networkMode ?? 'bridge'
   const networks = wanted.networks ?? (networkMode === 'default' ? ['bridge'] : [networkMode])
-  const behaviour = state.behaviours[wanted.service ?? ''] ?? image.behaviour
+  const behaviour = wanted.behaviour ?? state.behaviours[wanted.service ?? ''] ?? image.behaviour
   const steps = stepsOf(behaviour)
   const container: StubContainer = {
     id,
@@ -257,12 +259,16 @@ export function removeContainer(state: StubState, container: StubContainer, with
   }
 }
 
-/** What a restart of the engine, or of the server, does to the containers. */
-export function restartAll(state: StubState): void {
+/**
+ * What a restart of the engine, or of the server, does to the containers. An engine that was killed ends what it finds alive when it
+ * comes back, and counts that as stopped by somebody.
+ */
+export function restartAll(state: StubState, wasKilled = false): void {
   for (const container of Object.values(state.containers)) {
     const wasAlive = isAlive(container)
     const { Name: policy } = container.restartPolicy
-    if (wasAlive) {
+    if (wasAlive && wasKilled) stopContainer(state, container)
+    else if (wasAlive) {
       container.status = 'exited'
       container.finishedAt = nowOf(state)
       container.health = container.hasHealthcheck ? 'unhealthy' : null

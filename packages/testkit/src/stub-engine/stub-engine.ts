@@ -202,6 +202,14 @@ export class StubEngine {
     })
   }
 
+  /** The same after SIGKILL for the engine. */
+  restartKilled(): void {
+    this.change(state => {
+      state.isDown = false
+      restartAll(state, true)
+    })
+  }
+
   /**
    * Disturbs calls that begin with `command`: without Compose's global options, such as `compose up`, `tag`, `container inspect`.
    * The first `skip` of them pass, the next `times` (default: one) are disturbed: before they start or, with `changes`,

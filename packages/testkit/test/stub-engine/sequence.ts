@@ -3,7 +3,7 @@ import { containersCommand } from '@deploy-actions/core/compose/command'
 /** The same shell scripts for a real engine and for the stub. What they print is compared. */
 export type Step =
   | { readonly name: string; readonly script: string; readonly newestOnly?: boolean }
-  | { readonly name: string; readonly engine: 'stop' | 'start' | 'import' }
+  | { readonly name: string; readonly engine: 'stop' | 'start' | 'kill' | 'import' }
 
 export const REGISTRY = 'registry.lab:5000'
 export const APP = `${REGISTRY}/app`
@@ -232,6 +232,19 @@ docker ps -a --filter label=deploy-actions.holds=shop --format '{{.Names}} {{.St
 docker create --name none --network none --entrypoint hold sha256:$(printf %064d 1) 2>/dev/null; echo "status $?"; docker create --name none --pull never none:1; docker create --name none --network missing ${APP}:ok-v2 >/dev/null; docker start none; docker rm none`,
   ),
   step(
+    'running hold containers',
+    `hold() { docker run -d --pull never --restart always --stop-signal KILL --no-healthcheck --log-driver none --user 0:0 --workdir / --read-only --cap-drop ALL --security-opt no-new-privileges --env LD_PRELOAD= --env LD_LIBRARY_PATH= --label traefik.enable=false --name sleeps --label deploy-actions.holds=shop "$@" --entrypoint /usr/bin/sleep "$(id_of ${APP}:crash)" 2147483647; }
+hold --network none --mount type=bind,src=/none,dst=/none,readonly; echo "status $?"; hold --network missing; echo "status $?"; docker rm -f -v sleeps
+hold --network none --mount type=bind,src=/usr/bin,dst=/usr/bin,readonly --mount type=bind,src=/usr/lib,dst=/usr/lib,readonly --mount type=bind,src=/lib,dst=/lib,readonly --mount type=bind,src=/lib64,dst=/lib64,readonly >/dev/null
+docker exec sleeps /usr/bin/sleep 0; echo "status $?"; docker exec deploy-holds /usr/bin/sleep 0; echo "status $?"; docker exec none /usr/bin/sleep 0; echo "status $?"
+ docker ps --filter label=deploy-actions.holds=shop --filter status=running --format '{{.Names}} {{.State}}'; docker ps -a --filter label=deploy-actions.holds=shop --format '{{.Names}}' | sort
+docker container inspect --format '{{.State.Status}} {{.State.Health}} {{json .Config.Labels}} {{.Config.Entrypoint}} {{.Config.Cmd}} {{.HostConfig.NetworkMode}} {{.HostConfig.RestartPolicy.Name}}' sleeps
+docker image inspect --format '{{with .Config}}{{with .Labels}}{{index . "dev.deploy-actions.lab-image"}}{{end}}{{end}}' ${APP}:crash; in_project --filter label=com.docker.compose.oneoff=False --filter status=running -q | wc -l
+docker container prune -f >/dev/null; docker image prune -af >/dev/null; docker image inspect --format '{{.ID}}' "$(docker inspect --format '{{.Image}}' sleeps)" && docker rm -f -v sleeps
+for tag in ok-v1 ok-v2 crash sick; do docker --config "$PWD/config" pull ${APP}:$tag >/dev/null; done
+docker create --name deploy-holds --network none --label deploy-actions.holds=shop --entrypoint hold "$(id_of ${APP}:ok-v2)" >/dev/null`,
+  ),
+  step(
     'images in use',
     `${write(web())}up >/dev/null 2>&1; settle; docker tag ${APP}:ok-v1 ${APP}:deploy-1
 docker rmi ${APP}:ok-v2; docker rmi "$(id_of ${APP}:ok-v1)"; docker rmi ${APP}:ok-v1; docker rmi ${APP}:deploy-1; docker rmi -f "$(id_of ${APP}:deploy-1)"; images`,
@@ -283,6 +296,15 @@ docker create --name created --restart always s:1 >/dev/null; docker ps -a --for
   step(
     'afterwards',
     `docker ps -a --format '{{.Names}} {{.State}}' | sort; docker inspect --format '{{.Name}} {{.RestartCount}}' $(docker ps -aq) | sort`,
+  ),
+  step(
+    'killed: before',
+    `${write(['always', 'unless-stopped', 'on-failure', 'no'].map(policy => `  ${policy}: { image: 's:1', restart: '${policy}' }`).join('\n'))}up >/dev/null 2>&1; docker ps -a --format '{{.Names}} {{.State}}' | sort`,
+  ),
+  { name: 'kill the engine, and start it', engine: 'kill' },
+  step(
+    'killed: afterwards',
+    `sleep 1; docker inspect --format '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}' $(docker ps -aq) | sort; up; docker ps -a --format '{{.Names}} {{.State}}' | sort`,
   ),
   step(
     'system prune',
