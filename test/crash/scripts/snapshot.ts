@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly store: Tree
   /** What is brought in line by whoever acts next: `pending`, the states of releases, tags, containers that hold images. */
   readonly records: Tree
-  /** SHA-256 of each file in the project directory and in the store; IDs of volumes and images. */
+  /** SHA-256 of each file in the project directory and in the store; IDs of volumes, less those of holds, and of images. */
   readonly treasures: ReadonlyMap<string, string>
   /** Temporary files and directories. */
   readonly leftovers: readonly string[]
@@ -147,14 +147,21 @@ function engineRecords({ containers, images }: EngineSnapshot): (readonly [strin
 
 function treasuresOf(
   files: readonly (readonly [string, string])[],
-  { images, volumes }: EngineSnapshot,
+  { containers, images, volumes }: EngineSnapshot,
 ): Map<string, string> {
+  const ofHolds = new Set(
+    Object.values(containers)
+      .filter(({ name }) => isHold(name))
+      .flatMap(hold => Object.values(hold.volumes)),
+  )
   const bytes = files
     .filter(([, text]) => text.startsWith('file '))
     .map(([name, text]) => [text.replace(/^file \d+ /, ''), name] as const)
   return new Map([
     ...bytes,
-    ...Object.entries(volumes).map(([name, id]) => [id, `volume ${name.slice(0, 12)}`] as const),
+    ...Object.entries(volumes)
+      .filter(([, id]) => !ofHolds.has(id))
+      .map(([name, id]) => [id, `volume ${name.slice(0, 12)}`] as const),
     ...Object.keys(images).map(id => [id, `image ${id.slice(7, 19)}`] as const),
   ])
 }

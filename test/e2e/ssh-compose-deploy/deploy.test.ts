@@ -174,11 +174,21 @@ describe('a deploy', () => {
     expect(await project.on('cat .deploy/current/files/infrastructure/web/settings.conf')).toBe('d')
   })
 
-  it('survives a prune of everything that does not run', async () => {
+  it('can be rolled back without a registry after every prune there is, also automatically', async () => {
     await using project = await Project.create(lab, 'pruned')
+    const prune = () =>
+      lab.server().exec('(docker container prune -f; docker image prune -af; docker system prune -af) >/dev/null')
     await project.deploy('ok-v1', { version: 'v1' })
     await project.deploy('ok-v2', { version: 'v2' })
-    await lab.server().exec('docker image prune -af >/dev/null')
+    await project.write('infrastructure/web/settings.conf', 'colour = red\n')
+    const third = await project.deploy('ok-v1', { version: 'v3' })
+    expect(third.stdout).toContain('images held for a rollback: 1')
+    const sick = project.deploy('sick', { version: 'v4' })
+    await project.until("grep -q '^phase started' .deploy/pending")
+    await prune()
+    expectEnd(await sick, 1, 'rolled-back')
+    expect(await project.version()).toBe('v1')
+    await prune()
     await lab.registry.stop()
     try {
       const back = await project.run({
@@ -188,7 +198,7 @@ describe('a deploy', () => {
         registry: '',
       })
       expectEnd(back, 0, 'rolled-back')
-      expect(await project.version()).toBe('v1')
+      expect(await project.version()).toBe('v2')
     } finally {
       await lab.registry.start()
     }

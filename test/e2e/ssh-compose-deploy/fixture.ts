@@ -149,7 +149,7 @@ export class Project implements AsyncDisposable {
     const ids = `docker ps -aq --filter label=com.docker.compose.project=${this.name}`
     await this.server.exec(
       `ids=$(${ids}); [ -z "$ids" ] || docker rm -f $ids >/dev/null
-       ids=$(docker ps -aq --filter label=deploy-actions.holds=${this.name}); [ -z "$ids" ] || docker rm -f $ids >/dev/null
+       ids=$(docker ps -aq --filter label=deploy-actions.holds=${this.name}); [ -z "$ids" ] || docker rm -f -v $ids >/dev/null
        docker network rm ${this.name}_default >/dev/null 2>&1
        rm -rf ${this.#quotedPath}`,
     )

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '41d6263ccf8e115616bf268528a5ab5163c1284c956c2f1202c40073ebf41682'
+export const PROGRAM_HASH = '3536275b834ad16fbfd4e55cdce0aa8396795a6d7f9dcbcdb3e0836087a1e06e'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -293,10 +293,10 @@ commit() {
   unlock_state
 }
 
-# tidy PHASE, after the commit: links and states, and the containers that left.
+# tidy PHASE, after the commit: links and states, the containers that left, and images that were held.
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
-  case $1 in confirmed | rolled-back) forget_leavers "$1" ;; esac
+  case $1 in confirmed | rolled-back) forget_leavers "$1" && release_images "$1" ;; esac
 }
 
 # Room on the disk. A release that fills it is a frequent reason for a rollback, which needs some blocks itself: every deploy keeps
@@ -1054,22 +1054,103 @@ run_compose() {
 
 backwards() { sed -n '1!G;h;$p'; }
 
-# hold_images PROJECT PLAN: has containers that were made and never started hold exactly the images of this plan, so that
-# \`docker image prune -a\` leaves them; what was held before is released. --volumes: an image may bring anonymous ones.
+# hold_images PROJECT OTHER PLAN…: each image of these releases that no container keeps while the release of OTHER runs gets a container
+# of its own that sleeps. A running container is what no prune removes, nor its image.
 hold_images() {
-  values pin "$2" >"$work/pins" || return 1
-  while IFS=' ' read -r image tag; do
-    holding=deploy-holds-$1-$(short_id "\${image#sha256:}")
-    printf '%s\\n' "$holding" || return 1
-    engine container inspect "$holding" >/dev/null 2>&1 </dev/null ||
-      engine create --name "$holding" --network none --label "deploy-actions.holds=$1" --entrypoint hold "$image" >/dev/null </dev/null ||
-      return 1
-    : "$tag"
-  done <"$work/pins" >"$work/holds" || return 1
-  engine ps -a --filter "label=deploy-actions.holds=$1" --format '{{.Names}}' >"$work/holding" || return 1
-  while IFS= read -r held_by; do
-    has "$held_by" "$work/holds" || engine rm -v "$held_by" >/dev/null </dev/null || return 1
-  done <"$work/holding"
+  idle_images "$@" >"$work/idle-images" || return 1
+  holds_of "$1" -a >"$work/holds" && holds_of "$1" --filter status=running >"$work/running-holds" || return 1
+  number=0
+  while IFS= read -r image; do
+    number=$((number + 1))
+    holding=$(hold_name "$1" "$image")
+    ! has "$holding" "$work/running-holds" || continue
+    ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
+    hold_image "$1" || return 1
+  done <"$work/idle-images" || return 1
+  [ "$number" = 0 ] || printf 'images held for a rollback: %s\\n' "$number"
+}
+
+holds_of() {
+  label=$1
+  shift
+  engine ps --filter "label=deploy-actions.holds=$label" --format '{{.Names}}' "$@"
+}
+
+hold_name() { printf 'deploy-holds-%s-%s\\n' "$1" "$(short_id "\${2#sha256:}")"; }
+
+# idle_images PROJECT OTHER PLAN…: the images that OTHER does not have, and those of which nothing runs, such as a job's that has ended.
+idle_images() {
+  running_images "$1" >"$work/running-images" && images_in "$2" >"$work/other-images" || return 1
+  shift 2
+  images_in "$@" >"$work/images" && comm -12 "$work/running-images" "$work/other-images" >"$work/busy-images" || return 1
+  comm -23 "$work/images" "$work/busy-images"
+}
+
+images_in() {
+  for plan; do values pin "$plan" || return 1; done >"$work/pins" || return 1
+  sed 's/ .*//' "$work/pins" >"$work/pinned" && sort -u "$work/pinned"
+}
+
+running_images() {
+  containers_of "$1" --filter label=com.docker.compose.oneoff=False --filter status=running -q >"$work/running-ids" || return 1
+  while IFS= read -r container; do
+    inspect_of "$1" "$container" '{{.Image}}' || return 1
+  done <"$work/running-ids" >"$work/running-now" || return 1
+  sort -u "$work/running-now"
+}
+
+# hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
+# another project's name, the container would count as one of the project's.
+hold_image() {
+  built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \\
+    "$image" </dev/null) || return 1
+  set -- --name "$holding" --network none --label "deploy-actions.holds=$1" \\
+    \${built_for:+--label "com.docker.compose.project=deploy-holds-$1"}
+  # That it was started does not mean that \`sleep\` found its libraries.
+  if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
+  printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\\n' \\
+    "$holding" "$(head -n 1 "$work/said")"
+  engine rm -f -v "$holding" >/dev/null 2>&1 </dev/null || :
+  engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
+}
+
+# run_hold OPTIONS: nothing of the image runs, and nothing has to be in it: \`sleep\` and its libraries are the server's own, and the
+# image's variables do not make it load others. Other tools on the server are told to leave the container alone.
+run_hold() {
+  for sleeper in /usr/bin/sleep /bin/sleep; do [ ! -x "$sleeper" ] || break; done
+  for directory in /usr/bin /usr/lib /usr/lib64 /bin /lib /lib64; do
+    [ ! -d "$directory" ] || set -- "$@" --mount "type=bind,src=$directory,dst=$directory,readonly"
+  done
+  engine run -d --pull never --restart always --stop-signal KILL --no-healthcheck --log-driver none --user 0:0 --workdir / --read-only \\
+    --cap-drop ALL --security-opt no-new-privileges --env LD_PRELOAD= --env LD_LIBRARY_PATH= \\
+    --label com.centurylinklabs.watchtower.enable=false --label traefik.enable=false "$@" --entrypoint "$sleeper" "$image" 2147483647 \\
+    >/dev/null 2>"$work/said" </dev/null
+}
+
+# release_images PHASE, after the commit. \`confirmed\`: holds what the release and its rollback target need, and removes the other holds.
+# \`rolled-back\`: removes those whose images run again. The others may be those of the next rollback target, which is not on record here.
+release_images() {
+  use_work || return 1
+  target=$(pending target) && back=$(pending rollback-target) || return 1
+  if [ "$1" = confirmed ]; then
+    held_for=$(values project "$releases/$target/plan") || return 1
+    hold_images "$held_for" "$releases/$target/plan" "$releases/$back/plan" "$releases/$target/plan" >&2 || return 1
+    hold_names "$held_for" <"$work/idle-images" >"$work/names" || return 1
+    list_holds && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+  else
+    held_for=$(values project "$releases/$back/plan") || return 1
+    running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
+    list_holds && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+  fi
+  while IFS= read -r holding; do engine rm -f -v "$holding" >/dev/null </dev/null || return 1; done <"$work/unneeded"
+}
+
+list_holds() { holds_of "$held_for" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
+
+# The names of the holds of a list of images, sorted.
+hold_names() {
+  while IFS= read -r image; do hold_name "$1" "$image" || return 1; done >"$work/unsorted" || return 1
+  sort "$work/unsorted"
 }
 
 # tag_images PLAN: our own tags, under which images.yml names the images. By ID: a prune leaves only one of an image's tags.
@@ -1770,7 +1851,7 @@ intend_forward() {
   if [ -f "$releases/$back/plan" ]; then
     step hold
     name=$(values project "$releases/$id/plan")
-    (hold_images "$name" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
+    (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   fi
   record_intent "$id" "$back" armed
 }

@@ -127,7 +127,7 @@ intend_forward() {
   if [ -f "$releases/$back/plan" ]; then
     step hold
     name=$(values project "$releases/$id/plan")
-    (hold_images "$name" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
+    (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   fi
   record_intent "$id" "$back" armed
 }

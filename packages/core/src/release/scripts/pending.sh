@@ -139,8 +139,8 @@ commit() {
   unlock_state
 }
 
-# tidy PHASE, after the commit: links and states, and the containers that left.
+# tidy PHASE, after the commit: links and states, the containers that left, and images that were held.
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
-  case $1 in confirmed | rolled-back) forget_leavers "$1" ;; esac
+  case $1 in confirmed | rolled-back) forget_leavers "$1" && release_images "$1" ;; esac
 }

@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createStubEngine, type StubEngine } from '@deploy-actions/testkit/stub-engine/stub-engine'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { ProjectFolder } from './project-folder.ts'
+
+const SERVICES = { web1: 'web', web2: 'web', db: 'db', job: 'job' } as const
+type Image = keyof typeof SERVICES
+const FILES = { 'compose.yaml': 'services: {}' }
+
+let folder: string
+let engine: StubEngine
+let project: ProjectFolder
+
+/** r1 and r2 have their own `web`, and `db` and `job` in common; the job has ended, and its container is gone. */
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'holds-'))
+  engine = await createStubEngine(folder)
+  for (const image of Object.keys(SERVICES)) {
+    const labels = image === 'web1' ? { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web' } : {}
+    engine.addImage({ reference: `${image}:1`, labels, volumes: ['/data'] })
+  }
+  project = new ProjectFolder()
+  project.tool('docker', `exec '${engine.bin}/docker' "$@"`)
+  release('r0', [])
+  release('r1', ['web1', 'db', 'job'])
+  release('r2', ['web2', 'db', 'job'])
+  project.holds('r1', FILES, 'r0')
+  start('web1')
+  start('db')
+})
+afterEach(() => {
+  project[Symbol.dispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function release(id: string, images: readonly Image[]): void {
+  project.release(id, FILES, { pins: images.map(image => ({ imageId: idOf(image), tag: `${image}:deploy` })) })
+}
+
+const idOf = (image: Image): string => engine.imageId(`${image}:1`) ?? ''
+
+function docker(...args: string[]): void {
+  const { status, stderr } = spawnSync(join(engine.bin, 'docker'), args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`)
+}
+
+function start(image: Image): void {
+  const labels = { project: 'shop', service: SERVICES[image], oneoff: 'False' }
+  const options = Object.entries(labels).flatMap(([key, value]) => ['--label', `com.docker.compose.${key}=${value}`])
+  docker('run', '-d', '--name', `shop-${image}`, '--restart', 'unless-stopped', ...options, idOf(image))
+}
+
+/** What `up` of r2 would have done. */
+function replaceWeb(): void {
+  docker('rm', '-f', '-v', 'shop-web1')
+  start('web2')
+}
+
+/** The images that are held, with the state of the container that holds each. */
+function holds(): Partial<Record<Image, string>> {
+  const found = Object.values(engine.state().containers).filter(({ name }) => name.startsWith('deploy-holds-'))
+  const images = Object.keys(SERVICES) as Image[]
+  return Object.fromEntries(found.map(({ imageId, status }) => [images.find(image => idOf(image) === imageId), status]))
+}
+
+function prune(): void {
+  docker('container', 'prune', '-f')
+  docker('image', 'prune', '-af')
+  docker('system', 'prune', '-af')
+}
+
+describe('a switch', () => {
+  it('holds what only the rollback target runs, and what nothing runs, so that no prune removes it', async () => {
+    const { status, stdout } = await project.activate('r2', 'r1')
+    expect(status).toBe(0)
+    expect(stdout).toContain('images held for a rollback: 2\n')
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+    const images = [idOf('web1'), idOf('db'), idOf('job')]
+    replaceWeb()
+    prune()
+    expect(Object.keys(engine.state().images)).toEqual(expect.arrayContaining(images))
+  })
+
+  it('gives the container of an image that Compose built no place in the project', async () => {
+    await project.activate('r2', 'r1')
+    const labels = Object.values(engine.state().containers).map(({ labels }) => labels['com.docker.compose.project'])
+    expect(labels.filter(label => label === 'shop')).toHaveLength(2)
+  })
+
+  it('replaces a hold that does not run, with its anonymous volumes', async () => {
+    const name = `deploy-holds-shop-${idOf('web1').slice(7, 19)}`
+    docker('create', '--name', name, '--label', 'deploy-actions.holds=shop', '--entrypoint', 'hold', idOf('web1'))
+    await project.activate('r2', 'r1')
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+    // Of two containers, and of two holds.
+    expect(Object.keys(engine.state().volumes)).toHaveLength(4)
+  })
+
+  it.each([
+    ['started', 'run'],
+    ['used', 'exec'],
+  ])('holds an image by a container that never runs, and reports it, where none can be %s', async (_, command) => {
+    engine.fail({ command, message: 'not on this server', exitStatus: 125, times: 2 })
+    const { status, stdout } = await project.activate('r2', 'r1')
+    expect([status, holds()]).toEqual([0, { web1: 'created', job: 'created' }])
+    expect(stdout).toMatch(/does not run on this server: .* \(not on this server\)/)
+  })
+
+  it('is refused where an image cannot be held at all', async () => {
+    engine.fail({ command: 'run', times: 2 })
+    engine.fail({ command: 'create', times: 2 })
+    const { status } = await project.activate('r2', 'r1')
+    expect([status, project.phase]).toEqual([65, 'confirmed'])
+  })
+
+  it('does not take an engine that does not respond for one without containers', async () => {
+    engine.fail({ command: 'ps' })
+    expect((await project.activate('r2', 'r1')).status).toBe(65)
+  })
+})
+
+describe('the end of a switch', () => {
+  it('keeps the holds of the rollback target, and removes those of an earlier one', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    docker('run', '-d', '--name', 'deploy-holds-other', '--label', 'deploy-actions.holds=other', idOf('db'))
+    await project.activate('r2', 'r1')
+    expect(holds()).toEqual({ web1: 'running', job: 'running', db: 'running' })
+    replaceWeb()
+    expect((await project.finish('r2', 'confirmed')).status).toBe(0)
+    docker('rm', '-f', 'deploy-holds-other')
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+  })
+
+  it('removes the holds of images that run again after a rollback, with their volumes', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('web2'))
+    await project.activate('r2', 'r1')
+    await project.rollback('r1')
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    // What does not run: r1 may have a rollback target of its own.
+    expect(holds()).toEqual({ job: 'running', web2: 'running' })
+    // Of two containers and two holds.
+    expect(Object.keys(engine.state().volumes)).toHaveLength(4)
+  })
+
+  it('keeps the image of a job that has ended, also of a first release', async () => {
+    project.pending('r1', 'r0', 'started')
+    expect((await project.finish('r1', 'confirmed')).status).toBe(0)
+    expect(holds()).toEqual({ job: 'running' })
+  })
+})
