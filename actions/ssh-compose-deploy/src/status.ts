@@ -1,3 +1,4 @@
+import { isStopped } from '@deploy-actions/core/compose/condition'
 import type { Context } from '@deploy-actions/core/deploy/context'
 import type { ProjectOptions } from '@deploy-actions/core/deploy/options'
 import { surveyProject } from '@deploy-actions/core/deploy/project'
@@ -13,6 +14,7 @@ export async function status(options: ProjectOptions, context: Context): Promise
   const { program, store } = surveyed
   const { held, releases, pending } = store
   const containers = held === undefined ? [] : await program.containers(held.project)
+  const stopped = containers.filter(isStopped).map(({ name }) => name)
   const drift = certainDifferences(store.differences)
   return {
     result: 'unchanged',
@@ -30,6 +32,9 @@ export async function status(options: ProjectOptions, context: Context): Promise
       ...containers.map(
         ({ name, state, health, imageRef }) => `    ${name}  ${state}${health ? `, ${health}` : ''}  ${imageRef}`,
       ),
+      ...(stopped.length > 0
+        ? [`stopped, and not started again by the engine; a deploy starts them: ${stopped.join(', ')}`]
+        : []),
       ...(drift.length > 0
         ? ['changed on the server since the deploy:', ...drift.map(({ kind, path }) => `    ${path} (${kind})`)]
         : []),

@@ -96,6 +96,29 @@ describe('a switch that is interrupted on the server', () => {
   })
 })
 
+describe('an engine that is killed', () => {
+  it('stops the services, and the deploy that is under way or the next one starts them again', async () => {
+    await using project = await Project.create(lab, 'killedengine')
+    const restart = async () => {
+      await project.server.killService('dockerd')
+      await project.server.startService('dockerd')
+    }
+    await project.deploy('ok-v1')
+    const running = project.deploy('ok-v2', { settle: '10s' })
+    await project.until("grep -q '^phase started' .deploy/pending")
+    await restart()
+    const run = await running
+    expectEnd(run, 0, 'deployed')
+    expect(run.stdout).toContain('The release is started once more')
+    expect(await project.version()).toBe('v2')
+    await restart()
+    const status = await project.run({ mode: 'status' })
+    expect(status.stdout).toMatch(/a deploy starts them: .*killedengine-web-1/)
+    expectEnd(await project.deploy('ok-v2'), 0, 'deployed')
+    expect(await project.version()).toBe('v2')
+  })
+})
+
 describe('the chain of releases', () => {
   it('decides what `mode: rollback` rolls back to: not a release that people rolled back from', async () => {
     await using project = await Project.create(lab, 'chain')

@@ -106,12 +106,17 @@ function conditionOfCrashing(container: ContainerState, { othersReadySince }: Ci
   return { kind: 'unready', text: `${endOf(container)} and is started again (${restarts(container)})`, late: text }
 }
 
+/**
+ * Whether the engine does not start it again, although its policy says so: somebody stopped it. An engine that was killed counts its
+ * own containers as such when it comes back. https://github.com/moby/moby/issues/43204
+ */
+export function isStopped({ state, restartPolicy }: ContainerState): boolean {
+  return state === 'exited' && (restartPolicy === 'always' || restartPolicy === 'unless-stopped')
+}
+
 function conditionOfExited(container: ContainerState, { mayEnd }: Circumstances): Condition {
-  const { exitCode, restartPolicy, restartCount } = container
-  if (restartPolicy === 'always' || restartPolicy === 'unless-stopped') {
-    // The engine would have started it again, had it ended by itself.
-    return { kind: 'unready', text: `is stopped (it ${endOf(container)})` }
-  }
+  const { exitCode, restartCount } = container
+  if (isStopped(container)) return { kind: 'unready', text: `is stopped (it ${endOf(container)})` }
   if (exitCode === 0) {
     return mayEnd
       ? { kind: 'done', text: 'completed' }

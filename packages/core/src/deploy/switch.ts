@@ -46,17 +46,27 @@ export function bringUp(
       timeout: health.waitTimeout,
       onLine: (line: string) => context.log.info(`  ${line}`),
     }
-    const answer =
-      direction === 'forward' && rollbackTarget !== undefined
-        ? await project.program.activate({ ...request, rollbackTarget: rollbackTarget.id })
-        : await project.program.rollback(request)
-    const trouble = troubleOf(answer, target, health)
+    const start = async () => {
+      const answer =
+        direction === 'forward' && rollbackTarget !== undefined
+          ? await project.program.activate({ ...request, rollbackTarget: rollbackTarget.id })
+          : await project.program.rollback(request)
+      return troubleOf(answer, target, health)
+    }
+    const trouble = await start()
     if (trouble !== undefined && trouble.kind !== 'start') return trouble
     const read = services === undefined ? await readServices(target, project) : { services }
     // The cause of a failed start comes first.
     if ('problem' in read) return trouble ?? { kind: 'inexact', reason: read.problem, evidence: [] }
-    if (trouble === undefined) return verifyRelease(target, read.services, health, project, context)
-    return { ...trouble, evidence: await evidenceAfterStart(target, read.services, project) }
+    const withEvidence = async (failed: Trouble) => ({
+      ...failed,
+      evidence: await evidenceAfterStart(target, read.services, project),
+    })
+    if (trouble !== undefined) return withEvidence(trouble)
+    return verifyRelease(target, read.services, health, project, context, async () => {
+      const again = await start()
+      return again && withEvidence(again)
+    })
   })
 }
 

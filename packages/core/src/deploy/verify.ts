@@ -1,3 +1,4 @@
+import { isStopped } from '../compose/condition.ts'
 import type { Service } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
 import { type Judgement, judge } from '../compose/judge.ts'
@@ -24,9 +25,12 @@ export interface Trouble {
   readonly evidence: readonly Evidence[]
 }
 
+/** Starts a release once more, whatever of it is stopped; returns what went wrong. */
+export type StartAgain = () => Promise<Trouble | undefined>
+
 /**
  * Whether a release runs, is healthy, and is exact: every container twice, image IDs, checksums, modes, links, `.env`, then the
- * health URL. Undefined when all is as recorded.
+ * health URL. Undefined when all is as recorded. `startAgain` is called once at most, when containers are stopped.
  */
 export async function verifyRelease(
   release: Release,
@@ -34,19 +38,10 @@ export async function verifyRelease(
   health: HealthOptions,
   project: Project,
   context: Context,
+  startAgain?: StartAgain,
 ): Promise<Trouble | undefined> {
   try {
-    const { unhealthy, answer } = await waitForHealth(release, expectedOf(release, services), health, project, context)
-    if (unhealthy !== undefined) {
-      return {
-        kind: 'unhealthy',
-        reason: reasonOf(unhealthy),
-        evidence: await evidenceOf(unhealthy, answer.containers, project),
-      }
-    }
-    const inexact = inexactness(release, services, answer, context)
-    if (inexact !== undefined) return { kind: 'inexact', reason: inexact, evidence: [] }
-    return await probeUrl(health.url, project, context, answer.containers)
+    return await troubleIn(release, services, health, project, context, startAgain)
   } catch (thrown) {
     if (thrown instanceof DiskFull) return fullDisk(thrown)
     throw thrown
@@ -56,6 +51,43 @@ export async function verifyRelease(
 /** A release that cannot be verified or recorded is rolled back, for which every deploy keeps room. */
 export function fullDisk({ message, next }: DiskFull): Trouble {
   return { kind: 'disk', reason: message, next, evidence: [] }
+}
+
+async function troubleIn(
+  release: Release,
+  services: readonly Service[],
+  health: HealthOptions,
+  project: Project,
+  context: Context,
+  startAgain: StartAgain | undefined,
+): Promise<Trouble | undefined> {
+  const expected = expectedOf(release, services)
+  const endsWhenStopped = startAgain !== undefined
+  const { unhealthy, stopped, answer } = await waitForHealth(
+    release,
+    expected,
+    health,
+    project,
+    context,
+    endsWhenStopped,
+  )
+  if (startAgain !== undefined && stopped !== undefined) {
+    context.log.warning(
+      `${listed(stopped)} ${stopped.length === 1 ? 'is' : 'are'} stopped, and the engine does not start a stopped container again: it may have been killed. The release is started once more.`,
+      'Containers were stopped during the health check',
+    )
+    return (await startAgain()) ?? verifyRelease(release, services, health, project, context)
+  }
+  if (unhealthy !== undefined) {
+    return {
+      kind: 'unhealthy',
+      reason: reasonOf(unhealthy),
+      evidence: await evidenceOf(unhealthy, answer.containers, project),
+    }
+  }
+  const inexact = inexactness(release, services, answer, context)
+  if (inexact !== undefined) return { kind: 'inexact', reason: inexact, evidence: [] }
+  return probeUrl(health.url, project, context, answer.containers)
 }
 
 /** A project that was adopted may have been started in part: what did not run then is not expected now. */
@@ -68,12 +100,15 @@ function expectedOf(release: Release, services: readonly Service[]): readonly Se
 interface Health {
   /** Undefined when every service is healthy. */
   readonly unhealthy: Judgement | undefined
+  /** Names of containers that have to be started again. */
+  readonly stopped?: readonly string[]
   readonly answer: VerifyAnswer
 }
 
 /**
  * Inspects every container until all are healthy, and once more after `stableFor`, as one that dies soon after its start looks
- * healthy at first. Compose's own exit status reports neither. Ends early with the first service that cannot recover.
+ * healthy at first. Compose's own exit status reports neither. Ends early with the first service that cannot recover; one that is
+ * stopped only where it can be started again.
  */
 async function waitForHealth(
   release: Release,
@@ -81,6 +116,7 @@ async function waitForHealth(
   health: HealthOptions,
   project: Project,
   context: Context,
+  endsWhenStopped: boolean,
 ): Promise<Health> {
   const { clock, log, signal } = context
   // Nothing that could die soon after its start.
@@ -97,6 +133,8 @@ async function waitForHealth(
     }
     const { containers } = answer
     const judgement = judge({ services, containers, previous, elapsed, timeout: health.waitTimeout })
+    const stopped = endsWhenStopped ? stoppedOf(judgement, containers) : []
+    if (stopped.length > 0) return { unhealthy: undefined, stopped, answer }
     if (judgement.verdict === 'unhealthy') return { unhealthy: judgement, answer }
     if (judgement.verdict === 'healthy' && previous !== undefined) return { unhealthy: undefined, answer }
     const waiting = judgement.services.filter(service => service.verdict === 'waiting').map(service => service.reason)
@@ -107,6 +145,14 @@ async function waitForHealth(
     previous = judgement.verdict === 'healthy' ? containers : undefined
     await clock.sleep(previous ? health.stableFor : LOOK_INTERVAL, signal)
   }
+}
+
+/** The stopped containers of services that should run. */
+function stoppedOf(judgement: Judgement, containers: readonly ContainerState[]): string[] {
+  const down = new Set(judgement.services.filter(({ verdict }) => verdict !== 'healthy').map(({ service }) => service))
+  return serviceContainers(containers)
+    .filter(container => down.has(container.service) && isStopped(container))
+    .map(({ name }) => name)
 }
 
 /** The second look compares the files as well. Undefined while the engine does not respond: it may be restarting. */

@@ -215,6 +215,39 @@ describe('deploy', () => {
     expect(machine.image('web')).toBe('app:1')
   })
 
+  it.each([
+    ['while the first inspection is made', 1_000],
+    ['between the two inspections', 0],
+  ])('starts again what an engine that was killed left stopped, %s', async (_, wait) => {
+    const kills = [() => machine.engine.restartKilled()]
+    machine.watch({
+      before: verb => {
+        if (verb === 'verify' && machine.clock.sleeps.length > 0 === (wait === 0)) kills.pop()?.()
+      },
+    })
+    machine.clock.sleeps.length = 0
+    expect(await run('2')).toMatchObject({ result: 'deployed' })
+    expect([machine.image('web'), machine.image('db')]).toEqual(['app:2', 'postgres:17'])
+    expect(machine.log.text).toContain('warning: Containers were stopped during the health check: shop-web-1')
+  })
+
+  it('starts them once only, and rolls back', async () => {
+    machine.watch({
+      before: verb => {
+        if (verb === 'verify' && machine.image('web') === 'app:2') machine.engine.restartKilled()
+      },
+    })
+    expect(await run('2')).toMatchObject({ result: 'rolled-back', release: { id: first } })
+    expect(machine.image('web')).toBe('app:1')
+  })
+
+  it('starts an unchanged release whose containers a killed engine left stopped', async () => {
+    machine.engine.restartKilled()
+    expect(machine.image('web')).toBeUndefined()
+    expect(await run('1')).toMatchObject({ result: 'deployed' })
+    expect([machine.image('web'), machine.image('db')]).toEqual(['app:1', 'postgres:17'])
+  })
+
   it('keeps only so many releases, and a failure of that is a warning', async () => {
     for (const tag of ['2', '3']) expect(await run(tag, { keepReleases: 2 })).toMatchObject({ result: 'deployed' })
     expect((await machine.run('ls', `${machine.path}/.deploy/releases`)).split('\n')).toHaveLength(2)

@@ -85,6 +85,18 @@ describe('verifyRelease', () => {
     expect(log.text).toContain('warning: Configuration hash differs: shop-web-1 has another configuration')
   })
 
+  it('starts the release again, once, when a container was stopped', async () => {
+    const stopped = inspection([{ status: 'exited' }])
+    const { context, log } = fakeServer({ verify: [stopped, stopped, inspection([{}])], logs })
+    const starts: string[] = []
+    const startAgain = async () => void starts.push('start')
+    const verified = withProject(projectOptions, context, project =>
+      verifyRelease(target, services, health, project, context, startAgain),
+    )
+    expect([await verified, starts]).toEqual([undefined, ['start']])
+    expect(log.text).toContain('shop-web-1 is stopped, and the engine does not start a stopped container again')
+  })
+
   it('waits while the engine does not respond, up to the limit', async () => {
     const down = { status: 1, stderr: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' }
     expect(await verifying([down, down, inspection([{}])]).result).toBeUndefined()
