@@ -15,12 +15,8 @@ async function main(statePath: string, callsPath: string, composeBinary: string,
   }
   try {
     const rest = [...args]
-    while (rest[0]?.startsWith('-')) {
+    while (rest[0]?.startsWith('-') && rest[0] !== '--version') {
       const [name = '', inline] = rest.shift()?.split('=') ?? []
-      if (name === '--version') {
-        call.out(`Docker version ${store.read().clientVersion}, build stub`)
-        return 0
-      }
       if (name !== '--config') throw new NotImitated(`the flag ${name} before docker's command`)
       call.configFolder = inline ?? rest.shift() ?? ''
     }

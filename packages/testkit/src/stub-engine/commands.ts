@@ -35,6 +35,7 @@ type Command = (call: Call, args: readonly string[]) => void | Promise<void>
 export const clientCommands: Readonly<Record<string, Command>> = {
   // Loaded when needed: most calls are others, and start-up time counts.
   compose: async (call, args) => (await import('./compose.ts')).compose(call, args),
+  '--version': call => call.out(`Docker version ${call.store.read().clientVersion}, build stub`),
   'context inspect': (call, args) =>
     call.out(formatted('context inspect', args, { Endpoints: { docker: { Host: 'unix:///var/run/docker.sock' } } })),
   'context show': call => call.out(readConfig(call).currentContext || 'default'),

@@ -156,7 +156,13 @@ export function imageRows(image: StubImage, isFull: boolean) {
 export function versionView(state: StubState) {
   return {
     Client: { Version: state.clientVersion, Os: 'linux', Arch: 'amd64' },
-    Server: { Version: state.serverVersion, Os: 'linux', Arch: 'amd64', APIVersion: '1.45' },
+    Server: {
+      Version: state.serverVersion,
+      Os: 'linux',
+      Arch: 'amd64',
+      APIVersion: '1.45',
+      Components: [{ Name: 'Engine', Version: state.serverVersion }],
+    },
   }
 }
 
