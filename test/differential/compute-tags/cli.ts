@@ -35,7 +35,7 @@ function differences(theirs: BundleRun, ours: BundleRun): string[] {
 /** Whether both behave in a corner as is said of them. */
 function cornerDifferences(corner: Corner, theirs: BundleRun, ours: BundleRun): string[] {
   const tags = ({ outcome }: BundleRun) =>
-    outcome.status === 'failure' ? 'fails' : outcome.outputs['tag-names']?.split('\n')
+    outcome.status === 'failure' ? 'fails' : outcome.outputs['tag-names']?.split('\n').filter(name => name !== '')
   const said = [
     ['theirs', corner.theirs, tags(theirs)],
     ['ours', corner.ours, tags(ours)],
