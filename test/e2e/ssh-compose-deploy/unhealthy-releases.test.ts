@@ -95,17 +95,21 @@ describe('a release that is unhealthy', () => {
     await using project = await serving('broken')
     // While the new version starts, somebody damages what the rollback needs.
     const current = await project.on('readlink -f .deploy/current')
-    const damage = setInterval(
-      () => void project.on(`echo 'services: {web: {image: nothing}}' > ${current}/images.yml`),
-      300,
-    )
+    const damage = project
+      .until(`grep -q '^phase started' .deploy/pending`)
+      .then(() => project.on(`echo 'services: {web: {image: nothing}}' > ${current}/images.yml`))
     const run = await project.deploy('sick')
-    clearInterval(damage)
+    await damage
     expectEnd(run, 2, 'rollback-failed')
     expect(errorsOf(run)).toContain(`rollback.sh`)
     expect(run.annotations.map(annotation => annotation.title)).toContain(
       'Rollback failed: manual intervention required',
     )
+    const refused = await project.deploy('ok-v2')
+    expectEnd(refused, 1, 'failed')
+    expect(errorsOf(refused)).toContain(`Remove ${current} `)
+    await project.on(`rm -rf ${current}`)
+    expect((await project.deploy('ok-v2')).outputs['result']).toBe('deployed')
   })
 })
 

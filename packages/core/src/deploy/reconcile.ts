@@ -14,7 +14,7 @@ export type Reconciled =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'confirmed'; readonly release: Release }
   | { readonly kind: 'rolled-back'; readonly release: Release; readonly from: string }
-  /** Its rollback target cannot be read: the run goes to the release that it was given. */
+  /** It cannot be rolled back: the run goes to the release that it was given. */
   | { readonly kind: 'given-up' }
 
 /**
@@ -102,7 +102,10 @@ async function rollBack(
   context: Context,
   chosen: string,
 ): Promise<Reconciled> {
-  if (release === undefined) return giveUp(pending, chosen, project, context)
+  if (release === undefined) {
+    const why = `the record of its rollback target ${pending.rollbackTarget || '(none)'} cannot be read`
+    return giveUp(pending, why, chosen, project, context)
+  }
   const back = { target: release, services: undefined, rollbackTarget: undefined, direction: 'backward' } as const
   const health = { ...options.health, url: undefined }
   const trouble = await bringUp(back, health, project, context).catch(thrown => {
@@ -112,7 +115,12 @@ async function rollBack(
   })
   if (trouble !== undefined) {
     for (const { title, lines } of trouble.evidence) context.log.group(title, lines)
-    await tryToFinish(pending.target, 'rollback-failed', trouble.reason, project, context)
+    const why = `the rollback to ${nameOf(release)} was refused: ${trouble.reason}`
+    if (trouble.kind === 'refused' && chosen !== '') return giveUp(pending, why, chosen, project, context)
+    // A rollback that was refused is not on record as this run's.
+    await project.refresh()
+    const owner = project.store.pending?.owner ?? context.owner
+    await tryToFinish(pending.target, 'rollback-failed', trouble.reason, project, { ...context, owner })
     throw failed(release, trouble.reason, project)
   }
   await finish(release.id, 'rolled-back', `unfinished deploy, rolled back by ${context.by}`, project, context)
@@ -120,17 +128,22 @@ async function rollBack(
   return { kind: 'rolled-back', release, from: pending.target }
 }
 
-/** Without a rollback target, the end of the switch goes on record: otherwise every later run would end here as well. */
-async function giveUp(pending: Pending, chosen: string, project: Project, context: Context): Promise<Reconciled> {
+/** The end of a switch that cannot be rolled back goes on record: otherwise every later run would end here as well. */
+async function giveUp(
+  pending: Pending,
+  reason: string,
+  chosen: string,
+  project: Project,
+  context: Context,
+): Promise<Reconciled> {
   const { owner, target: id, rollbackTarget } = pending
-  const reason = `the record of its rollback target ${rollbackTarget || '(none)'} cannot be read`
   // Only a rollback can fail as one.
   const phase = pending.phase === 'rolling-back' ? 'rollback-failed' : 'disarmed'
   await project.program.finish({ epoch: project.epoch, owner, id, phase, reason })
   if (chosen !== '') {
     context.log.warning(
       `It was not rolled back: ${reason}. This run goes to ${chosen} instead.`,
-      'Rollback target not found',
+      'Unfinished deploy not rolled back',
     )
     return { kind: 'given-up' }
   }

@@ -102,6 +102,7 @@ function troubleOf(answer: SwitchAnswer, target: Release, health: HealthOptions)
 
 const STEPS: Readonly<Record<string, string>> = {
   check: 'the switch could not be started',
+  seal: 'the record of the rollback target could not be checked',
   reserve: 'room for a rollback could not be kept',
   hold: 'the images of the rollback target could not be held',
   containers: 'containers that are not part of the release could not be stopped',

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '3536275b834ad16fbfd4e55cdce0aa8396795a6d7f9dcbcdb3e0836087a1e06e'
+export const PROGRAM_HASH = '8903da2ebfd13cb2eb0cd0414c2c4afbfe2b105eeb659909bd16d10da4d040dd'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -35,7 +35,8 @@ DOCKER_LIMIT=60
 die() {
   status=$1
   shift
-  printf '%s\\n' "$*" >&2
+  # Where nobody can be told, the status counts.
+  printf '%s\\n' "$*" >&2 || :
   exit "$status"
 }
 
@@ -73,10 +74,18 @@ durable_list() {
 
 # Makes standard input the content of FILE: whole, on the disk, then by one rename.
 put() {
-  cat >"$1.new" || return 1
+  write_new "$1.new" cat || return 1
   durable "$1.new" || return 1
   mv -f -- "$1.new" "$1" || return 1
   durable "\${1%/*}"
+}
+
+# write_new FILE COMMAND…: the command's output in a file that this call makes. A container that can write in the project directory must
+# not lead it elsewhere by a link.
+write_new() {
+  new_file=$1
+  shift
+  rm -f -- "$new_file" && (set -C && "$@" >"$new_file")
 }
 
 # Moves SOURCE over DESTINATION by one rename. A plain mv would move *into* a link to a directory.
@@ -282,9 +291,11 @@ commit() {
   if [ "$now_owner" != "$owner" ] || [ "$expected" != "$id" ]; then
     die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
   fi
+  # A rollback can be refused before it is on record as begun.
+  ! is_final "$now_phase" || [ "$now_phase" = "$phase" ] || die "$FENCED" "release $id is $now_phase and cannot become $phase"
   case $now_phase:$phase in
   "$phase:$phase") ;;
-  started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
+  started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | *:rollback-failed)
     write_pending "$owner" "$target" "$back" "$phase" "$attempts" || die 1 "$deploy/pending cannot be written"
     journal "$phase" "$id" "$reason"
     ;;
@@ -306,69 +317,103 @@ tidy() {
 ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
-# The containers that were stopped for it.
-stopped=
 
-# Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
+# is_full [BYTES]: whether so much cannot be written. Another failure, such as a missing permission, is not a full disk.
 is_full() {
-  said=$({ head -c "$LITTLE_ROOM" /dev/urandom >"$deploy/probe.new"; } 2>&1) || :
-  rm -f "$deploy/probe.new"
-  case $said in *'No space left on device'* | *uota\\ exceeded*) return 0 ;; esac
-  return 1
+  probe=$(mktemp "$deploy/tmp/probe.XXXXXX" 2>&1) || {
+    says_full "$probe"
+    return
+  }
+  # \`head\` of busybox does not say why it cannot write.
+  said=$({ head -c "\${1:-$LITTLE_ROOM}" /dev/urandom 2>/dev/null | cat >"$probe"; } 2>&1) || :
+  rm -f "$probe"
+  says_full "$said"
 }
 
-# keep_room RELEASE BACK: the reserve for a rollback from one release to the other, and a folder with a small one that a run can take
-# the lock with. Random, as some file systems store nothing for zeros.
+says_full() { case $1 in *'No space left on device'* | *uota\\ exceeded*) return 0 ;; *) return 1 ;; esac; }
+
+# keep_room RELEASE BACK: the reserve for a rollback from one release to the other, a list for the containers that it stops, and a folder
+# with a small reserve that a run can take the lock with.
 keep_room() {
   differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
-  # In whole MiB, so that it seldom has to grow.
-  fill "$deploy/reserve" "$((ROOM + (copied_bytes + 1048575) / 1048576 * 1048576))" || return 1
-  mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM"
+  # Copied files are packed first. In whole MiB, so that it seldom has to grow.
+  fill "$deploy/reserve" "$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))" random || return 1
+  fill "$deploy/stopped" "$LITTLE_ROOM" empty_lines || return 1
+  mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM" random
 }
 
-# fill FILE BYTES: at least so many.
+# fill FILE BYTES COMMAND: at least so many.
 fill() {
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || return 0
-  head -c "$2" /dev/urandom >"$1.new" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
+  write_new "$1.new" "$3" "$2" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
     mv -f -- "$1.new" "$1" && durable "\${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$1.new"
   return 1
 }
 
+# Some file systems store nothing for zeros.
+random() { head -c "$1" /dev/urandom; }
+empty_lines() { head -c "$1" /dev/zero | tr '\\000' '\\n'; }
+
 # differing_bytes FOLDER BACK: the size of the files that a rollback copies.
 differing_bytes() {
   sort "$1/manifest" >"$work/sums-here" && sort "$2/manifest" >"$work/sums-back" || return 1
   comm -13 "$work/sums-here" "$work/sums-back" >"$work/sums" && sed 's|^[^ ]*  |./|' "$work/sums" >"$work/differing" || return 1
-  : >"$work/sizes" || return 1
-  [ ! -s "$work/differing" ] ||
-    (cd "$2/files" && tr '\\n' '\\0' <"$work/differing" | xargs -0 stat -c %s --) >"$work/sizes" || return 1
+  while IFS= read -r path; do
+    [ ! -f "$2/files/$path" ] || wc -c <"$2/files/$path" || return 1
+  done <"$work/differing" >"$work/sizes" || return 1
   bytes=0
   while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
   printf '%s\\n' "$bytes"
 }
 
 # make_room ID: on a full disk, what the rollback to a release needs. The containers stop first: one that still writes would have the
-# reserve at once.
+# reserve at once. \`stopped\` has them on record before: a list that is written in place, as that needs no room.
 make_room() {
-  [ -f "$deploy/reserve" ] && is_full || return 1
-  echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it'
-  name=$(values project "$releases/$1/plan") && stop_limit=$(values timeout "$releases/$1/plan") || return 1
-  stopped=$(containers_of "$name" -q --filter status=running --filter status=restarting) || return 1
-  # shellcheck disable=SC2086 # a list of hexadecimal words
-  [ -z "$stopped" ] || clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped >/dev/null || return 1
+  [ -f "$deploy/reserve" ] && size=$(wc -c <"$deploy/reserve") && is_full "$size" || return 1
+  echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
+  stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
+  running=$(for name in $names; do
+    containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
+  done) || return 1
+  if [ -n "$running" ]; then
+    listed=$({ stopped_containers && printf '%s\\n' "$running"; } | sort -u)
+    [ ! -f "$deploy/stopped" ] || { printf '%s\\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || return 1
+    # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $running >/dev/null || :
+  fi
   rm -f "$deploy/reserve" && durable "$deploy"
 }
 
-# What was stopped for it runs on, unless it was replaced or is not part of the release.
+# The names under which releases of this project can run: it may have been renamed.
+project_names() {
+  releases_there=$(switched) || return 1
+  found_names=$(for other in $releases_there "$1"; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  printf '%s\\n' "$found_names" | sort -u
+}
+
+stopped_containers() {
+  [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\\{12,\\}$/p' "$deploy/stopped"
+}
+
+# What was stopped for room runs on, unless it was replaced or is not part of the release. Each is tried.
 start_stopped() {
-  for container in $stopped; do
+  started_again=$(stopped_containers) || return 1
+  [ -n "$started_again" ] || return 0
+  unstarted=
+  for container in $started_again; do
     engine container inspect "$container" >/dev/null 2>&1 </dev/null || continue
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
-    engine start "$container" >/dev/null </dev/null || return 1
+    engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
   done
+  # The next deploy makes another one.
+  rm -f "$deploy/stopped"
+  [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\\n' "$unstarted" >&2 || :
+  [ -z "$unstarted" ]
 }
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
@@ -396,16 +441,23 @@ remove_old_lists() {
 use_spare() {
   [ -d "$deploy/spare" ] && is_full || return 1
   run_folder=$deploy/tmp/run.spare
-  rm -rf "$run_folder"
   mv -- "$deploy/spare" "$run_folder" && rm -f "$run_folder/reserve"
+}
+
+# The folder stays for the next run; the reserve in it comes with the next deploy.
+return_spare() {
+  [ -d "$deploy/tmp/run.spare" ] || return 0
+  find "$deploy/tmp/run.spare" -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +
+  [ -d "$deploy/spare" ] || mv -- "$deploy/tmp/run.spare" "$deploy/spare"
 }
 
 # What is on record of a release decides what this machine runs, and lies where a container that mounts the project directory can
 # write. Checksums of it lie in the login user's home, which no such container sees.
 
-# The folder with the checksums of this project, a file for each release.
+# The folder with the checksums of this project, a file for each release. Servers can share a home.
 seals() {
-  sealed_project=$(real_path "$project") && sealed_hash=$(printf '%s' "$sealed_project" | sha256sum) || return 1
+  sealed_project=$(real_path "$project") && machine=$(cat /etc/machine-id 2>/dev/null || :) &&
+    sealed_hash=$(printf '%s %s' "$machine" "$sealed_project" | sha256sum) || return 1
   printf '%s/.local/state/deploy-actions/%s\\n' "$HOME" "\${sealed_hash%% *}"
 }
 
@@ -415,11 +467,18 @@ seal() {
   if [ ! -d "$sealed_in" ]; then
     rm -rf "$sealed_in.new" && mkdir -p "$sealed_in.new" || return 1
     for sealed in "$releases"/*/; do
-      [ ! -f "$sealed/plan" ] || checksums_of "$sealed" "$sealed_in.new/$(basename "$sealed")" || return 1
+      sealed=\${sealed%/}
+      [ ! -f "$sealed/plan" ] || checksums_of "$sealed" "$sealed_in.new/\${sealed##*/}" || return 1
     done
     durable "$sealed_in.new" && replace "$sealed_in.new" "$sealed_in" || return 1
   fi
   checksums_of "$1" "$sealed_in/$2"
+}
+
+# trust RELEASE: a rollback target that another login user has stored. What this one deploys from it is no more than what is there.
+trust() {
+  sealed_in=$(seals) || return 1
+  [ ! -d "$sealed_in" ] || [ -f "$sealed_in/$1" ] || checksums_of "$releases/$1" "$sealed_in/$1"
 }
 
 # checksums_of FOLDER FILE
@@ -434,12 +493,14 @@ checksums_of() {
 
 # Refuses a release whose record was changed since it was stored. A login user who has never deployed has no checksums.
 refuse_unsealed() {
+  [ -n "\${HOME:-}" ] || return 0
   sealed_in=$(seals) || die "$REFUSED" 'the checksums of the releases cannot be found'
   [ -d "$sealed_in" ] || return 0
-  [ -f "$sealed_in/$1" ] || die "$REFUSED" "release $1 was not stored by $(id -un) on this server"
+  [ -f "$sealed_in/$1" ] || die "$REFUSED" "release $1 was not stored by $(id -un) on this server: roll back as the user who deployed it, or deploy its commit again"
   broken=$(cd -- "$releases/$1" && unequal "$sealed_in/$1") || die "$REFUSED" "the record of release $1 cannot be checked"
   [ -z "$broken" ] || die "$REFUSED" "the record of release $1 was changed on the server after it was stored:
-$broken"
+$broken
+Find out by whom. Remove $releases/$1 to have the next deploy record what is there now."
 }
 
 # unseal ID
@@ -1102,15 +1163,21 @@ running_images() {
 # hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
 # another project's name, the container would count as one of the project's.
 hold_image() {
+  held_for=$1
   built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \\
-    "$image" </dev/null) || return 1
+    "$image" </dev/null 2>"$work/said") || {
+    grep -qi 'no such image' "$work/said" || return 1
+    printf 'image %s of the rollback target is not on this server any more: a rollback would have to pull it\\n' "$image"
+    return 0
+  }
   set -- --name "$holding" --network none --label "deploy-actions.holds=$1" \\
     \${built_for:+--label "com.docker.compose.project=deploy-holds-$1"}
   # That it was started does not mean that \`sleep\` found its libraries.
   if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
   printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\\n' \\
     "$holding" "$(head -n 1 "$work/said")"
-  engine rm -f -v "$holding" >/dev/null 2>&1 </dev/null || :
+  holds_of "$held_for" -a >"$work/holds" || return 1
+  ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
   engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
 }
 
@@ -1316,15 +1383,18 @@ verb_open() {
   printf '%s\\n%s\\n' "$holder" "$owner" >"$deploy/lock"
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
+  return_spare
   rm -rf "$deploy"/tmp/run.*
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
   (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
-  trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
   settle '' 9>&-
+  # A rollback was killed that had stopped them for room. One that is unfinished starts them at its end.
+  if is_final "$(pending phase)"; then start_stopped 9>&-; fi
   printf 'locked %s %s\\n' "$epoch" "$run_folder"
   # An engine that does not respond now may be back later: then the projects of the survey count.
   if found_projects=$(compose_projects 9>&-); then
@@ -1353,8 +1423,11 @@ listen() { timeout "$1" sh -c 'read -r _' 9>&-; }
 
 # The team's own directory is made as any other; .deploy is nobody else's business, as it holds environments.
 prepare() {
-  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy"
+  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy" && drop_links
 }
+
+# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own.
+drop_links() { find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed -exec rm -f -- {} +; }
 
 # A private folder that goes with the input: for a dry run.
 verb_scratch() {
@@ -1726,7 +1799,8 @@ pull_one() {
 # The switch, forward to a new release and back to an earlier one: both by the same steps. So a rollback is what every deploy has
 # just done, and it works from the server alone.
 
-step() { printf 'step %s\\n' "$1" >>"$deploy/activation.result"; }
+# On a full disk nothing can be written there: then the status tells.
+step() { printf 'step %s\\n' "$1" >>"$deploy/activation.result" || :; }
 
 # A folder for one call, inside of .deploy: a rename from it into the project is atomic.
 use_work() {
@@ -1740,8 +1814,8 @@ use_work() {
 # Not every program says why it could not write.
 leave_work() {
   left_with=$?
+  [ "$left_with" = 0 ] || ! is_full || printf 'no space left on device: %s\\n' "$deploy" >&2 || :
   rm -rf "$work"
-  [ "$left_with" = 0 ] || ! is_full || printf 'no space left on device: %s\\n' "$deploy" >&2
 }
 
 # activate EPOCH OWNER ID ROLLBACK_TARGET
@@ -1762,21 +1836,20 @@ verb_rollback() {
 switch_back() {
   switched_back=0
   detached backward "$@" || switched_back=$?
-  case $switched_back in 0 | "$FENCED") return "$switched_back" ;; esac
   epoch=$1
-  (fence) || return "$FENCED"
-  if make_room "$3"; then
-    switched_back=0
-    detached backward "$@" || switched_back=$?
-  fi
   case $switched_back in
-  0 | "$REFUSED")
-    start_stopped || {
-      echo 'containers that were stopped could not be started again'
-      return "$FILES"
-    }
+  0 | "$FENCED") ;;
+  *)
+    (fence) || return "$FENCED"
+    if make_room "$3"; then
+      switched_back=0
+      detached backward "$@" || switched_back=$?
+    fi
     ;;
   esac
+  # Another run that has the lock by now starts them.
+  [ "$switched_back" != "$FENCED" ] || return "$FENCED"
+  start_stopped || case $switched_back in 0 | "$REFUSED") switched_back=$FILES ;; esac
   return "$switched_back"
 }
 
@@ -1846,9 +1919,13 @@ intend_forward() {
   fi
   unlock_state
   refuse_obstacles
-  step reserve
-  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
   if [ -f "$releases/$back/plan" ]; then
+    step seal
+    # A rollback that would be refused is refused here, where nothing is lost.
+    trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
+    refuse_unsealed "$back"
+    step reserve
+    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
     step hold
     name=$(values project "$releases/$id/plan")
     (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
@@ -1979,14 +2056,16 @@ rollback_by_person() {
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\\n' "$project"
+  drop_links
   exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
   printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
   trap ': >"$deploy/lock"' EXIT
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
+  return_spare
   settle || :
   (save_overwritten 9>&-) || { make_room "$id" 9>&- && (save_overwritten 9>&-); } || {
-    start_stopped 9>&- || die "$FILES" 'the containers that were stopped could not be started again'
+    start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
     die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
   }
   status=0

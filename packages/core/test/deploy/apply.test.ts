@@ -248,6 +248,18 @@ describe('deploy', () => {
     expect([machine.image('web'), machine.image('db')]).toEqual(['app:1', 'postgres:17'])
   })
 
+  it('goes on, and says so, where an image of the rollback target is gone', async () => {
+    await run('bad', { onFailure: 'keep' })
+    machine.engine.change(state => {
+      for (const [id, container] of Object.entries(state.containers))
+        if (container.name.startsWith('deploy-holds-')) delete state.containers[id]
+      const gone = state.registry['docker.io/library/app:1']?.id ?? ''
+      delete state.images[gone]
+    })
+    expect(await run('2')).toMatchObject({ result: 'deployed' })
+    expect(machine.log.text).toContain('of the rollback target is not on this server any more')
+  })
+
   it('keeps only so many releases, and a failure of that is a warning', async () => {
     for (const tag of ['2', '3']) expect(await run(tag, { keepReleases: 2 })).toMatchObject({ result: 'deployed' })
     expect((await machine.run('ls', `${machine.path}/.deploy/releases`)).split('\n')).toHaveLength(2)

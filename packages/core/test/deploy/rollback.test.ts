@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { rollback } from '@deploy-actions/core/deploy/rollback'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { release } from '../release/examples.ts'
@@ -81,6 +82,30 @@ sed -i 's/"id": *"[^"]*"/"id":"made"/' made/release.json`,
   it.each([0, 1])('works after %s deploys by another login user, who had no checksums', async deploys => {
     await machine.run('sh', '-c', `rm -rf '${machine.folder}/home/.local/state'`)
     if (deploys > 0) await run('3')
+    expect(await back('v1')).toMatchObject({ result: 'rolled-back', release: { id: r1 } })
+  })
+
+  it('works for two login users in turn: what the other one stored is trusted when a deploy starts from it', async () => {
+    const state = `${machine.folder}/home/.local/state`
+    await machine.run('sh', '-c', `rm -rf '${state}' '${state}.A'`)
+    await run('3')
+    await machine.run('mv', state, `${state}.A`)
+    await machine.deploy('1')
+    await machine.run('sh', '-c', `rm -rf '${state}'; mv '${state}.A' '${state}'`)
+    expect(await machine.deploy('bad')).toMatchObject({ result: 'rolled-back' })
+    expect(machine.image('web')).toBe('app:1')
+  })
+
+  it('that is refused leaves a way out', async () => {
+    machine.watch({
+      after: verb => {
+        if (verb === 'activate') appendFileSync(`${machine.path}/.deploy/releases/${r2}/plan`, '# oh\n')
+      },
+    })
+    const outcome = await machine.deploy('bad')
+    expect(outcome).toMatchObject({ result: 'rollback-failed', failure: { exitStatus: 2 } })
+    expect(outcome.failure?.message).toContain('was changed on the server after it was stored')
+    machine.wrap = host => host
     expect(await back('v1')).toMatchObject({ result: 'rolled-back', release: { id: r1 } })
   })
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { ProjectFolder } from './project-folder.ts'
@@ -6,6 +6,10 @@ import { ProjectFolder } from './project-folder.ts'
 const CONTAINER = '0123456789abcdef'
 const MiB = 1024 * 1024
 const filesOf = (id: string) => ({ 'compose.yaml': id, [`only-${id}`]: id })
+
+const DOCKER = (folder: ProjectFolder) => `cd '${folder.path}'
+echo "$(/bin/cat compose.yaml): $*" >>asked
+case "$*" in *status=running*) echo ${CONTAINER} ;; esac`
 
 /** r2 was switched to from r1, and its container runs; Docker writes down what it is asked. */
 function project(): ProjectFolder {
@@ -16,31 +20,22 @@ function project(): ProjectFolder {
   folder.pending('r2', 'r1', 'started')
   folder.write('.deploy/reserve', 'room')
   folder.write('.deploy/spare/reserve', 'room')
-  folder.tool(
-    'docker',
-    `cd '${folder.path}'
-echo "$(cat compose.yaml): $*" >>asked
-case "$*" in *status=running*) echo ${CONTAINER} ;; esac`,
-  )
+  folder.write('.deploy/stopped', '\n'.repeat(200))
+  folder.tool('docker', DOCKER(folder))
   return folder
 }
 
 /** Until one of the files is deleted, nothing can be written to the disk of the project. */
 function fill(folder: ProjectFolder, ...reserves: string[]): void {
   const there = reserves.map(file => `[ -f '${join(folder.path, file)}' ]`).join(' && ')
-  for (const [tool, path] of [
-    ['mktemp', '/usr/bin/mktemp'],
-    ['head', '/usr/bin/head'],
-    ['cat', '/bin/cat'],
-  ] as const) {
-    // What goes to a file, or to the file that is given.
-    const writes =
-      tool === 'mktemp' ? `case "$*" in *'${folder.path}'*) true ;; *) false ;; esac` : '[ -f /dev/stdout ]'
+  for (const [tool, path, writes] of [
+    ['mktemp', '/usr/bin/mktemp', `case "$*" in *'${folder.path}'*) true ;; *) false ;; esac`],
+    ['cat', '/bin/cat', '[ -f /dev/stdout ]'],
+  ] as const)
     folder.tool(
       tool,
       `if ${there} && ${writes}; then echo "${tool}: No space left on device" >&2; exit 1; fi\nexec ${path} "$@"`,
     )
-  }
 }
 
 const size = (folder: ProjectFolder, path: string) => statSync(join(folder.path, path)).size
@@ -76,6 +71,55 @@ describe('a rollback on a full disk', () => {
     ])
   })
 
+  it('goes on where a container cannot be stopped, as it has just gone', async () => {
+    using folder = project()
+    folder.tool('docker', `${DOCKER(folder)}; case "$1" in stop) exit 1 ;; esac`)
+    fill(folder, '.deploy/reserve')
+    expect((await folder.rollback('r1')).status).toBe(0)
+  })
+
+  it('starts the containers again when it fails', async () => {
+    using folder = project()
+    folder.tool('ln', 'exit 1')
+    fill(folder, '.deploy/reserve')
+    expect((await folder.rollback('r1')).status).toBe(66)
+    expect(asked(folder, ' start ')).toEqual([`r1: start ${CONTAINER}`])
+  })
+
+  it('starts what it stopped and no release has, also where only the copy of a person needed the room', async () => {
+    using folder = project()
+    folder.write('compose.yaml', 'edited on the server')
+    fill(folder, '.deploy/reserve')
+    expect((await folder.rollbackSh('r1')).exitCode).toBe(0)
+    expect(asked(folder, ' start ')).toEqual([`r1: start ${CONTAINER}`])
+  })
+
+  it('that was killed has the containers started by the next run', async () => {
+    using folder = project()
+    folder.pending('r2', 'r1', 'confirmed')
+    folder.tool('rm', 'case "$*" in */reserve) kill -9 "$PPID" ;; *) exec /bin/rm "$@" ;; esac')
+    fill(folder, '.deploy/reserve')
+    await folder.rollback('r1')
+    expect([asked(folder, ' stop '), asked(folder, ' start ')]).toEqual([[`r2: stop ${CONTAINER}`], []])
+    folder.repair('rm')
+    folder.pending('r2', 'r1', 'confirmed')
+    await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+    expect(asked(folder, ' start ')).toEqual([`r2: start ${CONTAINER}`])
+    await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+    expect(asked(folder, ' start ')).toHaveLength(1)
+  })
+
+  it('stops the containers of a project that was renamed', async () => {
+    using folder = project()
+    folder.release('r2', filesOf('r2'), { project: 'newshop' })
+    fill(folder, '.deploy/reserve')
+    await folder.rollback('r1')
+    expect(asked(folder, 'status=running')).toEqual([
+      expect.stringContaining('project=newshop'),
+      expect.stringContaining('project=shop'),
+    ])
+  })
+
   it('stops nothing for a run that has lost the lock', async () => {
     using folder = project()
     folder.write('.deploy/epoch', '2\n')
@@ -97,9 +141,11 @@ describe('a run on a full disk', () => {
   it('takes the lock', async () => {
     using folder = project()
     fill(folder, '.deploy/spare/reserve')
-    const { stdout } = await folder.call('open', ['90', '{"who":"a test"}', 'me'])
-    expect(stdout).toMatch(/^locked 2 /m)
-    expect(folder.read('.deploy/epoch')).toBe('2\n')
+    for (const epoch of [2, 3]) {
+      const { stdout } = await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+      expect(stdout).toMatch(new RegExp(`^locked ${epoch} `, 'm'))
+      expect(folder.read('.deploy/epoch')).toBe(`${epoch}\n`)
+    }
     expect(folder.has('.deploy/reserve')).toBe(true)
   })
 
@@ -125,8 +171,20 @@ describe('a deploy', () => {
     using folder = next()
     folder.release('r2', { ...filesOf('r2'), big: 'x'.repeat(MiB) })
     expect((await folder.activate('r3', 'r2')).status).toBe(0)
-    expect(size(folder, '.deploy/reserve')).toBe(6 * MiB)
+    expect(size(folder, '.deploy/reserve')).toBe(7 * MiB)
     expect(size(folder, '.deploy/spare/reserve')).toBe(64 * 1024)
+  })
+
+  it('does not write through a link that a container has made', async () => {
+    using folder = next()
+    folder.write('victim', 'mine')
+    for (const name of ['pending.new', 'reserve.new', 'stopped.new', 'epoch.new'])
+      symlinkSync('../victim', join(folder.path, '.deploy', name))
+    expect((await folder.activate('r3', 'r2')).status).toBe(0)
+    expect(folder.read('victim')).toBe('mine')
+    symlinkSync('../victim', join(folder.path, '.deploy/yield'))
+    await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+    expect([folder.read('victim'), folder.has('.deploy/yield')]).toEqual(['mine', false])
   })
 
   it('leaves a reserve that is large enough as it is', async () => {

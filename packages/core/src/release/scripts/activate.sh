@@ -2,7 +2,8 @@
 # The switch, forward to a new release and back to an earlier one: both by the same steps. So a rollback is what every deploy has
 # just done, and it works from the server alone.
 
-step() { printf 'step %s\n' "$1" >>"$deploy/activation.result"; }
+# On a full disk nothing can be written there: then the status tells.
+step() { printf 'step %s\n' "$1" >>"$deploy/activation.result" || :; }
 
 # A folder for one call, inside of .deploy: a rename from it into the project is atomic.
 use_work() {
@@ -16,8 +17,8 @@ use_work() {
 # Not every program says why it could not write.
 leave_work() {
   left_with=$?
+  [ "$left_with" = 0 ] || ! is_full || printf 'no space left on device: %s\n' "$deploy" >&2 || :
   rm -rf "$work"
-  [ "$left_with" = 0 ] || ! is_full || printf 'no space left on device: %s\n' "$deploy" >&2
 }
 
 # activate EPOCH OWNER ID ROLLBACK_TARGET
@@ -38,21 +39,20 @@ verb_rollback() {
 switch_back() {
   switched_back=0
   detached backward "$@" || switched_back=$?
-  case $switched_back in 0 | "$FENCED") return "$switched_back" ;; esac
   epoch=$1
-  (fence) || return "$FENCED"
-  if make_room "$3"; then
-    switched_back=0
-    detached backward "$@" || switched_back=$?
-  fi
   case $switched_back in
-  0 | "$REFUSED")
-    start_stopped || {
-      echo 'containers that were stopped could not be started again'
-      return "$FILES"
-    }
+  0 | "$FENCED") ;;
+  *)
+    (fence) || return "$FENCED"
+    if make_room "$3"; then
+      switched_back=0
+      detached backward "$@" || switched_back=$?
+    fi
     ;;
   esac
+  # Another run that has the lock by now starts them.
+  [ "$switched_back" != "$FENCED" ] || return "$FENCED"
+  start_stopped || case $switched_back in 0 | "$REFUSED") switched_back=$FILES ;; esac
   return "$switched_back"
 }
 
@@ -122,9 +122,13 @@ intend_forward() {
   fi
   unlock_state
   refuse_obstacles
-  step reserve
-  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
   if [ -f "$releases/$back/plan" ]; then
+    step seal
+    # A rollback that would be refused is refused here, where nothing is lost.
+    trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
+    refuse_unsealed "$back"
+    step reserve
+    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
     step hold
     name=$(values project "$releases/$id/plan")
     (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
@@ -255,14 +259,16 @@ rollback_by_person() {
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\n' "$project"
+  drop_links
   exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
   printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
   trap ': >"$deploy/lock"' EXIT
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
+  return_spare
   settle || :
   (save_overwritten 9>&-) || { make_room "$id" 9>&- && (save_overwritten 9>&-); } || {
-    start_stopped 9>&- || die "$FILES" 'the containers that were stopped could not be started again'
+    start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
     die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
   }
   status=0

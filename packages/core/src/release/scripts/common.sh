@@ -31,7 +31,8 @@ DOCKER_LIMIT=60
 die() {
   status=$1
   shift
-  printf '%s\n' "$*" >&2
+  # Where nobody can be told, the status counts.
+  printf '%s\n' "$*" >&2 || :
   exit "$status"
 }
 
@@ -69,10 +70,18 @@ durable_list() {
 
 # Makes standard input the content of FILE: whole, on the disk, then by one rename.
 put() {
-  cat >"$1.new" || return 1
+  write_new "$1.new" cat || return 1
   durable "$1.new" || return 1
   mv -f -- "$1.new" "$1" || return 1
   durable "${1%/*}"
+}
+
+# write_new FILE COMMAND…: the command's output in a file that this call makes. A container that can write in the project directory must
+# not lead it elsewhere by a link.
+write_new() {
+  new_file=$1
+  shift
+  rm -f -- "$new_file" && (set -C && "$@" >"$new_file")
 }
 
 # Moves SOURCE over DESTINATION by one rename. A plain mv would move *into* a link to a directory.

@@ -116,15 +116,21 @@ running_images() {
 # hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
 # another project's name, the container would count as one of the project's.
 hold_image() {
+  held_for=$1
   built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \
-    "$image" </dev/null) || return 1
+    "$image" </dev/null 2>"$work/said") || {
+    grep -qi 'no such image' "$work/said" || return 1
+    printf 'image %s of the rollback target is not on this server any more: a rollback would have to pull it\n' "$image"
+    return 0
+  }
   set -- --name "$holding" --network none --label "deploy-actions.holds=$1" \
     ${built_for:+--label "com.docker.compose.project=deploy-holds-$1"}
   # That it was started does not mean that `sleep` found its libraries.
   if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
   printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\n' \
     "$holding" "$(head -n 1 "$work/said")"
-  engine rm -f -v "$holding" >/dev/null 2>&1 </dev/null || :
+  holds_of "$held_for" -a >"$work/holds" || return 1
+  ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
   engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
 }
 

@@ -38,15 +38,18 @@ verb_open() {
   printf '%s\n%s\n' "$holder" "$owner" >"$deploy/lock"
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
+  return_spare
   rm -rf "$deploy"/tmp/run.*
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
   (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
-  trap 'rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
   settle '' 9>&-
+  # A rollback was killed that had stopped them for room. One that is unfinished starts them at its end.
+  if is_final "$(pending phase)"; then start_stopped 9>&-; fi
   printf 'locked %s %s\n' "$epoch" "$run_folder"
   # An engine that does not respond now may be back later: then the projects of the survey count.
   if found_projects=$(compose_projects 9>&-); then
@@ -75,8 +78,11 @@ listen() { timeout "$1" sh -c 'read -r _' 9>&-; }
 
 # The team's own directory is made as any other; .deploy is nobody else's business, as it holds environments.
 prepare() {
-  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy"
+  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy" && drop_links
 }
+
+# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own.
+drop_links() { find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed -exec rm -f -- {} +; }
 
 # A private folder that goes with the input: for a dry run.
 verb_scratch() {

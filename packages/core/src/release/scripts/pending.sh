@@ -128,9 +128,11 @@ commit() {
   if [ "$now_owner" != "$owner" ] || [ "$expected" != "$id" ]; then
     die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
   fi
+  # A rollback can be refused before it is on record as begun.
+  ! is_final "$now_phase" || [ "$now_phase" = "$phase" ] || die "$FENCED" "release $id is $now_phase and cannot become $phase"
   case $now_phase:$phase in
   "$phase:$phase") ;;
-  started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | rolling-back:rollback-failed)
+  started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | *:rollback-failed)
     write_pending "$owner" "$target" "$back" "$phase" "$attempts" || die 1 "$deploy/pending cannot be written"
     journal "$phase" "$id" "$reason"
     ;;

@@ -6,69 +6,103 @@
 ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
-# The containers that were stopped for it.
-stopped=
 
-# Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
+# is_full [BYTES]: whether so much cannot be written. Another failure, such as a missing permission, is not a full disk.
 is_full() {
-  said=$({ head -c "$LITTLE_ROOM" /dev/urandom >"$deploy/probe.new"; } 2>&1) || :
-  rm -f "$deploy/probe.new"
-  case $said in *'No space left on device'* | *uota\ exceeded*) return 0 ;; esac
-  return 1
+  probe=$(mktemp "$deploy/tmp/probe.XXXXXX" 2>&1) || {
+    says_full "$probe"
+    return
+  }
+  # `head` of busybox does not say why it cannot write.
+  said=$({ head -c "${1:-$LITTLE_ROOM}" /dev/urandom 2>/dev/null | cat >"$probe"; } 2>&1) || :
+  rm -f "$probe"
+  says_full "$said"
 }
 
-# keep_room RELEASE BACK: the reserve for a rollback from one release to the other, and a folder with a small one that a run can take
-# the lock with. Random, as some file systems store nothing for zeros.
+says_full() { case $1 in *'No space left on device'* | *uota\ exceeded*) return 0 ;; *) return 1 ;; esac; }
+
+# keep_room RELEASE BACK: the reserve for a rollback from one release to the other, a list for the containers that it stops, and a folder
+# with a small reserve that a run can take the lock with.
 keep_room() {
   differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
-  # In whole MiB, so that it seldom has to grow.
-  fill "$deploy/reserve" "$((ROOM + (copied_bytes + 1048575) / 1048576 * 1048576))" || return 1
-  mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM"
+  # Copied files are packed first. In whole MiB, so that it seldom has to grow.
+  fill "$deploy/reserve" "$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))" random || return 1
+  fill "$deploy/stopped" "$LITTLE_ROOM" empty_lines || return 1
+  mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM" random
 }
 
-# fill FILE BYTES: at least so many.
+# fill FILE BYTES COMMAND: at least so many.
 fill() {
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || return 0
-  head -c "$2" /dev/urandom >"$1.new" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
+  write_new "$1.new" "$3" "$2" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
     mv -f -- "$1.new" "$1" && durable "${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$1.new"
   return 1
 }
 
+# Some file systems store nothing for zeros.
+random() { head -c "$1" /dev/urandom; }
+empty_lines() { head -c "$1" /dev/zero | tr '\000' '\n'; }
+
 # differing_bytes FOLDER BACK: the size of the files that a rollback copies.
 differing_bytes() {
   sort "$1/manifest" >"$work/sums-here" && sort "$2/manifest" >"$work/sums-back" || return 1
   comm -13 "$work/sums-here" "$work/sums-back" >"$work/sums" && sed 's|^[^ ]*  |./|' "$work/sums" >"$work/differing" || return 1
-  : >"$work/sizes" || return 1
-  [ ! -s "$work/differing" ] ||
-    (cd "$2/files" && tr '\n' '\0' <"$work/differing" | xargs -0 stat -c %s --) >"$work/sizes" || return 1
+  while IFS= read -r path; do
+    [ ! -f "$2/files/$path" ] || wc -c <"$2/files/$path" || return 1
+  done <"$work/differing" >"$work/sizes" || return 1
   bytes=0
   while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
   printf '%s\n' "$bytes"
 }
 
 # make_room ID: on a full disk, what the rollback to a release needs. The containers stop first: one that still writes would have the
-# reserve at once.
+# reserve at once. `stopped` has them on record before: a list that is written in place, as that needs no room.
 make_room() {
-  [ -f "$deploy/reserve" ] && is_full || return 1
-  echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it'
-  name=$(values project "$releases/$1/plan") && stop_limit=$(values timeout "$releases/$1/plan") || return 1
-  stopped=$(containers_of "$name" -q --filter status=running --filter status=restarting) || return 1
-  # shellcheck disable=SC2086 # a list of hexadecimal words
-  [ -z "$stopped" ] || clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped >/dev/null || return 1
+  [ -f "$deploy/reserve" ] && size=$(wc -c <"$deploy/reserve") && is_full "$size" || return 1
+  echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
+  stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
+  running=$(for name in $names; do
+    containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
+  done) || return 1
+  if [ -n "$running" ]; then
+    listed=$({ stopped_containers && printf '%s\n' "$running"; } | sort -u)
+    [ ! -f "$deploy/stopped" ] || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || return 1
+    # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $running >/dev/null || :
+  fi
   rm -f "$deploy/reserve" && durable "$deploy"
 }
 
-# What was stopped for it runs on, unless it was replaced or is not part of the release.
+# The names under which releases of this project can run: it may have been renamed.
+project_names() {
+  releases_there=$(switched) || return 1
+  found_names=$(for other in $releases_there "$1"; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  printf '%s\n' "$found_names" | sort -u
+}
+
+stopped_containers() {
+  [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
+}
+
+# What was stopped for room runs on, unless it was replaced or is not part of the release. Each is tried.
 start_stopped() {
-  for container in $stopped; do
+  started_again=$(stopped_containers) || return 1
+  [ -n "$started_again" ] || return 0
+  unstarted=
+  for container in $started_again; do
     engine container inspect "$container" >/dev/null 2>&1 </dev/null || continue
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
-    engine start "$container" >/dev/null </dev/null || return 1
+    engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
   done
+  # The next deploy makes another one.
+  rm -f "$deploy/stopped"
+  [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\n' "$unstarted" >&2 || :
+  [ -z "$unstarted" ]
 }
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
@@ -96,6 +130,12 @@ remove_old_lists() {
 use_spare() {
   [ -d "$deploy/spare" ] && is_full || return 1
   run_folder=$deploy/tmp/run.spare
-  rm -rf "$run_folder"
   mv -- "$deploy/spare" "$run_folder" && rm -f "$run_folder/reserve"
+}
+
+# The folder stays for the next run; the reserve in it comes with the next deploy.
+return_spare() {
+  [ -d "$deploy/tmp/run.spare" ] || return 0
+  find "$deploy/tmp/run.spare" -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +
+  [ -d "$deploy/spare" ] || mv -- "$deploy/tmp/run.spare" "$deploy/spare"
 }

@@ -2,9 +2,10 @@
 # What is on record of a release decides what this machine runs, and lies where a container that mounts the project directory can
 # write. Checksums of it lie in the login user's home, which no such container sees.
 
-# The folder with the checksums of this project, a file for each release.
+# The folder with the checksums of this project, a file for each release. Servers can share a home.
 seals() {
-  sealed_project=$(real_path "$project") && sealed_hash=$(printf '%s' "$sealed_project" | sha256sum) || return 1
+  sealed_project=$(real_path "$project") && machine=$(cat /etc/machine-id 2>/dev/null || :) &&
+    sealed_hash=$(printf '%s %s' "$machine" "$sealed_project" | sha256sum) || return 1
   printf '%s/.local/state/deploy-actions/%s\n' "$HOME" "${sealed_hash%% *}"
 }
 
@@ -14,11 +15,18 @@ seal() {
   if [ ! -d "$sealed_in" ]; then
     rm -rf "$sealed_in.new" && mkdir -p "$sealed_in.new" || return 1
     for sealed in "$releases"/*/; do
-      [ ! -f "$sealed/plan" ] || checksums_of "$sealed" "$sealed_in.new/$(basename "$sealed")" || return 1
+      sealed=${sealed%/}
+      [ ! -f "$sealed/plan" ] || checksums_of "$sealed" "$sealed_in.new/${sealed##*/}" || return 1
     done
     durable "$sealed_in.new" && replace "$sealed_in.new" "$sealed_in" || return 1
   fi
   checksums_of "$1" "$sealed_in/$2"
+}
+
+# trust RELEASE: a rollback target that another login user has stored. What this one deploys from it is no more than what is there.
+trust() {
+  sealed_in=$(seals) || return 1
+  [ ! -d "$sealed_in" ] || [ -f "$sealed_in/$1" ] || checksums_of "$releases/$1" "$sealed_in/$1"
 }
 
 # checksums_of FOLDER FILE
@@ -33,12 +41,14 @@ checksums_of() {
 
 # Refuses a release whose record was changed since it was stored. A login user who has never deployed has no checksums.
 refuse_unsealed() {
+  [ -n "${HOME:-}" ] || return 0
   sealed_in=$(seals) || die "$REFUSED" 'the checksums of the releases cannot be found'
   [ -d "$sealed_in" ] || return 0
-  [ -f "$sealed_in/$1" ] || die "$REFUSED" "release $1 was not stored by $(id -un) on this server"
+  [ -f "$sealed_in/$1" ] || die "$REFUSED" "release $1 was not stored by $(id -un) on this server: roll back as the user who deployed it, or deploy its commit again"
   broken=$(cd -- "$releases/$1" && unequal "$sealed_in/$1") || die "$REFUSED" "the record of release $1 cannot be checked"
   [ -z "$broken" ] || die "$REFUSED" "the record of release $1 was changed on the server after it was stored:
-$broken"
+$broken
+Find out by whom. Remove $releases/$1 to have the next deploy record what is there now."
 }
 
 # unseal ID
