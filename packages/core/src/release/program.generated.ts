@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '8903da2ebfd13cb2eb0cd0414c2c4afbfe2b105eeb659909bd16d10da4d040dd'
+export const PROGRAM_HASH = '5a7229250137545fb81fc2c63424c4843f08845b6c68fd88b0ed960c31a53ec1'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -404,9 +404,10 @@ stopped_containers() {
 start_stopped() {
   started_again=$(stopped_containers) || return 1
   [ -n "$started_again" ] || return 0
+  still_there=$(engine ps -a --no-trunc --filter label=com.docker.compose.project -q) || return 1
   unstarted=
   for container in $started_again; do
-    engine container inspect "$container" >/dev/null 2>&1 </dev/null || continue
+    case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
     engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
   done
@@ -1426,8 +1427,11 @@ prepare() {
   (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy" && drop_links
 }
 
-# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own.
-drop_links() { find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed -exec rm -f -- {} +; }
+# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own; their \`.new\` is another run's, which
+# may be about to move it into place.
+drop_links() {
+  find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed ! -name current.new ! -name confirmed.new -exec rm -f -- {} +
+}
 
 # A private folder that goes with the input: for a dry run.
 verb_scratch() {

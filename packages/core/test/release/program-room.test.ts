@@ -9,7 +9,7 @@ const filesOf = (id: string) => ({ 'compose.yaml': id, [`only-${id}`]: id })
 
 const DOCKER = (folder: ProjectFolder) => `cd '${folder.path}'
 echo "$(/bin/cat compose.yaml): $*" >>asked
-case "$*" in *status=running*) echo ${CONTAINER} ;; esac`
+case "$*" in *status=running* | 'ps -a --no-trunc --filter label=com.docker.compose.project -q') echo ${CONTAINER} ;; esac`
 
 /** r2 was switched to from r1, and its container runs; Docker writes down what it is asked. */
 function project(): ProjectFolder {
@@ -185,6 +185,14 @@ describe('a deploy', () => {
     symlinkSync('../victim', join(folder.path, '.deploy/yield'))
     await folder.call('open', ['90', '{"who":"a test"}', 'me'])
     expect([folder.read('victim'), folder.has('.deploy/yield')]).toEqual(['mine', false])
+  })
+
+  it('is not disturbed by a run that waits for its lock', async () => {
+    using folder = next()
+    symlinkSync('releases/r2', join(folder.path, '.deploy/current.new'))
+    folder.tool('flock', 'exit 1')
+    const { stdout } = await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+    expect([stdout, folder.has('.deploy/current.new')]).toEqual([expect.not.stringContaining('locked'), true])
   })
 
   it('leaves a reserve that is large enough as it is', async () => {

@@ -81,8 +81,11 @@ prepare() {
   (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy" && drop_links
 }
 
-# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own.
-drop_links() { find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed -exec rm -f -- {} +; }
+# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own; their `.new` is another run's, which
+# may be about to move it into place.
+drop_links() {
+  find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed ! -name current.new ! -name confirmed.new -exec rm -f -- {} +
+}
 
 # A private folder that goes with the input: for a dry run.
 verb_scratch() {

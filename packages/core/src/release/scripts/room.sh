@@ -93,9 +93,10 @@ stopped_containers() {
 start_stopped() {
   started_again=$(stopped_containers) || return 1
   [ -n "$started_again" ] || return 0
+  still_there=$(engine ps -a --no-trunc --filter label=com.docker.compose.project -q) || return 1
   unstarted=
   for container in $started_again; do
-    engine container inspect "$container" >/dev/null 2>&1 </dev/null || continue
+    case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
     engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
   done
