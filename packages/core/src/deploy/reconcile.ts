@@ -118,7 +118,7 @@ async function rollBack(
     const why = `the rollback to ${nameOf(release)} was refused: ${trouble.reason}`
     if (trouble.kind === 'refused' && chosen !== '') return giveUp(pending, why, chosen, project, context)
     // A rollback that was refused is not on record as this run's.
-    await project.refresh()
+    await project.survive(() => project.refresh())
     const owner = project.store.pending?.owner ?? context.owner
     await tryToFinish(pending.target, 'rollback-failed', trouble.reason, project, { ...context, owner })
     throw failed(release, trouble.reason, project)

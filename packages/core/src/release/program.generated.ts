@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '5a7229250137545fb81fc2c63424c4843f08845b6c68fd88b0ed960c31a53ec1'
+export const PROGRAM_HASH = 'f6dc52f5953ca4e10df1c33a79e1b0a86a2f896fc1d052d2091b7c5e31684c4b'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -287,12 +287,15 @@ commit() {
     now_phase=$(pending phase) && now_owner=$(pending owner) && target=$(pending target) && back=$(pending rollback-target) &&
       attempts=$(pending attempts)
   } || die 1 "$deploy/pending cannot be read"
+  # It failed before it was on record as begun: nothing was touched.
+  if [ "$phase" = rollback-failed ] && is_final "$now_phase"; then
+    unlock_state
+    return 0
+  fi
   case $phase in rolled-back) expected=$back ;; *) expected=$target ;; esac
   if [ "$now_owner" != "$owner" ] || [ "$expected" != "$id" ]; then
     die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
   fi
-  # A rollback can be refused before it is on record as begun.
-  ! is_final "$now_phase" || [ "$now_phase" = "$phase" ] || die "$FENCED" "release $id is $now_phase and cannot become $phase"
   case $now_phase:$phase in
   "$phase:$phase") ;;
   started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | *:rollback-failed)
@@ -318,16 +321,25 @@ ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
 
-# is_full [BYTES]: whether so much cannot be written. Another failure, such as a missing permission, is not a full disk.
+# The containers that this call has stopped.
+stopped_now=
+
+# Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
 is_full() {
   probe=$(mktemp "$deploy/tmp/probe.XXXXXX" 2>&1) || {
     says_full "$probe"
     return
   }
   # \`head\` of busybox does not say why it cannot write.
-  said=$({ head -c "\${1:-$LITTLE_ROOM}" /dev/urandom 2>/dev/null | cat >"$probe"; } 2>&1) || :
+  said=$({ head -c "$LITTLE_ROOM" /dev/urandom 2>/dev/null | cat >"$probe"; } 2>&1) || :
   rm -f "$probe"
   says_full "$said"
+}
+
+# Whether there is less room than a rollback may need.
+is_tight() {
+  free=$(df -Pk "$deploy" 2>/dev/null | sed -n 's/^.*[[:space:]]\\([0-9][0-9]*\\)[[:space:]]\\{1,\\}[0-9]\\{1,\\}%[[:space:]].*$/\\1/p') || return 1
+  [ -n "$free" ] && [ "$free" -lt "$(($(wc -c <"$deploy/reserve") / 1024))" ]
 }
 
 says_full() { case $1 in *'No space left on device'* | *uota\\ exceeded*) return 0 ;; *) return 1 ;; esac; }
@@ -337,16 +349,17 @@ says_full() { case $1 in *'No space left on device'* | *uota\\ exceeded*) return
 keep_room() {
   differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
   # Copied files are packed first. In whole MiB, so that it seldom has to grow.
-  fill "$deploy/reserve" "$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))" random || return 1
+  room_wanted=$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))
+  fill "$deploy/reserve" "$room_wanted" random || return 1
   fill "$deploy/stopped" "$LITTLE_ROOM" empty_lines || return 1
   mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM" random
 }
 
-# fill FILE BYTES COMMAND: at least so many.
+# fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
-  [ "$filled" -lt "$2" ] || return 0
+  [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   write_new "$1.new" "$3" "$2" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
     mv -f -- "$1.new" "$1" && durable "\${1%/*}" && return 0
   # What was written of it must not take the last room from others.
@@ -362,29 +375,33 @@ empty_lines() { head -c "$1" /dev/zero | tr '\\000' '\\n'; }
 differing_bytes() {
   sort "$1/manifest" >"$work/sums-here" && sort "$2/manifest" >"$work/sums-back" || return 1
   comm -13 "$work/sums-here" "$work/sums-back" >"$work/sums" && sed 's|^[^ ]*  |./|' "$work/sums" >"$work/differing" || return 1
-  while IFS= read -r path; do
-    [ ! -f "$2/files/$path" ] || wc -c <"$2/files/$path" || return 1
-  done <"$work/differing" >"$work/sizes" || return 1
+  : >"$work/sizes" || return 1
+  # Of one that is missing there, nothing is copied.
+  [ ! -s "$work/differing" ] ||
+    (cd "$2/files" && tr '\\n' '\\0' <"$work/differing" | xargs -0 stat -c %s -- 2>/dev/null) >"$work/sizes" || :
   bytes=0
   while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
   printf '%s\\n' "$bytes"
 }
 
-# make_room ID: on a full disk, what the rollback to a release needs. The containers stop first: one that still writes would have the
-# reserve at once. \`stopped\` has them on record before: a list that is written in place, as that needs no room.
+# make_room ID STATUS: on a full disk, what the rollback to a release needs, after an attempt that ended with STATUS. The containers stop
+# first: one that still writes would have the reserve at once. \`stopped\` has them on record before: a list that is written in place, as
+# that needs no room.
 make_room() {
-  [ -f "$deploy/reserve" ] && size=$(wc -c <"$deploy/reserve") && is_full "$size" || return 1
+  [ -f "$deploy/reserve" ] || return 1
+  is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
   stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
-  running=$(for name in $names; do
+  stopped_now=$(for name in $names; do
     containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
   done) || return 1
-  if [ -n "$running" ]; then
-    listed=$({ stopped_containers && printf '%s\\n' "$running"; } | sort -u)
-    [ ! -f "$deploy/stopped" ] || { printf '%s\\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || return 1
+  if [ -n "$stopped_now" ]; then
+    listed=$({ stopped_containers && printf '%s\\n' "$stopped_now"; } | sort -u)
+    # Without the list, only this call knows them.
+    [ ! -f "$deploy/stopped" ] || { printf '%s\\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
-    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $running >/dev/null || :
+    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
   fi
   rm -f "$deploy/reserve" && durable "$deploy"
 }
@@ -392,7 +409,7 @@ make_room() {
 # The names under which releases of this project can run: it may have been renamed.
 project_names() {
   releases_there=$(switched) || return 1
-  found_names=$(for other in $releases_there "$1"; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  found_names=$(for other in $releases_there \${1:-}; do values project "$releases/$other/plan" || exit 1; done) || return 1
   printf '%s\\n' "$found_names" | sort -u
 }
 
@@ -400,19 +417,25 @@ stopped_containers() {
   [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\\{12,\\}$/p' "$deploy/stopped"
 }
 
-# What was stopped for room runs on, unless it was replaced or is not part of the release. Each is tried.
+# What was stopped for room, by this call or by one that was killed, runs on.
 start_stopped() {
-  started_again=$(stopped_containers) || return 1
-  [ -n "$started_again" ] || return 0
-  still_there=$(engine ps -a --no-trunc --filter label=com.docker.compose.project -q) || return 1
+  listed=$(stopped_containers) || return 1
+  [ -n "$listed$stopped_now" ] || return 0
+  start_again "$(printf '%s\\n%s\\n' "$listed" "$stopped_now" | sort -u)" || return 1
+  # In place again, as the next rollback may need the list before the next deploy makes one.
+  [ -z "$listed" ] || empty_lines "$(wc -c <"$deploy/stopped")" 1<>"$deploy/stopped"
+}
+
+# start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
+start_again() {
+  names=$(project_names) || return 1
+  still_there=$(for name in $names; do containers_of "$name" -q || exit 1; done) || return 1
   unstarted=
-  for container in $started_again; do
+  for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
     engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
   done
-  # The next deploy makes another one.
-  rm -f "$deploy/stopped"
   [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\\n' "$unstarted" >&2 || :
   [ -z "$unstarted" ]
 }
@@ -479,7 +502,9 @@ seal() {
 # trust RELEASE: a rollback target that another login user has stored. What this one deploys from it is no more than what is there.
 trust() {
   sealed_in=$(seals) || return 1
-  [ ! -d "$sealed_in" ] || [ -f "$sealed_in/$1" ] || checksums_of "$releases/$1" "$sealed_in/$1"
+  [ -d "$sealed_in" ] && [ ! -f "$sealed_in/$1" ] || return 0
+  printf 'release %s was not stored by %s: it is trusted, as this deploy starts from it\\n' "$1" "$(id -un)"
+  checksums_of "$releases/$1" "$sealed_in/$1"
 }
 
 # checksums_of FOLDER FILE
@@ -501,7 +526,7 @@ refuse_unsealed() {
   broken=$(cd -- "$releases/$1" && unequal "$sealed_in/$1") || die "$REFUSED" "the record of release $1 cannot be checked"
   [ -z "$broken" ] || die "$REFUSED" "the record of release $1 was changed on the server after it was stored:
 $broken
-Find out by whom. Remove $releases/$1 to have the next deploy record what is there now."
+Find out by whom. Then remove $releases/$1 on the server, and deploy again."
 }
 
 # unseal ID
@@ -1389,7 +1414,7 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new "$deploy"/tmp/probe.*)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
@@ -1424,13 +1449,7 @@ listen() { timeout "$1" sh -c 'read -r _' 9>&-; }
 
 # The team's own directory is made as any other; .deploy is nobody else's business, as it holds environments.
 prepare() {
-  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy" && drop_links
-}
-
-# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own; their \`.new\` is another run's, which
-# may be about to move it into place.
-drop_links() {
-  find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed ! -name current.new ! -name confirmed.new -exec rm -f -- {} +
+  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy"
 }
 
 # A private folder that goes with the input: for a dry run.
@@ -1845,15 +1864,18 @@ switch_back() {
   0 | "$FENCED") ;;
   *)
     (fence) || return "$FENCED"
-    if make_room "$3"; then
+    if make_room "$3" "$switched_back"; then
       switched_back=0
       detached backward "$@" || switched_back=$?
     fi
     ;;
   esac
-  # Another run that has the lock by now starts them.
-  [ "$switched_back" != "$FENCED" ] || return "$FENCED"
-  start_stopped || case $switched_back in 0 | "$REFUSED") switched_back=$FILES ;; esac
+  # Another run has the lock by now, and its own list.
+  if [ "$switched_back" = "$FENCED" ]; then
+    start_again "$stopped_now" || :
+    return "$FENCED"
+  fi
+  start_stopped || [ "$switched_back" != "$REFUSED" ] || switched_back=$FILES
   return "$switched_back"
 }
 
@@ -1900,7 +1922,7 @@ verb__switch() {
   direction=$1 epoch=$2 owner=$3 id=$4
   back=\${5:-}
   rm -rf "$deploy"/tmp/work.*
-  use_work
+  use_work || die "$REFUSED" "no folder can be made in $deploy/tmp"
   trap '' HUP
   rm -f "$deploy"/*.new
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
@@ -1929,7 +1951,7 @@ intend_forward() {
     trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
     refuse_unsealed "$back"
     step reserve
-    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
+    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
     step hold
     name=$(values project "$releases/$id/plan")
     (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
@@ -2060,7 +2082,6 @@ rollback_by_person() {
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\\n' "$project"
-  drop_links
   exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
   printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
@@ -2068,7 +2089,7 @@ rollback_by_person() {
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   return_spare
   settle || :
-  (save_overwritten 9>&-) || { make_room "$id" 9>&- && (save_overwritten 9>&-); } || {
+  (save_overwritten 9>&-) || { make_room "$id" 1 9>&- && (save_overwritten 9>&-); } || {
     start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
     die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
   }

@@ -44,15 +44,18 @@ switch_back() {
   0 | "$FENCED") ;;
   *)
     (fence) || return "$FENCED"
-    if make_room "$3"; then
+    if make_room "$3" "$switched_back"; then
       switched_back=0
       detached backward "$@" || switched_back=$?
     fi
     ;;
   esac
-  # Another run that has the lock by now starts them.
-  [ "$switched_back" != "$FENCED" ] || return "$FENCED"
-  start_stopped || case $switched_back in 0 | "$REFUSED") switched_back=$FILES ;; esac
+  # Another run has the lock by now, and its own list.
+  if [ "$switched_back" = "$FENCED" ]; then
+    start_again "$stopped_now" || :
+    return "$FENCED"
+  fi
+  start_stopped || [ "$switched_back" != "$REFUSED" ] || switched_back=$FILES
   return "$switched_back"
 }
 
@@ -99,7 +102,7 @@ verb__switch() {
   direction=$1 epoch=$2 owner=$3 id=$4
   back=${5:-}
   rm -rf "$deploy"/tmp/work.*
-  use_work
+  use_work || die "$REFUSED" "no folder can be made in $deploy/tmp"
   trap '' HUP
   rm -f "$deploy"/*.new
   [ -f "$releases/$id/plan" ] || die "$REFUSED" "release $id is not on this server"
@@ -128,7 +131,7 @@ intend_forward() {
     trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
     refuse_unsealed "$back"
     step reserve
-    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there"
+    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
     step hold
     name=$(values project "$releases/$id/plan")
     (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
@@ -259,7 +262,6 @@ rollback_by_person() {
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\n' "$project"
-  drop_links
   exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
   printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
@@ -267,7 +269,7 @@ rollback_by_person() {
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   return_spare
   settle || :
-  (save_overwritten 9>&-) || { make_room "$id" 9>&- && (save_overwritten 9>&-); } || {
+  (save_overwritten 9>&-) || { make_room "$id" 1 9>&- && (save_overwritten 9>&-); } || {
     start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
     die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
   }

@@ -43,7 +43,7 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new "$deploy"/tmp/probe.*)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM
@@ -78,13 +78,7 @@ listen() { timeout "$1" sh -c 'read -r _' 9>&-; }
 
 # The team's own directory is made as any other; .deploy is nobody else's business, as it holds environments.
 prepare() {
-  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy" && drop_links
-}
-
-# A container that can write in .deploy must not lead us elsewhere by a link. Two names are our own; their `.new` is another run's, which
-# may be about to move it into place.
-drop_links() {
-  find "$deploy" -maxdepth 1 -type l ! -name current ! -name confirmed ! -name current.new ! -name confirmed.new -exec rm -f -- {} +
+  (umask 022 && mkdir -p "$project") && mkdir -p "$releases" "$deploy/tmp" && chmod 700 "$deploy"
 }
 
 # A private folder that goes with the input: for a dry run.

@@ -124,12 +124,15 @@ commit() {
     now_phase=$(pending phase) && now_owner=$(pending owner) && target=$(pending target) && back=$(pending rollback-target) &&
       attempts=$(pending attempts)
   } || die 1 "$deploy/pending cannot be read"
+  # It failed before it was on record as begun: nothing was touched.
+  if [ "$phase" = rollback-failed ] && is_final "$now_phase"; then
+    unlock_state
+    return 0
+  fi
   case $phase in rolled-back) expected=$back ;; *) expected=$target ;; esac
   if [ "$now_owner" != "$owner" ] || [ "$expected" != "$id" ]; then
     die "$FENCED" "release $id is not the one that is being switched to: another run acted meanwhile"
   fi
-  # A rollback can be refused before it is on record as begun.
-  ! is_final "$now_phase" || [ "$now_phase" = "$phase" ] || die "$FENCED" "release $id is $now_phase and cannot become $phase"
   case $now_phase:$phase in
   "$phase:$phase") ;;
   started:confirmed | started:disarmed | armed:disarmed | rolling-back:rolled-back | *:rollback-failed)

@@ -7,16 +7,25 @@ ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
 
-# is_full [BYTES]: whether so much cannot be written. Another failure, such as a missing permission, is not a full disk.
+# The containers that this call has stopped.
+stopped_now=
+
+# Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
 is_full() {
   probe=$(mktemp "$deploy/tmp/probe.XXXXXX" 2>&1) || {
     says_full "$probe"
     return
   }
   # `head` of busybox does not say why it cannot write.
-  said=$({ head -c "${1:-$LITTLE_ROOM}" /dev/urandom 2>/dev/null | cat >"$probe"; } 2>&1) || :
+  said=$({ head -c "$LITTLE_ROOM" /dev/urandom 2>/dev/null | cat >"$probe"; } 2>&1) || :
   rm -f "$probe"
   says_full "$said"
+}
+
+# Whether there is less room than a rollback may need.
+is_tight() {
+  free=$(df -Pk "$deploy" 2>/dev/null | sed -n 's/^.*[[:space:]]\([0-9][0-9]*\)[[:space:]]\{1,\}[0-9]\{1,\}%[[:space:]].*$/\1/p') || return 1
+  [ -n "$free" ] && [ "$free" -lt "$(($(wc -c <"$deploy/reserve") / 1024))" ]
 }
 
 says_full() { case $1 in *'No space left on device'* | *uota\ exceeded*) return 0 ;; *) return 1 ;; esac; }
@@ -26,16 +35,17 @@ says_full() { case $1 in *'No space left on device'* | *uota\ exceeded*) return 
 keep_room() {
   differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
   # Copied files are packed first. In whole MiB, so that it seldom has to grow.
-  fill "$deploy/reserve" "$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))" random || return 1
+  room_wanted=$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))
+  fill "$deploy/reserve" "$room_wanted" random || return 1
   fill "$deploy/stopped" "$LITTLE_ROOM" empty_lines || return 1
   mkdir -p "$deploy/spare" && fill "$deploy/spare/reserve" "$LITTLE_ROOM" random
 }
 
-# fill FILE BYTES COMMAND: at least so many.
+# fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
-  [ "$filled" -lt "$2" ] || return 0
+  [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   write_new "$1.new" "$3" "$2" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
     mv -f -- "$1.new" "$1" && durable "${1%/*}" && return 0
   # What was written of it must not take the last room from others.
@@ -51,29 +61,33 @@ empty_lines() { head -c "$1" /dev/zero | tr '\000' '\n'; }
 differing_bytes() {
   sort "$1/manifest" >"$work/sums-here" && sort "$2/manifest" >"$work/sums-back" || return 1
   comm -13 "$work/sums-here" "$work/sums-back" >"$work/sums" && sed 's|^[^ ]*  |./|' "$work/sums" >"$work/differing" || return 1
-  while IFS= read -r path; do
-    [ ! -f "$2/files/$path" ] || wc -c <"$2/files/$path" || return 1
-  done <"$work/differing" >"$work/sizes" || return 1
+  : >"$work/sizes" || return 1
+  # Of one that is missing there, nothing is copied.
+  [ ! -s "$work/differing" ] ||
+    (cd "$2/files" && tr '\n' '\0' <"$work/differing" | xargs -0 stat -c %s -- 2>/dev/null) >"$work/sizes" || :
   bytes=0
   while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
   printf '%s\n' "$bytes"
 }
 
-# make_room ID: on a full disk, what the rollback to a release needs. The containers stop first: one that still writes would have the
-# reserve at once. `stopped` has them on record before: a list that is written in place, as that needs no room.
+# make_room ID STATUS: on a full disk, what the rollback to a release needs, after an attempt that ended with STATUS. The containers stop
+# first: one that still writes would have the reserve at once. `stopped` has them on record before: a list that is written in place, as
+# that needs no room.
 make_room() {
-  [ -f "$deploy/reserve" ] && size=$(wc -c <"$deploy/reserve") && is_full "$size" || return 1
+  [ -f "$deploy/reserve" ] || return 1
+  is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
   stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
-  running=$(for name in $names; do
+  stopped_now=$(for name in $names; do
     containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
   done) || return 1
-  if [ -n "$running" ]; then
-    listed=$({ stopped_containers && printf '%s\n' "$running"; } | sort -u)
-    [ ! -f "$deploy/stopped" ] || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || return 1
+  if [ -n "$stopped_now" ]; then
+    listed=$({ stopped_containers && printf '%s\n' "$stopped_now"; } | sort -u)
+    # Without the list, only this call knows them.
+    [ ! -f "$deploy/stopped" ] || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
-    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $running >/dev/null || :
+    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
   fi
   rm -f "$deploy/reserve" && durable "$deploy"
 }
@@ -81,7 +95,7 @@ make_room() {
 # The names under which releases of this project can run: it may have been renamed.
 project_names() {
   releases_there=$(switched) || return 1
-  found_names=$(for other in $releases_there "$1"; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  found_names=$(for other in $releases_there ${1:-}; do values project "$releases/$other/plan" || exit 1; done) || return 1
   printf '%s\n' "$found_names" | sort -u
 }
 
@@ -89,19 +103,25 @@ stopped_containers() {
   [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
 }
 
-# What was stopped for room runs on, unless it was replaced or is not part of the release. Each is tried.
+# What was stopped for room, by this call or by one that was killed, runs on.
 start_stopped() {
-  started_again=$(stopped_containers) || return 1
-  [ -n "$started_again" ] || return 0
-  still_there=$(engine ps -a --no-trunc --filter label=com.docker.compose.project -q) || return 1
+  listed=$(stopped_containers) || return 1
+  [ -n "$listed$stopped_now" ] || return 0
+  start_again "$(printf '%s\n%s\n' "$listed" "$stopped_now" | sort -u)" || return 1
+  # In place again, as the next rollback may need the list before the next deploy makes one.
+  [ -z "$listed" ] || empty_lines "$(wc -c <"$deploy/stopped")" 1<>"$deploy/stopped"
+}
+
+# start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
+start_again() {
+  names=$(project_names) || return 1
+  still_there=$(for name in $names; do containers_of "$name" -q || exit 1; done) || return 1
   unstarted=
-  for container in $started_again; do
+  for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
     engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
   done
-  # The next deploy makes another one.
-  rm -f "$deploy/stopped"
   [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\n' "$unstarted" >&2 || :
   [ -z "$unstarted" ]
 }

@@ -26,7 +26,9 @@ seal() {
 # trust RELEASE: a rollback target that another login user has stored. What this one deploys from it is no more than what is there.
 trust() {
   sealed_in=$(seals) || return 1
-  [ ! -d "$sealed_in" ] || [ -f "$sealed_in/$1" ] || checksums_of "$releases/$1" "$sealed_in/$1"
+  [ -d "$sealed_in" ] && [ ! -f "$sealed_in/$1" ] || return 0
+  printf 'release %s was not stored by %s: it is trusted, as this deploy starts from it\n' "$1" "$(id -un)"
+  checksums_of "$releases/$1" "$sealed_in/$1"
 }
 
 # checksums_of FOLDER FILE
@@ -48,7 +50,7 @@ refuse_unsealed() {
   broken=$(cd -- "$releases/$1" && unequal "$sealed_in/$1") || die "$REFUSED" "the record of release $1 cannot be checked"
   [ -z "$broken" ] || die "$REFUSED" "the record of release $1 was changed on the server after it was stored:
 $broken
-Find out by whom. Remove $releases/$1 to have the next deploy record what is there now."
+Find out by whom. Then remove $releases/$1 on the server, and deploy again."
 }
 
 # unseal ID
