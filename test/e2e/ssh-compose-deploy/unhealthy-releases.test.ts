@@ -107,7 +107,7 @@ describe('a release that is unhealthy', () => {
     )
     const refused = await project.deploy('ok-v2')
     expectEnd(refused, 1, 'failed')
-    expect(errorsOf(refused)).toContain(`Remove ${current} `)
+    expect(errorsOf(refused)).toContain(`remove ${current} on the server, and deploy again`)
     await project.on(`rm -rf ${current}`)
     expect((await project.deploy('ok-v2')).outputs['result']).toBe('deployed')
   })
