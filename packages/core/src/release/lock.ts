@@ -138,7 +138,7 @@ function watch(
     else lose('the process that held it was ended, or heard nothing from this runner for too long')
   })
   const check = () => {
-    // The server frees the lock after the same silence, and its word may not have arrived yet.
+    // The server frees the lock after the same silence; the end of its process may not have reached this runner yet.
     if (released === undefined && isOverdue()) lose('this runner was suspended, and gave no sign of life for too long')
     lost.signal.throwIfAborted()
   }

@@ -1,5 +1,4 @@
 import { deploy } from '@deploy-actions/core/deploy/apply'
-import { DiskFull } from '@deploy-actions/core/release/program-failure'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { COMPOSE, Machine } from './machine.ts'
 
@@ -201,14 +200,7 @@ describe('deploy', () => {
   })
 
   it('rolls a healthy release back that cannot be confirmed, as the disk is full', async () => {
-    let isFull = true
-    machine.watch({
-      before: verb => {
-        if (verb !== 'finish' || !isFull) return
-        isFull = false
-        throw new DiskFull({ title: "The server's disk is full", message: 'There was no space left.' })
-      },
-    })
+    machine.fillDiskOnce()
     const outcome = await run('2')
     expect(outcome).toMatchObject({ result: 'rolled-back', release: { version: 'v1' }, failure: { exitStatus: 1 } })
     expect(outcome.headline).toContain('cannot be confirmed on a full disk; rolled back to')

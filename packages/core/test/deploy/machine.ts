@@ -10,6 +10,7 @@ import { collectFiles } from '@deploy-actions/core/host/files'
 import type { Host } from '@deploy-actions/core/host/host'
 import { LocalHost } from '@deploy-actions/core/host/local-host'
 import { packTar } from '@deploy-actions/core/host/tar'
+import { DiskFull } from '@deploy-actions/core/release/program-failure'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
 import { createStubEngine, type StubEngine, type StubState } from '@deploy-actions/testkit/stub-engine/stub-engine'
@@ -107,6 +108,18 @@ export class Machine implements AsyncDisposable {
       }
       return host
     }
+  }
+
+  /** The first commit finds no room on the disk. */
+  fillDiskOnce(): void {
+    let isFull = true
+    this.watch({
+      before: verb => {
+        if (verb !== 'finish' || !isFull) return
+        isFull = false
+        throw new DiskFull({ title: "The server's disk is full", message: 'There was no space left.' })
+      },
+    })
   }
 
   get path(): string {

@@ -4,7 +4,6 @@ import { rollback } from '@deploy-actions/core/deploy/rollback'
 import { ConnectionLost } from '@deploy-actions/core/host/host-error'
 import type { Pending, Phase } from '@deploy-actions/core/release/pending'
 import type { Verb } from '@deploy-actions/core/release/program'
-import { DiskFull } from '@deploy-actions/core/release/program-failure'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { release } from '../release/examples.ts'
 import { fakeServer, projectOptions, storeSections } from './fake-project.ts'
@@ -50,14 +49,7 @@ describe('a run that died', () => {
 
   it('after its release filled the disk: the next run cannot confirm it, and rolls it back', async () => {
     await killed('2', 'finish', 'before')
-    let isFull = true
-    machine.watch({
-      before: verb => {
-        if (verb !== 'finish' || !isFull) return
-        isFull = false
-        throw new DiskFull({ title: "The server's disk is full", message: 'There was no space left.' })
-      },
-    })
+    machine.fillDiskOnce()
     expect(await run('3')).toMatchObject({ result: 'deployed', previous: { id: first } })
     expect(machine.log.text).toContain('is healthy and cannot be confirmed')
   })
