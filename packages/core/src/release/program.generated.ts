@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'f6dc52f5953ca4e10df1c33a79e1b0a86a2f896fc1d052d2091b7c5e31684c4b'
+export const PROGRAM_HASH = 'a9a35219b557f6c9ebac205f9051f780b6428a655b18c518ef1b8e479b49f7b2'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -347,6 +347,7 @@ says_full() { case $1 in *'No space left on device'* | *uota\\ exceeded*) return
 # keep_room RELEASE BACK: the reserve for a rollback from one release to the other, a list for the containers that it stops, and a folder
 # with a small reserve that a run can take the lock with.
 keep_room() {
+  room_wanted=$ROOM
   differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
   # Copied files are packed first. In whole MiB, so that it seldom has to grow.
   room_wanted=$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))

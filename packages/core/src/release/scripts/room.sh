@@ -33,6 +33,7 @@ says_full() { case $1 in *'No space left on device'* | *uota\ exceeded*) return 
 # keep_room RELEASE BACK: the reserve for a rollback from one release to the other, a list for the containers that it stops, and a folder
 # with a small reserve that a run can take the lock with.
 keep_room() {
+  room_wanted=$ROOM
   differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
   # Copied files are packed first. In whole MiB, so that it seldom has to grow.
   room_wanted=$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))
