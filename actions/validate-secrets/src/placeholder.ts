@@ -47,9 +47,10 @@ const ANY_MARK =
 /** Any text in one pair of the brackets that templates have. */
 const BRACKETS: readonly (readonly [RegExp, string])[] = [
   [/^<+[^<>]*>+$/, 'a text in angle brackets'],
-  [/^\$\{\{.*(\}\})?$/s, 'an expression that the runner did not fill in'],
+  // Without their end only where nothing but a name follows: a random value may begin with these signs too.
+  [/^\$\{\{(.*\}\}|[\s\w.-]*)$/s, 'an expression that the runner did not fill in'],
   [/^\{\{(.*\}\}|[\s\w.-]*)$/s, 'a template expression ({{…}})'],
-  [/^(\$\{[^}]*\}?|\$\([^)]*\)|\$[A-Z_][A-Z0-9_]*)$/, "a shell's variable that nobody filled in"],
+  [/^(\$\{[^}]*\}|\$\{\s*\w*|\$\([^)]*\)|\$[A-Z_][A-Z0-9_]*)$/, "a shell's variable that nobody filled in"],
   [/^%{1,2}[A-Z_][A-Z0-9_]*%{1,2}$/i, 'a variable in percent signs that nobody filled in'],
   [/^@[A-Z_][A-Z0-9_.-]*@$/i, 'a variable in @ signs that nobody filled in'],
   [/^__[A-Z][A-Z0-9_]*__$/, 'a variable in underscores that nobody filled in'],
