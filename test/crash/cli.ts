@@ -1,4 +1,5 @@
 // `pnpm crash`: disturbs the server's scripts at every point, and checks that they recover. `--help` lists the options.
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { commitNumber } from './commit-number.ts'
@@ -22,12 +23,14 @@ import { SCENARIOS } from './scripts/scenarios.ts'
 import { COMMAND_MODES } from './scripts/shims.ts'
 
 const MODE_NAMES = ['kill', ...ERROR_NAMES, ...COMMAND_MODES] as const
+/** More than there are cores, as the scripts often sleep: they wait for a lock, or for the end of a switch. */
+const WORKERS = 2 * availableParallelism()
 const FAILURES_SHOWN = 10
 const FINDINGS_SHOWN = 4
 
 const USAGE = `Ends the server's scripts, or has a call of theirs fail, at every point; then recovers, and compares with an undisturbed run.
 
-  pnpm crash             all scripts, libc calls and commands, both shells: up to an hour
+  pnpm crash             all scripts, libc calls and commands, both shells: about an hour on 2 idle cores
   pnpm crash --short     what npm test runs: about 4 minutes
   pnpm crash --layer runner --help    the options for the engine on the runner
   pnpm crash --list      the points of the scripts; * leaves another state than the point before
@@ -79,7 +82,7 @@ async function main(): Promise<number> {
   const batches = chosenBatches()
   const counts: Record<string, ScriptCounts> = {}
   for (const shell of [...new Set(batches.map(batch => batch.shell))]) {
-    const lab = await openCrashLab({ shell, workers: values.at === undefined ? 2 : 1 })
+    const lab = await openCrashLab({ shell, workers: values.at === undefined ? WORKERS : 1 })
     if ('missing' in lab) {
       notes.push(`${shell}: not run, ${lab.missing}`)
       continue
