@@ -4,8 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { formatDuration } from '@deploy-actions/core/values/duration'
-import { addCounts, type Counts, countsOfReport, NO_TESTS } from './test-counts.ts'
+import { addCounts, NO_TESTS, type Report, readReport } from './test-report.ts'
 import { root } from './workspace.ts'
+
+const NO_REPORT: Report = { counts: NO_TESTS, failures: [] }
 
 interface Section {
   readonly title: string
@@ -31,10 +33,9 @@ const SECTIONS: readonly Section[] = [
   { title: 'Tests in the lab', script: jest('lab'), isJest: true, needs: ['Release tree'] },
 ]
 
-interface Outcome {
+interface Outcome extends Report {
   readonly title: string
   readonly result: 'passed' | 'failed' | 'not run'
-  readonly counts: Counts
   readonly ms: number
 }
 
@@ -46,12 +47,12 @@ async function runSection(section: Section, folder: string): Promise<Outcome> {
   const options = section.isJest ? ['--json', `--outputFile=${report}`] : []
   const status = await runScript([...script, ...options])
   const ms = performance.now() - started
-  const counts = section.isJest ? countsOfReport(() => readFileSync(report, 'utf8')) : NO_TESTS
+  const { counts, failures } = section.isJest ? readReport(() => readFileSync(report, 'utf8'), root) : NO_REPORT
   const isPassed = status === 0 && counts.failed === 0
   // What fails without a failed test counts too, so that the last line can't call a failed run clean.
   const failed = isPassed ? 0 : Math.max(counts.failed, 1)
   console.log(`${title}: ${isPassed ? 'passed' : 'FAILED'} after ${formatDuration(ms)}`)
-  return { title, result: isPassed ? 'passed' : 'failed', counts: { ...counts, failed }, ms }
+  return { title, result: isPassed ? 'passed' : 'failed', counts: { ...counts, failed }, failures, ms }
 }
 
 function runScript(args: readonly string[]): Promise<number> {
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
     for (const section of SECTIONS) {
       const missing = outcomes.find(({ title, result }) => result !== 'passed' && section.needs?.includes(title))
       if (missing === undefined) outcomes.push(await runSection(section, folder))
-      else outcomes.push({ title: section.title, result: 'not run', counts: NO_TESTS, ms: 0 })
+      else outcomes.push({ title: section.title, result: 'not run', ...NO_REPORT, ms: 0 })
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -79,6 +80,8 @@ async function main(): Promise<void> {
     const tests = counts.passed > 0 ? `${counts.passed} tests` : ''
     console.log(`${result.padEnd(8)} ${title.padEnd(24)} ${formatDuration(ms).padStart(10)}  ${tests}`)
   }
+  // Once more at the end: the lines of a failed test are far above by now.
+  for (const failure of outcomes.flatMap(({ failures }) => failures)) console.log(`\nfailed   ${failure}`)
   const { passed, failed, skipped } = outcomes.map(({ counts }) => counts).reduce(addCounts, NO_TESTS)
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   process.exitCode = outcomes.every(({ result }) => result === 'passed') ? 0 : 1
