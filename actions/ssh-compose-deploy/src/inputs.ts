@@ -10,6 +10,7 @@ import {
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
 import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
+import { isCommitSha } from '@deploy-actions/core/values/commit-sha'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { Secret } from '@deploy-actions/core/values/secret'
 
@@ -80,8 +81,9 @@ function secretValues(env: EnvEntries): Secret[] {
 
 function parseSha(text: string): string | undefined {
   if (text === '') return undefined
-  if (!/^[0-9a-f]{7,64}$/i.test(text)) throw new InvalidValue(`is "${text}"; write a commit's hexadecimal SHA`)
-  return text.toLowerCase()
+  const sha = text.toLowerCase()
+  if (isCommitSha(sha) || /^[0-9a-f]{7,39}$/.test(sha)) return sha
+  throw new InvalidValue(`is "${text}"; write a commit's hexadecimal SHA: 40 digits, or 64 in a SHA-256 repository`)
 }
 
 function withoutDot(path: string): string {

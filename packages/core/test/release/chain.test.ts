@@ -148,6 +148,14 @@ describe('findTarget', () => {
     expect(findTarget(releases, r4, to).id).toBe(id)
   })
 
+  it.each([
+    ['whole', `EEEEEEE${'5'.repeat(57)}`],
+    ['short', 'eeeeeee5'],
+  ])('finds by the %s commit of a SHA-256 repository', (_, to) => {
+    const longer = release(1, { sha: `eeeeeee${'5'.repeat(57)}` })
+    expect(findTarget([longer, release(2)], release(2), to).id).toBe('r1')
+  })
+
   it('lists what can be named when nothing is found', () => {
     expect(() => findTarget(releases, r4, 'v9')).toThrow(
       expect.objectContaining({
