@@ -15,6 +15,9 @@ export type ConnectFailureKind =
   | 'handshake'
   | 'authentication'
 
+/** How the trace of an attempt names the method. */
+export const AGENT_KEYS = 'the keys of the SSH agent'
+
 /** Why there is no connection. */
 export class ConnectFailure extends ActionError {
   readonly kind: ConnectFailureKind
@@ -170,16 +173,23 @@ function explainAuthentication(
   if (methods.length > 0) told.push(`The server takes: ${methods.join(', ')}.`)
   if (trace.partial) told.push('One proof was accepted, and the server asks for one more.')
   if (/Too many|agent/i.test(reason)) told.push(`It said: ${reason}.`)
-  return new ConnectFailure('authentication', timedOut, told.join(' '), cureForAuthentication(trace), thrown)
+  return new ConnectFailure('authentication', timedOut, told.join(' '), cureForAuthentication(trace, reason), thrown)
 }
 
-function cureForAuthentication({ user, tried, methods, partial }: AttemptTrace): string {
+function cureForAuthentication({ user, tried, methods, partial }: AttemptTrace, reason: string): string {
   const takes = (method: string) => methods.length === 0 || methods.includes(method)
   const key = tried.find(text => text.includes('SHA256:'))
   if (partial)
     return 'give both the key and the password, or ask for only one of them (AuthenticationMethods in sshd_config).'
-  if (key && !takes('publickey'))
+  if (tried.length === 0 && !takes('publickey'))
     return 'the server takes no keys: allow PubkeyAuthentication in its sshd_config, or give a password.'
+  if (tried.includes(AGENT_KEYS)) {
+    if (/agent/i.test(reason))
+      return 'nothing responds at the socket that SSH_AUTH_SOCK names: start the agent in this job, or give the key as `key`.'
+    if (/too many/i.test(reason))
+      return 'let the agent hold fewer keys: the server ends a login after a few wrong ones (MaxAuthTries in its sshd_config).'
+    return `check with ssh-add -l that the agent has a key at all, and that ~/.ssh/authorized_keys of ${user} on the server has the line of one of them.`
+  }
   if (!key && !takes('password') && !takes('keyboard-interactive'))
     return 'the server takes keys only: give one as `key`.'
   if (key) {

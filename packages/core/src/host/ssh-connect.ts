@@ -4,7 +4,13 @@ import type { AnyAuthMethod, AuthenticationType, Client, ServerHostKeyAlgorithm 
 import type { PrivateKey } from '../values/private-key.ts'
 import type { Secret } from '../values/secret.ts'
 import { readPublicKeyBlob, type SshPublicKey } from '../values/ssh-public-key.ts'
-import { type AttemptTrace, ConnectFailure, explainSocketFailure, explainSshFailure } from './connect-failure.ts'
+import {
+  AGENT_KEYS,
+  type AttemptTrace,
+  ConnectFailure,
+  explainSocketFailure,
+  explainSshFailure,
+} from './connect-failure.ts'
 import {
   type Endpoint,
   type HostKeyPolicy,
@@ -166,7 +172,7 @@ function authenticator(target: SshTarget, trace: AttemptTrace) {
     const name = `the key ${key.publicKey.fingerprint} (${key.publicKey.type})`
     left.push({ name, method: { type: 'publickey', username, key: key.openssh.reveal() } })
   }
-  if (agent !== undefined) left.push({ name: 'the keys of the ssh-agent', method: { type: 'agent', username, agent } })
+  if (agent !== undefined) left.push({ name: AGENT_KEYS, method: { type: 'agent', username, agent } })
   if (password) {
     left.push({ name: 'a password', method: { type: 'password', username, password: password.reveal() } })
     left.push({

@@ -181,7 +181,26 @@ describe('connectSsh logs in', () => {
       { clock: new ManualClock(), log: new RecordingLog() },
     ).catch(thrown => thrown)
     expect(failure).toMatchObject({ kind: 'authentication' })
-    expect(failure.message).toContain('Tried: the keys of the ssh-agent')
+    expect(failure.message).toContain('Tried: the keys of the SSH agent')
+    expect(failure.next).toContain('nothing responds at the socket that SSH_AUTH_SOCK names')
+  })
+
+  it('says that the agent has no key that the server accepts', async () => {
+    const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
+    const agent = await startAgent(makeSshKey('ed25519').private)
+    const failure = await connectSsh(
+      {
+        host: '127.0.0.1',
+        port: ssh.port,
+        user: 'deploy',
+        agent,
+        hostKey: { kind: 'accept-any' },
+        connectTimeout: 2_000,
+      },
+      { clock: new ManualClock(), log: new RecordingLog() },
+    ).catch(thrown => thrown)
+    expect(failure).toMatchObject({ kind: 'authentication', temporary: false })
+    expect(failure.next).toContain('ssh-add -l')
   })
 
   it('says which key was refused, what the server takes, and where to look', async () => {
@@ -204,6 +223,17 @@ describe('connectSsh logs in', () => {
     expect(failure.message).not.toContain('the-password')
     expect(ssh.attempts).toEqual(['password'])
     expect(clock.sleeps).toEqual([])
+  })
+
+  it('recommends a password to a server that takes no keys', async () => {
+    const ssh = await serve({ password: 'the-password' })
+    const target = { host: '127.0.0.1', port: ssh.port, user: 'deploy', key: keyOf(makeSshKey('ed25519').private) }
+    const failure = await connectSsh(
+      { ...target, hostKey: { kind: 'accept-any' }, connectTimeout: 2_000 },
+      { clock: new ManualClock(), log: new RecordingLog() },
+    ).catch(thrown => thrown)
+    expect(failure.message).toContain('Nothing could be tried. The server takes: password.')
+    expect(failure.next).toContain('or give a password')
   })
 
   it('sends no password to a server that takes keys only', async () => {
