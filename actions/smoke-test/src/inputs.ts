@@ -1,7 +1,7 @@
 import { normalize } from 'node:path'
 import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
-import type { InputReader } from '@deploy-actions/core/runner/inputs'
+import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { Secret } from '@deploy-actions/core/values/secret'
 
@@ -47,7 +47,7 @@ export interface Project {
   readonly name: string | undefined
 }
 
-export function readInputs(read: InputReader): Inputs {
+export function readInputs(read: InputReader, env: Environment): Inputs {
   const deadline = readSpan(read, 'deadline')
   const inputs: Inputs = {
     checks: read.raw('checks'),
@@ -59,7 +59,7 @@ export function readInputs(read: InputReader): Inputs {
     reportPath: read.text('report-path') || undefined,
     junitPath: read.text('junit-path') || undefined,
     secrets: read.lines('secrets').map(line => new Secret(line)),
-    connection: read.text('host') === '' ? undefined : readServerInputs(read),
+    connection: read.text('host') === '' ? undefined : readServerInputs(read, env),
     project: {
       path: read.parse('path', text => (text === '' ? undefined : parseProjectPath(text))),
       name: read.parse('project-name', parseProjectName),

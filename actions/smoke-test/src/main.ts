@@ -24,7 +24,9 @@ const sink: Sink = {
 }
 
 await runAction(async signal => {
-  const inputs = readInputs(new InputReader(env))
+  const read = new InputReader(env)
+  const inputs = readInputs(read, env)
+  for (const notice of read.notices) runnerLog.notice(notice)
   const secrets = [...inputs.secrets, ...(inputs.connection?.secrets ?? [])]
   maskSecrets(secrets)
   const plans = await loadChecks(inputs, env, path => readWorkspaceFile(path, env), runnerLog).catch(told)

@@ -14,9 +14,8 @@ function inputsWith(set: Readonly<Record<string, string>>) {
   const text = readFileSync(join(import.meta.dirname, '../action.yml'), 'utf8')
   const { inputs }: { inputs: Record<string, { default?: string }> } = parse(text)
   const all = Object.entries(inputs).map(([name, input]) => [name, set[name] ?? input.default ?? ''] as const)
-  return readInputs(
-    new InputReader(Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))),
-  )
+  const env = Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+  return readInputs(new InputReader(env), env)
 }
 
 describe('the examples', () => {

@@ -16,11 +16,8 @@ function read(given: Readonly<Record<string, string>>) {
     ...Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''])),
     ...given,
   }
-  return readInputs(
-    new InputReader(
-      Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-    ),
-  )
+  const env = Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+  return readInputs(new InputReader(env), env)
 }
 
 function problems(given: Readonly<Record<string, string>>): string {

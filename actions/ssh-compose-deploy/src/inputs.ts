@@ -30,7 +30,7 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
   const inputs: Inputs = {
     mode: read.choice('mode', modes),
     dryRun: read.boolean('dry-run'),
-    connection: readServerInputs(read),
+    connection: readServerInputs(read, env),
     to: read.text('to'),
     options: {
       path: read.parse('path', parseProjectPath),

@@ -17,7 +17,9 @@ import { run } from './run.ts'
 await runAction(async signal => {
   const { env } = process
   const start = systemClock.now()
-  const inputs = readInputs(new InputReader(env), env)
+  const read = new InputReader(env)
+  const inputs = readInputs(read, env)
+  for (const notice of read.notices) runnerLog.notice(notice)
   const secrets = secretsOf(inputs)
   maskSecrets(secrets)
   const timeline = new Timeline(systemClock, runnerLog)

@@ -57,7 +57,10 @@ describe('readInputs', () => {
   })
 
   it.each([
-    ['no key and no password', { key: '' }, '`key` and `password` are missing'],
+    ['no key, no password and no agent', { key: '' }, '`key` and `password` are missing, and there is no SSH agent'],
+    ['both names of the user', { user: 'a', username: 'b' }, '`username` and `user` are both set'],
+    ['both names of the passphrase', { 'key-passphrase': 'a', passphrase: 'b' }, 'are both set'],
+    ['a SHA between the two lengths', { sha: 'a'.repeat(41) }, "write a commit's hexadecimal SHA: 40 digits, or 64"],
     ['no user', { host: 'h.example' }, '`user` is missing'],
     ['two hosts', { host: 'a@x\nb@y' }, '`host` names 2 servers'],
     ['a path upwards', { path: '/opt/../etc' }, 'without ".."'],
@@ -68,6 +71,30 @@ describe('readInputs', () => {
     ['names that the step does not set', { 'env-names': 'A, B' }, 'names A, B, which the step\'s "env:" does not set'],
   ])('refuses %s', (_, given, message) => {
     expect(() => read({ ...least, ...given })).toThrow(message)
+  })
+
+  it('accepts the names of other actions for the user and the passphrase', () => {
+    const encrypted = generateKeyPairSync('ed25519').privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'the passphrase',
+    })
+    const given = { ...least, host: 'h.example', username: 'me', key: String(encrypted), passphrase: 'the passphrase' }
+    const { connection } = read(given)
+    expect(connection).toMatchObject({ server: { user: 'me' }, key: { encrypted: true } })
+    expect(connection.secrets.map(secret => secret.reveal())).toContain('the passphrase')
+  })
+
+  it('uses the SSH agent only where neither a key nor a password is given', () => {
+    const env = { SSH_AUTH_SOCK: '/tmp/agent.sock' }
+    expect(read({ ...least, key: '' }, env).connection).toMatchObject({ agent: '/tmp/agent.sock', key: undefined })
+    expect(read({ ...least, key: '', password: 'p' }, env).connection.agent).toBeUndefined()
+    expect(read(least, env).connection.agent).toBeUndefined()
+  })
+
+  it.each([40, 64])('accepts a SHA of %d digits', length => {
+    expect(read({ ...least, sha: 'A'.repeat(length) }).options.sha).toBe('a'.repeat(length))
   })
 
   it("takes values with line breaks from the step's environment", () => {

@@ -23,6 +23,7 @@ export const SERVER: ServerInputs = {
   server: { host: 'shop.example.org', user: 'deploy', port: 22 },
   key: undefined,
   password: undefined,
+  agent: undefined,
   hostKey: { kind: 'not-given' },
   connectTimeout: 1_000,
   secrets: [],

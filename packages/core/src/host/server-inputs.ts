@@ -15,32 +15,36 @@ export interface ServerInputs {
   readonly server: 'local' | { readonly host: string; readonly user: string; readonly port: number }
   readonly key: PrivateKey | undefined
   readonly password: Secret | undefined
+  /** The socket of the SSH agent; undefined where there is none, or a key or a password is given. */
+  readonly agent: string | undefined
   readonly hostKey: HostKeyPolicy
   readonly connectTimeout: number
   /** Key, passphrase and password as they were given: not to be seen anywhere. */
   readonly secrets: readonly Secret[]
 }
 
-/** Reads `host user port key key-passphrase password known-hosts fingerprint host-key connect-timeout`. */
-export function readServerInputs(read: InputReader): ServerInputs {
+/** Reads `host user port key key-passphrase password known-hosts fingerprint host-key connect-timeout`, and the agent's variable. */
+export function readServerInputs(read: InputReader, env: Environment): ServerInputs {
   const hosts = read.lines('host')
   if (hosts.length === 0) read.problem('host', 'is missing; write the server as [user@]host[:port], or local')
   if (hosts.length > 1) read.problem('host', `names ${hosts.length} servers; one step goes to one, so use a matrix`)
   const port = read.integer('port', { min: 1, max: 65_535 })
-  const user = read.text('user')
+  // The aliases are the names that appleboy/ssh-action and scp-action have for these inputs.
+  const user = read.text(read.nameOf('user', 'username'))
   const address = hosts.length === 1 ? read.check('host', () => parseHostAddress(hosts[0] ?? '')) : undefined
   const password = read.secret('password')
   const keyText = read.secret('key')
-  const passphrase = read.secret('key-passphrase')
+  const passphrase = read.secret(read.nameOf('key-passphrase', 'passphrase'))
   const key = keyText && readKey(read, keyText, passphrase)
+  const agent = keyText || password ? undefined : env['SSH_AUTH_SOCK'] || undefined
   if (address?.kind === 'ssh') {
     if (address.user === undefined && user === '') {
       read.problem('user', 'is missing; name the user to log in as, or write `user@` before the host')
     }
-    if (!keyText && !password) {
+    if (!keyText && !password && !agent) {
       read.problem(
         'key',
-        'and `password` are missing; give a private key, or a password where the server takes no keys',
+        'and `password` are missing, and there is no SSH agent (SSH_AUTH_SOCK is not set); give a private key, or a password where the server accepts no keys, or start an agent in an earlier step',
       )
     }
   }
@@ -51,6 +55,7 @@ export function readServerInputs(read: InputReader): ServerInputs {
         : 'local',
     key,
     password,
+    agent,
     hostKey: readHostKey(read),
     connectTimeout: read.duration('connect-timeout'),
     secrets: [keyText, passphrase, password].filter(secret => secret !== undefined),
@@ -80,11 +85,13 @@ export async function connectTo(
   env: Environment,
   world: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Host> {
-  const { server, key, password, hostKey, connectTimeout } = inputs
+  const { server, key, password, agent, hostKey, connectTimeout } = inputs
   if (server === 'local') return new LocalHost(environmentForCommands(env))
   // The largest part of a bundle, which many runs of an action do without.
   const { connectSsh } = await import('./ssh-host.ts')
-  const proofs = { ...(key ? { key } : {}), ...(password ? { password } : {}) }
+  // Where a secret is empty by mistake, this line is the only hint.
+  if (agent !== undefined) world.log.info('  `key` and `password` are empty: the keys of the SSH agent are used')
+  const proofs = { ...(key ? { key } : {}), ...(password ? { password } : {}), ...(agent ? { agent } : {}) }
   return connectSsh({ ...server, ...proofs, hostKey, connectTimeout }, world)
 }
 

@@ -12,6 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export class InputReader {
   readonly #env: Environment
   readonly #problems: string[] = []
+  readonly #notices: string[] = []
 
   constructor(env: Environment) {
     this.#env = env
@@ -20,6 +21,17 @@ export class InputReader {
   /** The input's text without outer white space; '' when it is not set. */
   text(name: string): string {
     return this.raw(name).trim()
+  }
+
+  /**
+   * The name under which an input is set: its own, or an alias, as people write it who come from another action. An alias gives a
+   * notice, and both at once are a problem, as nobody can know which one is meant.
+   */
+  nameOf(name: string, alias: string): string {
+    if (this.text(alias) === '') return name
+    if (this.text(name) !== '') this.problem(alias, `and \`${name}\` are both set; keep only \`${name}\``)
+    else this.#notices.push(`\`${alias}\` was read as \`${name}\`, which is the name of this input.`)
+    return alias
   }
 
   /** The input's text to the letter, for what white space matters in. */
@@ -102,6 +114,11 @@ export class InputReader {
   /** What was noted so far, a sentence each, for an action that goes on without what is wrong. */
   get problems(): readonly string[] {
     return this.#problems
+  }
+
+  /** What is accepted, and worth a word to whoever wrote it; a sentence each. */
+  get notices(): readonly string[] {
+    return this.#notices
   }
 
   /** Call it when all inputs were read: throws one error with every problem, if there are any. */

@@ -19,6 +19,15 @@ describe('InputReader', () => {
     expect(() => read.finish()).not.toThrow()
   })
 
+  it('accepts an alias with a notice, and refuses it beside the name itself', () => {
+    const read = new InputReader({ INPUT_USERNAME: 'deploy', INPUT_KEY: 'a', INPUT_OTHER: 'b' })
+    expect(read.text(read.nameOf('user', 'username'))).toBe('deploy')
+    expect(read.text(read.nameOf('key', 'secret'))).toBe('a')
+    expect(read.notices).toEqual(['`username` was read as `user`, which is the name of this input.'])
+    read.nameOf('key', 'other')
+    expect(() => read.finish()).toThrow('`other` and `key` are both set; keep only `key`')
+  })
+
   it('tells all problems in one message', () => {
     const read = new InputReader({ INPUT_FORCE: 'yes', INPUT_WAIT: '30', INPUT_MODE: 'go', INPUT_TRIES: '0' })
     read.required('host', 'name the server')
