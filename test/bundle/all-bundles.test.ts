@@ -15,6 +15,17 @@ const MISTAKES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'validate-secrets': { rules: '- [' },
 }
 
+/** What a run with a mistake in its inputs does not need, by a text that only undici has, and one that only ssh2 has. */
+const HEAVY = ["debuglog('undici')", 'SSH-2.0-ssh2js']
+
+/** Shows at the end which files of the bundle were loaded. */
+const LOADED_FILES = `process.on('exit', () => {
+  const { basename, dirname } = require('node:path')
+  const files = Object.keys(require.cache).filter(file => basename(dirname(file)) === 'dist')
+  process.stderr.write('loaded ' + files.map(file => basename(file)).join(' ') + '\\n')
+})
+`
+
 const OLD_NODE = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`
 
 /** Ends the process, as a runner that is out of memory does, right after its first output. */
@@ -60,6 +71,14 @@ describe.each(actionNames())('the bundle of %s', name => {
     process.stdout.write(
       `  ${name}: ${(bytes / 1024 / 1024).toFixed(2)} MB, started and ended in ${durationMs.toFixed(0)} ms\n`,
     )
+  })
+
+  it('loads no HTTP or SSH library before it needs one', async () => {
+    const { stderr } = await withPreload(LOADED_FILES, name)
+    const loaded = /^loaded (.*)$/m.exec(stderr)?.[1]?.split(' ') ?? []
+    expect(loaded).toContain('index.cjs')
+    const code = loaded.map(file => readFileSync(path.join(dist, file), 'utf8')).join('')
+    expect(HEAVY.filter(text => code.includes(text))).toEqual([])
   })
 
   it('has failed as its result when it ends with a mistake in an input', async () => {

@@ -10,7 +10,6 @@ import { loadChecks } from './checks/load-checks.ts'
 import { ChecksMistaken } from './checks/mistaken.ts'
 import { readInputs } from './inputs.ts'
 import { publish, type Sink } from './publish.ts'
-import { realWorld } from './real-world.ts'
 import { run } from './run.ts'
 
 const { env } = process
@@ -30,8 +29,10 @@ await runAction(async signal => {
   const secrets = [...inputs.secrets, ...(inputs.connection?.secrets ?? [])]
   maskSecrets(secrets)
   const plans = await loadChecks(inputs, env, path => readWorkspaceFile(path, env), runnerLog).catch(told)
+  // Inputs and checks with a mistake are refused without loading what attempts are made with.
+  const { realWorld } = await import('./real-world.ts')
+  await using world = await realWorld(inputs, plans, env, signal)
   const startedAt = systemClock.now()
-  await using world = realWorld(inputs, env, signal)
   const outcome = await run(plans, { ...inputs, secrets }, world)
   await publish({ ...inputs, ...outcome, startedAt }, sink)
   signal.throwIfAborted()

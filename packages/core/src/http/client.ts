@@ -4,7 +4,6 @@ import type { ConnectionSettings } from './connection.ts'
 import type { HttpResponse } from './response.ts'
 import type { RetryRule } from './retry-rule.ts'
 import { Sending } from './sending.ts'
-import { undiciExchange } from './undici-exchange.ts'
 
 export interface HttpRequest {
   /** GET when left out. */
@@ -45,6 +44,19 @@ export interface HttpClientOptions {
   readonly random?: () => number
 }
 
+/** undici is loaded with the first request: it is half of a bundle, and a run with a mistake in its inputs sends no request. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  return { send: request => new Sending(request, options, undiciExchange).run() }
+  return {
+    send: async request => {
+      const { undiciExchange } = await loadUndici()
+      return new Sending(request, options, undiciExchange).run()
+    },
+  }
 }
+
+/** Loads undici before the first request, for callers that measure how long a request takes. */
+export async function prepareHttp(): Promise<void> {
+  await loadUndici()
+}
+
+const loadUndici = () => import('./undici-exchange.ts')

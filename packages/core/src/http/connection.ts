@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type SecureVersion, TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { KnownFailure } from './failure.ts'
-import { lookup } from './lookup.ts'
+import { ADDRESS_ATTEMPT, lookup } from './lookup.ts'
 
 export interface TlsSettings {
   /** Takes the place of the known authorities; join them to `tls.getCACertificates()` to add one. */
@@ -37,9 +37,6 @@ export interface Connection {
   readonly dispatcher: Dispatcher
   destroy(): Promise<void>
 }
-
-/** An address that hangs takes this many milliseconds from the next one of the same name; Node's 250 are too few for far ones. */
-export const ADDRESS_ATTEMPT = 1_000
 
 /** Opens nothing yet. Each try has its own connection: a kept one may lead to the old container, or be closed as the request goes out. */
 export function prepareConnection(settings: ConnectionSettings, proxy: URL | undefined): Connection {

@@ -1,6 +1,9 @@
 import { type LookupAddress, lookup as lookupBySystem } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 
+/** An address that hangs takes this many milliseconds from the next one of the same name; Node's 250 are too few for far ones. */
+export const ADDRESS_ATTEMPT = 1_000
+
 const LOOPBACK: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
