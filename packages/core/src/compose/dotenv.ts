@@ -42,7 +42,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /**
  * Reads lines `NAME=value` as an input has them. The value is the rest of the line to the letter (`$`, `#` and `\` too)
- * without outer white space, or without the quotes when it stands in a pair. Values of several lines are written as
+ * without outer white space, or without the quotes when it stands in one pair. Any other value that begins with a quote is refused: Compose
+ * would read something else than what stands there. Values of several lines are written as
  * GitHub's own environment files have them: `NAME<<END`, the lines, `END`. Empty lines, `#` lines and `export ` are skipped.
  * Throws one InvalidValue with every problem; as any line may hold a secret, none is quoted.
  */
@@ -68,7 +69,13 @@ export function parseEnvLines(text: string): EnvEntries {
     if (before !== undefined) problems.push(`line ${number} sets ${name} again, which line ${before} sets`)
     firstLines.set(name, number)
     if (operator === '=') {
-      entries.push([name, unquote(rest.trim())])
+      const value = unquote(rest.trim())
+      if (value === undefined) {
+        problems.push(
+          `line ${number} begins the value of ${name} with a quote, and not one pair encloses the whole value; leave the quotes out, or write NAME<<END, the value, END, or name the variable in \`env-names\``,
+        )
+      }
+      entries.push([name, value ?? ''])
       continue
     }
     const end = lines.findIndex((candidate, at) => at > index && candidate.trim() === rest.trim())
@@ -83,9 +90,10 @@ export function parseEnvLines(text: string): EnvEntries {
   return entries
 }
 
-function unquote(value: string): string {
-  const quoted = /^(["'])(.*)\1$/s.exec(value)
-  return quoted === null ? value : (quoted[2] ?? '')
+/** Undefined for a value with quotes that nobody reads in the same way. */
+function unquote(value: string): string | undefined {
+  if (!/^["']/.test(value)) return value
+  return /^"([^"]*)(?<!\\)"$|^'([^']*)'$/s.exec(value)?.slice(1).join('')
 }
 
 function noAssignment(line: string, valueBefore: string | undefined): string {

@@ -48,8 +48,8 @@ describe('parseEnvLines', () => {
     ['A="  spaced  "', 'A', '  spaced  '],
     ["A='it is'", 'A', 'it is'],
     [`A="it's"`, 'A', "it's"],
-    [`A="open`, 'A', '"open'],
-    [`A="`, 'A', '"'],
+    [`A=a "b"`, 'A', 'a "b"'],
+    [`A=""`, 'A', ''],
     ['A=b=c', 'A', 'b=c'],
     ['A=<<b', 'A', '<<b'],
     ['a.b-c=1', 'a.b-c', '1'],
@@ -74,6 +74,11 @@ describe('parseEnvLines', () => {
     ['A=1\n\n1B=hush', 'line 3 has a name'],
     ['A=1\nA=hush', 'line 2 sets A again, which line 1 sets'],
     ['A<<END\nhush', 'line 1 opens A<<, but no later line closes it'],
+    ['A="hush" "b"', 'line 1 begins the value of A with a quote'],
+    ["A='hush'x", 'line 1 begins the value of A with a quote'],
+    ['A="hush # b', 'line 1 begins the value of A with a quote'],
+    ['A="', 'line 1 begins the value of A with a quote'],
+    ['A="hush\\"', 'name the variable in `env-names`'],
     ['A=-----BEGIN KEY-----\nhush+/', 'line 2 goes on with a value of several lines'],
   ])('refuses %j and quotes nothing of it', (text, complaint) => {
     expect(() => parseEnvLines(text)).toThrow(complaint)
