@@ -44,9 +44,9 @@ export function judge(look: Look): Judgement {
   return { verdict: has('unhealthy') ? 'unhealthy' : has('waiting') ? 'waiting' : 'healthy', services: verdicts }
 }
 
-/** A service in a profile only counts when somebody started it; a migration has had its turn before. */
-function isExpected({ name, profiles, replicas, xDeploy }: Service, containers: readonly ContainerState[]): boolean {
-  if (xDeploy.role === 'migration' || replicas === 0) return false
+/** A service in a profile only counts when somebody started it. */
+function isExpected({ name, profiles, replicas }: Service, containers: readonly ContainerState[]): boolean {
+  if (replicas === 0) return false
   return profiles.length === 0 || containersOf(name, containers).some(({ state }) => isAlive(state))
 }
 

@@ -4,7 +4,7 @@ import { InvalidValue } from '../values/invalid-value.ts'
 import { nearestName } from '../values/nearest.ts'
 import { isRecord } from '../values/record.ts'
 
-export const roles = ['app', 'accessory', 'migration'] as const
+export const roles = ['app', 'accessory'] as const
 export type Role = (typeof roles)[number]
 
 /** What a service's `x-deploy:` block says; actions/ssh-compose-deploy/x-deploy.schema.json describes it to editors. */
@@ -14,15 +14,21 @@ export interface XDeploy {
   readonly readyWithin?: number
 }
 
-const KNOWN = ['role', 'ready-within', 'update', 'drain', 'backup', 'host-group'] as const
+const KNOWN = ['role', 'ready-within']
+/** Reserved words. Whoever writes one relies on what it would do: it is refused until it does it. */
+const RESERVED = ['update', 'drain', 'backup', 'host-group']
 
 /** Reads a block; each problem reads on after the service's name. */
 export function readXDeploy(block: unknown): { readonly settings: XDeploy; readonly problems: readonly string[] } {
   if (block === undefined || block === null) return { settings: {}, problems: [] }
-  if (!isRecord(block)) return { settings: {}, problems: ['has an `x-deploy` that is no mapping of keys to values'] }
+  if (!isRecord(block)) return { settings: {}, problems: ['has an `x-deploy` that is not a mapping of keys to values'] }
   const problems = Object.keys(block).flatMap(unknownKey)
   const role = block['role']
-  if (role !== undefined && !isRole(role)) {
+  if (role === 'migration') {
+    problems.push(
+      'has x-deploy.role "migration", which is not supported yet; have the services that need it wait for it with `depends_on` and `condition: service_completed_successfully`',
+    )
+  } else if (role !== undefined && !isRole(role)) {
     problems.push(`has x-deploy.role ${JSON.stringify(role)}; choose one of ${roles.join(', ')}`)
   }
   const readyWithin = readReadyWithin(block['ready-within'], problems)
@@ -33,7 +39,8 @@ export function readXDeploy(block: unknown): { readonly settings: XDeploy; reado
 }
 
 function unknownKey(key: string): string[] {
-  if ((KNOWN as readonly string[]).includes(key)) return []
+  if (KNOWN.includes(key)) return []
+  if (RESERVED.includes(key)) return [`has x-deploy.${key}, which is not supported yet; remove it`]
   const nearest = nearestName(key, KNOWN)
   return [`has an unknown key x-deploy.${key}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`]
 }

@@ -139,7 +139,7 @@ describe('parseComposeConfig', () => {
     expect(() => parseComposeConfig(print({ a: {}, 1: {} }, yaml))).toThrow(
       [
         'In the compose file:',
-        '- service 1 has x-deploy.role "boss"; choose one of app, accessory, migration',
+        '- service 1 has x-deploy.role "boss"; choose one of app, accessory',
         '- service 1 has x-deploy.ready-within, which is "120", a number without a unit; write 120s for seconds or 120m for minutes',
         '- service a has an unknown key x-deploy.rolle; did you mean "role"?',
       ].join('\n'),

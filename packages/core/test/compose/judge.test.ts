@@ -181,7 +181,6 @@ describe('judge', () => {
   })
 
   it.each([
-    ['a migration', service('web', { xDeploy: { role: 'migration' } }), [ended(1)]],
     ['a service scaled to none', service('web', { replicas: 0 }), []],
     ['a profile that nobody started', service('web', { profiles: ['tools'] }), []],
     ['a profile that somebody ended', service('web', { profiles: ['tools'] }), [ended(1)]],

@@ -9,19 +9,23 @@ describe('readXDeploy', () => {
     [undefined, {}],
     [null, {}],
     [{}, {}],
-    [{ role: 'migration' }, { role: 'migration' }],
+    [{ role: 'accessory' }, { role: 'accessory' }],
     [{ 'ready-within': '2m' }, { readyWithin: 120_000 }],
-    [{ update: 'rolling', drain: '5s', backup: {}, 'host-group': 'web' }, {}],
   ])('reads %j', (block, settings) => {
     expect(readXDeploy(block)).toStrictEqual({ settings, problems: [] })
   })
 
   it.each([
-    ['app', 'no mapping'],
-    [[], 'no mapping'],
+    ['app', 'not a mapping'],
+    [[], 'not a mapping'],
     [{ ready: '5s' }, 'unknown key x-deploy.ready'],
     [{ 'ready-withn': '5s' }, 'did you mean "ready-within"?'],
-    [{ role: 'worker' }, 'choose one of app, accessory, migration'],
+    [{ role: 'worker' }, 'choose one of app, accessory'],
+    [{ role: 'migration' }, 'role "migration", which is not supported yet'],
+    [{ update: 'rolling' }, 'x-deploy.update, which is not supported yet'],
+    [{ drain: '5s' }, 'x-deploy.drain, which is not supported yet'],
+    [{ backup: {} }, 'x-deploy.backup, which is not supported yet'],
+    [{ 'host-group': 'web' }, 'x-deploy.host-group, which is not supported yet'],
     [{ 'ready-within': 60 }, 'write 60s for seconds'],
     [{ 'ready-within': 'soon' }, 'no duration'],
     [{ 'ready-within': '5 s' }, 'write a duration'],
