@@ -79,7 +79,7 @@ recreate api
 gantt
     title Duration of each phase
     dateFormat x
-    axisFormat %M:%S
+    axisFormat %s s
     ✓ Pull :done, 0, 2000
     ✗ Start :crit, 2000, 12000
     ✓ Roll back :done, 12000, 19000
