@@ -2,7 +2,7 @@ import { shortSha } from '../values/commit-sha.ts'
 import { count } from '../values/count.ts'
 import { formatDuration } from '../values/duration.ts'
 import { cut } from './cut.ts'
-import { type Evidence, type Folded, foldedLines } from './evidence.ts'
+import { type Evidence, type Folded, folded, foldedLines } from './evidence.ts'
 import { bytesOf, fitting } from './fitting.ts'
 import { type Bar, gantt, MOST_BARS } from './gantt.ts'
 import { markdownLine, markdownLink } from './markdown.ts'
@@ -26,7 +26,7 @@ export interface DeployFacts {
   /** What a row of the table is about. */
   readonly kind?: 'Server' | 'Resource'
   readonly targets: readonly TargetFacts[]
-  readonly commit?: { readonly sha: string; readonly url?: string } | undefined
+  readonly commit?: { readonly sha: string; readonly url?: string; readonly subject?: string | undefined } | undefined
   /** Where the deployed application can be seen. */
   readonly url?: string | undefined
   readonly failure?: { readonly message: string; readonly next?: string | undefined } | undefined
@@ -76,18 +76,18 @@ export const MOST_BYTES = 900 * 1_024
 const ROOM = { table: 150_000, failure: 150_000, next: 40_000, services: 100_000, details: 150_000 } as const
 
 /** UTF-16 units. */
-const LONGEST = { headline: 300, cell: 200, note: 600, phase: 60 } as const
+const LONGEST = { headline: 300, subject: 120, cell: 200, note: 600, phase: 60 } as const
 
 const MOST_NOTES = 20
 
 /**
- * The job summary of a deploy, which a person reads in ten seconds: what happened in one line, what runs where, why it failed and
- * what to do next; logs and plans are folded. It stays below MOST_BYTES, and the reason is never left out.
+ * The job summary of a deploy, which a person reads in ten seconds: what happened in one line, to which commit, why it failed, what
+ * to do next, and what runs where; logs, images and times are folded. It stays below MOST_BYTES, and the reason is never left out.
  * `clean` removes secrets: it sees each text before that is escaped or cut, when a secret can still be recognized.
  */
 export function deploySummary(facts: DeployFacts, clean: Clean): string {
-  const before = [heading(facts, clean), factsLine(facts, clean), targetTable(facts, clean), failureQuote(facts, clean)]
-  before.push(...noteQuotes(facts, clean))
+  const before = [heading(facts, clean), factsLine(facts, clean), failureQuote(facts, clean)]
+  before.push(...noteQuotes(facts, clean), targetTable(facts, clean))
   const details = facts.details ? foldedLines(facts.details, 'first', ROOM.details, clean) : ''
   const after = [details, serviceTable(facts, clean), chart(facts, clean)]
   const room = MOST_BYTES - [...before, ...after].reduce((sum, part) => sum + bytesOf(part) + 2, 0)
@@ -105,7 +105,9 @@ function factsLine({ commit, url, targets, phases = [] }: DeployFacts, clean: Cl
   const parts: string[] = []
   if (commit) {
     const sha = shownText(shortSha(commit.sha), LONGEST.cell, clean)
-    parts.push(`Commit ${commit.url === undefined ? sha : markdownLink(sha, clean(commit.url))}`)
+    const link = commit.url === undefined ? sha : markdownLink(sha, clean(commit.url))
+    const subject = shownText(commit.subject ?? '', LONGEST.subject, clean)
+    parts.push(`Commit ${link}${subject === '' ? '' : `: ${subject}`}`)
   }
   if (url !== undefined) parts.push(markdownLink(shownText(withoutQuery(url), LONGEST.cell, clean), clean(url)))
   const duration = durationOf(phases)
@@ -202,7 +204,12 @@ function serviceTable({ services = [] }: DeployFacts, clean: Clean): string {
       shownText(index === 2 ? pinOf(text) : shortDigests(text), LONGEST.cell, clean),
     ),
   )
-  return fittingTable(['Service', 'Image', 'Pinned to', ...(isChangeKnown ? ['Change'] : [])], rows, ROOM.services)
+  const table = fittingTable(
+    ['Service', 'Image', 'Pinned to', ...(isChangeKnown ? ['Change'] : [])],
+    rows,
+    ROOM.services,
+  )
+  return folded(`Services (${services.length})`, table)
 }
 
 /** The digest of `repository@sha256:…`: the column before has the repository. */
@@ -226,5 +233,6 @@ function chart({ phases = [] }: DeployFacts, clean: Clean): string {
           .toSorted((one, other) => Number(one.ok) - Number(other.ok))
           .slice(0, MOST_BARS)
           .toSorted((one, other) => one.start - other.start)
-  return gantt('Duration of each phase', shown)
+  const duration = formatDuration(durationOf(phases) ?? 0)
+  return folded(`Phases (${duration})`, gantt('Duration of each phase', shown))
 }

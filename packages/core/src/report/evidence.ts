@@ -40,7 +40,7 @@ export function foldedLines(
   return folded(summary, codeBlock(which === 'first' ? [...shown, ...note] : [...note, ...shown]), isOpen)
 }
 
-/** The blank lines end the HTML, so that what follows is Markdown. `summary` is escaped already. */
-function folded(summary: string, markdown: string, isOpen = false): string {
+/** Markdown below a title that opens it, which is escaped already. The blank lines end the HTML, so that what follows is Markdown. */
+export function folded(summary: string, markdown: string, isOpen = false): string {
   return `<details${isOpen ? ' open' : ''}><summary>${summary}</summary>\n\n${markdown}\n\n</details>`
 }

@@ -26,7 +26,7 @@ const facts = (over: Partial<DeployFacts> = {}): DeployFacts => ({
   sign: '↩️',
   headline: 'Rolled back to v1.2.2: api is unhealthy',
   targets: [target()],
-  commit: { sha: 'b'.repeat(40), url: 'https://github.com/acme/shop/commit/bbb' },
+  commit: { sha: 'b'.repeat(40), url: 'https://github.com/acme/shop/commit/bbb', subject: 'Release v1.2.3 (#7)' },
   failure: { message: 'api is unhealthy: smtp.internal:25 refuses connections.', next: 'Check `SMTP_HOST`.' },
   evidence: [{ title: 'Last lines of api', lines: ['connect ECONNREFUSED'] }],
   details: { title: 'Plan', lines: ['recreate api'] },
@@ -42,18 +42,18 @@ const facts = (over: Partial<DeployFacts> = {}): DeployFacts => ({
 const rowsOf = (markdown: string) => markdown.split('\n').filter(line => line.startsWith('|'))
 
 describe('deploySummary', () => {
-  it('says what happened, what runs, why, and what to do next, then folds the rest', () => {
+  it('says what happened to which commit, why, what to do next and what runs, then folds the rest', () => {
     expect(deploySummary(facts(), same)).toBe(`### ↩️ Rolled back to v1.2.2: api is unhealthy
 
-Commit [bbbbbbb](https://github.com/acme/shop/commit/bbb)
-
-| Server | Result | Runs now | Ran before | Failed release | Duration |
-| --- | --- | --- | --- | --- | --- |
-| deploy@shop.example.org | ↩️ rolled-back | 20261129-aaaaaaa (v1.2.2) | 20261129-aaaaaaa (v1.2.2) | 20261130-bbbbbbb (v1.2.3) | 19 s |
+Commit [bbbbbbb](https://github.com/acme/shop/commit/bbb): Release v1.2.3 (#​7)
 
 > api is unhealthy: smtp.internal:25 refuses connections.
 >
 > **Next:** Check &#96;SMTP&#95;HOST&#96;.
+
+| Server | Result | Runs now | Ran before | Failed release | Duration |
+| --- | --- | --- | --- | --- | --- |
+| deploy@shop.example.org | ↩️ rolled-back | 20261129-aaaaaaa (v1.2.2) | 20261129-aaaaaaa (v1.2.2) | 20261130-bbbbbbb (v1.2.3) | 19 s |
 
 <details><summary>Last lines of api</summary>
 
@@ -71,9 +71,15 @@ recreate api
 
 </details>
 
+<details><summary>Services (1)</summary>
+
 | Service | Image | Pinned to |
 | --- | --- | --- |
 | api | ghcr.io/acme/shop:v1.2.2 | sha256:abababababab… |
+
+</details>
+
+<details><summary>Phases (19 s)</summary>
 
 \`\`\`mermaid
 gantt
@@ -84,6 +90,8 @@ gantt
     ✗ Start :crit, 2000, 12000
     ✓ Roll back :done, 12000, 19000
 \`\`\`
+
+</details>
 `)
   })
 
@@ -133,6 +141,7 @@ gantt
     const summary = deploySummary(
       facts({
         headline: dirty(''),
+        commit: { sha: 'b'.repeat(40), subject: dirty('').slice(180) },
         targets: [
           target({
             name: secret,
@@ -161,6 +170,7 @@ describe('a version, a log or an image tag', () => {
     const summary = deploySummary(
       facts({
         headline: `Deployed ${evil}`,
+        commit: { sha: evil, subject: evil },
         targets: [target({ name: evil, runsNow: evil, ranBefore: evil, failedRelease: evil })],
         failure: { message: evil, next: evil },
         notes: [evil],
@@ -172,8 +182,8 @@ describe('a version, a log or an image tag', () => {
     )
     const blocks = blocksOf(summary)
     expect(blocks.map(({ type }) => type)).toEqual([
-      ...['heading', 'paragraph', 'table', 'blockquote', 'blockquote'],
-      ...['html', 'code', 'html', 'html', 'code', 'html', 'table', 'code'],
+      ...['heading', 'paragraph', 'blockquote', 'blockquote', 'table'],
+      ...['html', 'code', 'html', 'html', 'code', 'html', 'html', 'table', 'html', 'html', 'code', 'html'],
     ])
     expect((blocks[5] as Tokens.HTML).raw.match(/<\/?\w+/g)).toEqual(['<details', '<summary', '</summary'])
     const prose = blocks.filter(({ type }) => type !== 'code').map(({ raw }) => raw)
@@ -187,6 +197,7 @@ describe('a version, a log or an image tag', () => {
           {
             sign: '❌',
             headline: one,
+            commit: { sha: 'b'.repeat(40), subject: three },
             targets: [
               target({ name: two, runsNow: three, result: one }),
               target({ name: one, url: two, runsNow: two }),
@@ -200,7 +211,8 @@ describe('a version, a log or an image tag', () => {
           same,
         )
         const blocks = blocksOf(summary).filter(({ type }) => type !== 'blockquote')
-        const order = ['heading', 'paragraph', 'table', 'html', 'code', 'html', 'table', 'code']
+        const folds = ['html', 'code', 'html', 'html', 'table', 'html', 'html', 'code', 'html']
+        const order = ['heading', 'paragraph', 'table', ...folds]
         expect(blocks.map(({ type }) => type)).toEqual(order)
         const kinds = kindsIn(blocks.filter(({ type }) => type === 'heading' || type === 'table'))
         expect([...kinds].filter(kind => !['heading', 'table', 'text'].includes(kind))).toEqual([])

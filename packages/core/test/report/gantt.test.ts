@@ -26,16 +26,12 @@ describe('gantt', () => {
     expect(gantt('t', bars)).toContain(`    axisFormat ${format}\n`)
   })
 
-  it.each([
-    'click here',
-    'section one',
-    'title two',
-    'excludes weekends',
-    'todayMarker off',
-    'done',
-  ])('takes a name that is a word of the language: %s', name => {
-    expect(gantt('t', [bar(name)]).split('\n')[5]).toBe(`    ✓ ${name} :done, 0, 5000`)
-  })
+  it.each(['click here', 'section one', 'title two', 'excludes weekends', 'todayMarker off', 'done'])(
+    'takes a name that is a word of the language: %s',
+    name => {
+      expect(gantt('t', [bar(name)]).split('\n')[5]).toBe(`    ✓ ${name} :done, 0, 5000`)
+    },
+  )
 
   it('has a line for each bar, whatever the names hold', () => {
     const name = 'a```\n%% b: c; d, e # f\u2028g'
@@ -46,12 +42,10 @@ describe('gantt', () => {
   })
 
   it('has a title and names even where nothing of them can be shown', () => {
-    expect(gantt('::', [bar(';')]).split('\n').slice(2)).toEqual([
-      '    title ∶∶',
-      '    dateFormat x',
-      '    axisFormat %s s',
-      '    ✓ - :done, 0, 5000',
-      '```',
-    ])
+    expect(
+      gantt('::', [bar(';')])
+        .split('\n')
+        .slice(2),
+    ).toEqual(['    title ∶∶', '    dateFormat x', '    axisFormat %s s', '    ✓ - :done, 0, 5000', '```'])
   })
 })
