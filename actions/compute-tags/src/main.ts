@@ -2,6 +2,7 @@ import { gitIn } from '@deploy-actions/core/git/work-tree'
 import { readGitHubRun } from '@deploy-actions/core/runner/github-run'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { runAction } from '@deploy-actions/core/runner/run-action'
+import { serverKind } from '@deploy-actions/core/runner/server-kind'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { publish } from './adapters/publish.ts'
 import { readInputs } from './inputs.ts'
@@ -21,8 +22,7 @@ await runAction(async signal => {
       token &&
       (async () => (await import('./adapters/repository-api.ts')).repositoryApi(githubRun, token, env, signal)),
     log: runnerLog,
-    // The runners of Gitea and Forgejo are built on act and set its variable too.
-    isAct: env['ACT'] === 'true' && env['GITEA_ACTIONS'] !== 'true' && env['FORGEJO_ACTIONS'] !== 'true',
+    isAct: serverKind(env) === 'act',
   })
   await publish(result, inputs.exportEnv, env)
   await appendSummary(result.summary, env)
