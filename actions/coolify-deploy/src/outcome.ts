@@ -1,7 +1,7 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 import type { Result as DeployResult } from '@deploy-actions/core/deploy/result'
-import { cut } from '@deploy-actions/core/report/cut'
+import { reasonLine, reasonOf } from '@deploy-actions/core/report/reason'
 import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
 
 /** Those of the results that this action reports; action.yml describes them. */
@@ -82,25 +82,13 @@ export function outputsOf(
         imageTag: end.version ?? '',
         previousImageTag: end.previous ?? '',
         failedImageTag: end.failed ?? '',
-        reason: oneLine(end.trouble?.message ?? ''),
+        reason: reasonLine(end.trouble?.message ?? ''),
         deploymentUuid: end.deployment?.uuid ?? '',
         deploymentUrl: pageOf(end) ?? '',
         url: end.url ?? '',
       })),
     ),
   }
-}
-
-/** UTF-16 units of a reason. */
-const LONGEST_REASON = 300
-
-/** Why the step failed, in one line for a person; '' when it did not. */
-export function reasonOf(failure: Pick<ActionError, 'title' | 'message'> | undefined): string {
-  return failure === undefined ? '' : oneLine(`${failure.title}: ${failure.message}`)
-}
-
-function oneLine(text: string): string {
-  return cut(text.replace(/\s+/g, ' ').trim(), LONGEST_REASON)
 }
 
 /** Coolify gives the path of a deployment's page. */

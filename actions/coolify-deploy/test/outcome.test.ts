@@ -1,7 +1,5 @@
-import { ActionError } from '@deploy-actions/core/values/action-error'
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
-import { outputsOf, reasonOf } from '../src/outcome.ts'
+import { outputsOf } from '../src/outcome.ts'
 import { NEW, SHOP, stage } from './stage.ts'
 
 describe('the outputs of a failed deploy', () => {
@@ -31,18 +29,4 @@ describe('the outputs of a failed deploy', () => {
     const outputs = outputsOf(await here.run(NEW), here.coolify.url, 0)
     expect(outputs).toMatchObject({ 'image-tag': 'sha-0000002', 'failed-image-tag': undefined, reason: '' })
   })
-})
-
-it('a reason is one line of a readable length', () => {
-  fc.assert(
-    fc.property(
-      fc.string({ unit: 'grapheme', minLength: 1 }),
-      fc.string({ unit: 'grapheme', maxLength: 900 }),
-      (title, message) => {
-        const reason = reasonOf(new ActionError({ title, message }))
-        expect(reason).not.toMatch(/[\r\n\u2028]/)
-        expect(reason.length).toBeLessThanOrEqual(301)
-      },
-    ),
-  )
 })

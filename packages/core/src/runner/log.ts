@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import { maskableForms, type Secret } from '../values/secret.ts'
+import { maskableForms, redactor, type Secret } from '../values/secret.ts'
 
 /** Where an action tells what it does. */
 export interface Log {
@@ -35,9 +35,18 @@ export const runnerLog: Log = {
   },
 }
 
+const masked = new Set<Secret>()
+
 /** Has the runner hide every form of the secrets in all later output. */
 export function maskSecrets(secrets: Iterable<Secret | undefined>): void {
   for (const secret of secrets) {
-    for (const form of secret ? maskableForms(secret.reveal()) : []) core.setSecret(form)
+    if (secret === undefined) continue
+    masked.add(secret)
+    for (const form of maskableForms(secret.reveal())) core.setSecret(form)
   }
+}
+
+/** Replaces what the runner was told to hide, for texts that leave by another way than the log. */
+export function maskedSecretsRedactor(): (text: string) => string {
+  return redactor(masked)
 }
