@@ -79,12 +79,12 @@ async function prepareWorld(
 export async function recover(
   world: World,
   { steps }: Recovery,
-  run: (command: ServerCommand, step: number) => Promise<Outcome> = command => world.server.run(command),
+  run: (command: ServerCommand) => Promise<Outcome> = command => world.server.run(command),
 ): Promise<{ outcome: Outcome; snapshot: Snapshot; findings: Findings }> {
   const findings: string[] = []
   let outcome: Outcome = { status: 0, stdout: '', stderr: '', leftAlive: [] }
-  for (const [i, step] of steps.entries()) {
-    outcome = await run(step(world), i)
+  for (const step of steps) {
+    outcome = await run(step(world))
     const snapshot = world.snapshot()
     findings.push(...continues(outcome, snapshot))
     if (outcome.status !== 0) return { outcome, snapshot, findings }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { runWatched } from './libc-layer.ts'
 import { type CallFault, ERROR_NAMES, type ErrorName, type LoggedCall, nameOfCall } from './preload.ts'
 import type { Outcome, Server, ServerCommand } from './server.ts'
@@ -104,15 +106,14 @@ export async function runDisturbed(
   return runWatched(server, needed(library), command, target, callFault(mode))
 }
 
-/** Runs a step of a recovery: undisturbed, or on the disk that is still full. The first step has room made for those that follow. */
+/** Runs a step of a recovery: undisturbed, or on the disk that is still full. Whoever deletes the reserve has made room for all who follow. */
 export function runRecovering(
   server: Server,
   library: string | undefined,
   command: ServerCommand,
   mode: Mode,
-  step: number,
 ): Promise<Outcome> {
-  if (!mode.isStillFull || step > 0) return server.run(command)
+  if (!mode.isStillFull || !existsSync(path.join(server.project, '.deploy/reserve'))) return server.run(command)
   return runWatched(server, needed(library), command, undefined, callFault(mode))
 }
 

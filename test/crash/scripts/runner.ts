@@ -167,8 +167,8 @@ export class PreparedScenario {
       // A new release needs more room than there is.
       if (mode.isStillFull && recovery.leadsTo === 'new') continue
       await world.restore('disturbed')
-      const result = await recover(world, recovery, (command, step) =>
-        runRecovering(world.server, this.#library, command, mode, step),
+      const result = await recover(world, recovery, command =>
+        runRecovering(world.server, this.#library, command, mode),
       )
       const findings = [
         ...result.findings,
