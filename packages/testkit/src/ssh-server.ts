@@ -11,6 +11,8 @@ export interface SshServerOptions {
   readonly authorizedKey?: string
   /** As sshd's MaxSessions. */
   readonly maxSessions?: number
+  /** As sshd's AllowTcpForwarding. */
+  readonly forwarding?: boolean
   readonly algorithms?: ConstructorParameters<typeof ssh2.Server>[0]['algorithms']
 }
 
@@ -22,6 +24,9 @@ export interface SshServer extends AsyncDisposable {
   /** What clients tried to log in with, a word each. */
   readonly attempts: readonly string[]
   readonly connections: number
+  readonly openConnections: number
+  /** Where clients were connected to from here, each as `host:port`. */
+  readonly targets: readonly string[]
   /** Ends every connection with a reset, as a crash of the machine does. */
   reset(): void
   /** Ends every connection in order. */
@@ -35,6 +40,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const sockets = new Set<Socket>()
   const clients = new Set<Connection>()
   const attempts: string[] = []
+  const targets: string[] = []
   let connections = 0
   const server = new ssh2.Server(
     { hostKeys, ...(options.algorithms ? { algorithms: options.algorithms } : {}) },
@@ -45,15 +51,8 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
         .on('error', () => {})
         .on('close', () => clients.delete(client))
         .on('authentication', context => authenticate(context, options, attempts))
-        .on('tcpip', (accept, reject, { destIP, destPort }) => {
-          const far = connect(destPort, destIP)
-          far.once('connect', () => {
-            const channel = accept()
-            channel.pipe(far).pipe(channel)
-            far.on('error', () => channel.close())
-          })
-          far.once('error', () => reject())
-        })
+      // Without a listener it answers that forwarding is prohibited, as sshd does.
+      if (options.forwarding !== false) forward(client, targets)
       let sessions = 0
       client.on('session', (accept, reject) => {
         if (sessions >= (options.maxSessions ?? 10)) return void reject()
@@ -76,8 +75,12 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     port: typeof address === 'object' && address ? address.port : 0,
     hostKeys: hostKeys.map(publicLineOf),
     attempts,
+    targets,
     get connections() {
       return connections
+    },
+    get openConnections() {
+      return sockets.size
     },
     reset: () => sockets.forEach(socket => void socket.resetAndDestroy()),
     close: () => clients.forEach(client => void client.end()),
@@ -88,6 +91,19 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
       await closed
     },
   }
+}
+
+function forward(client: Connection, targets: string[]): void {
+  client.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    targets.push(`${destIP}:${destPort}`)
+    const far = connect(destPort, destIP)
+    far.once('connect', () => {
+      const channel = accept()
+      channel.pipe(far).pipe(channel)
+      far.on('error', () => channel.close())
+    })
+    far.once('error', () => reject())
+  })
 }
 
 function publicLineOf(privateKey: string): string {

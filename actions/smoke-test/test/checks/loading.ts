@@ -26,6 +26,7 @@ export const SERVER: ServerInputs = {
   agent: undefined,
   hostKey: { kind: 'not-given' },
   connectTimeout: 1_000,
+  jumps: [],
   secrets: [],
 }
 

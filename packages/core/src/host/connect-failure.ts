@@ -104,6 +104,46 @@ export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeou
   }
 }
 
+/** As sshd reports why it opens no channel: https://www.rfc-editor.org/rfc/rfc4254#section-5.1 */
+const FORWARDING_PROHIBITED = 1
+
+/** The failure of a jump host to connect to the next machine, in words. */
+export function explainForwardFailure(
+  thrown: unknown,
+  jump: string,
+  endpoint: Endpoint,
+  timeout: number,
+): ConnectFailure {
+  const where = formatHostAndPort(endpoint.host, endpoint.port)
+  if (errorCode(thrown) === 'ETIMEDOUT') {
+    return new ConnectFailure(
+      'no-answer',
+      true,
+      `The jump host ${jump} did not reach ${where} within ${formatDuration(timeout)}.`,
+      `check the address as the jump host sees it, and that the firewall of ${endpoint.host} lets the jump host in on port ${endpoint.port}.`,
+      thrown,
+    )
+  }
+  const detail = messageOf(thrown).replace(/^\(SSH\) Channel open failure: ?/, '')
+  const reason = detail === '' ? '' : ` (${detail})`
+  if (thrown instanceof Error && 'reason' in thrown && thrown.reason === FORWARDING_PROHIBITED) {
+    return new ConnectFailure(
+      'refused',
+      false,
+      `The jump host ${jump} does not forward connections to ${where}${reason}.`,
+      'allow it in the sshd_config of the jump host (AllowTcpForwarding, PermitOpen), and in the options of the key in its authorized_keys.',
+      thrown,
+    )
+  }
+  return new ConnectFailure(
+    'unreachable',
+    true,
+    `The jump host ${jump} could not connect to ${where}${reason}.`,
+    'check the name or address as the jump host sees it, the port, and the firewall between the two.',
+    thrown,
+  )
+}
+
 /** The failure of what follows on an open TCP connection, in words. */
 export function explainSshFailure(thrown: unknown, trace: AttemptTrace): ConnectFailure {
   const where = formatHostAndPort(trace.endpoint.host, trace.endpoint.port)

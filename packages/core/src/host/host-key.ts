@@ -7,9 +7,15 @@ import { type KnownHost, knownHostsLine, linesAbout, parseKnownHosts } from './k
 
 /** What makes a server the right one. */
 export type HostKeyPolicy =
-  | { readonly kind: 'known'; readonly knownHosts: readonly KnownHost[]; readonly fingerprints: readonly string[] }
+  | {
+      readonly kind: 'known'
+      readonly knownHosts: readonly KnownHost[]
+      readonly fingerprints: readonly string[]
+      /** The input that the fingerprints are in, where it is not `fingerprint`. */
+      readonly input?: string
+    }
   /** Nothing was said: the server is asked for its key, and refused. */
-  | { readonly kind: 'not-given' }
+  | { readonly kind: 'not-given'; readonly input?: string }
   /** Asked for in so many words. */
   | { readonly kind: 'accept-any' }
 
@@ -37,10 +43,17 @@ const ALGORITHMS: readonly (readonly [type: string, algorithms: readonly ServerH
 ]
 
 export function parseHostKeyPolicy({ knownHosts, fingerprint }: HostKeyInputs): HostKeyPolicy {
-  const lines = parseKnownHosts(knownHosts)
-  const fingerprints = parseFingerprints(fingerprint)
-  if (lines.length === 0 && fingerprints.length === 0) return { kind: 'not-given' }
-  return { kind: 'known', knownHosts: lines, fingerprints }
+  return hostKeyPolicy(parseKnownHosts(knownHosts), parseFingerprints(fingerprint))
+}
+
+export function hostKeyPolicy(
+  knownHosts: readonly KnownHost[],
+  fingerprints: readonly string[],
+  input?: 'jump-fingerprint',
+): HostKeyPolicy {
+  const named = input === undefined ? {} : { input }
+  if (knownHosts.length === 0 && fingerprints.length === 0) return { kind: 'not-given', ...named }
+  return { kind: 'known', knownHosts, fingerprints, ...named }
 }
 
 export function parseFingerprints(text: string): string[] {
@@ -105,7 +118,7 @@ export class HostKeyRefused extends ActionError {
     const where = formatHostAndPort(endpoint.host, endpoint.port)
     super({
       title: 'Host key not accepted',
-      message: `${cause(verdict, where)}\n\n${evidence(offered, endpoint, policy)}`,
+      message: `${cause(verdict, where, inputOf(policy))}\n\n${evidence(offered, endpoint, policy)}`,
       next: cure(verdict),
     })
     this.verdict = verdict
@@ -113,7 +126,11 @@ export class HostKeyRefused extends ActionError {
   }
 }
 
-function cause(verdict: HostKeyVerdict, where: string): string {
+function inputOf(policy: HostKeyPolicy): string {
+  return (policy.kind === 'accept-any' ? undefined : policy.input) ?? 'fingerprint'
+}
+
+function cause(verdict: HostKeyVerdict, where: string, input: string): string {
   switch (verdict) {
     case 'changed':
       return `The host key of ${where} is NOT the one that is known of it. Someone may sit between this runner and the server, or the server was set up anew. Nothing was sent to it.`
@@ -122,23 +139,21 @@ function cause(verdict: HostKeyVerdict, where: string): string {
     case 'unknown':
       return `The host key of ${where} is not among those that were given. Nothing was sent to it.`
     default:
-      return `Neither known-hosts nor fingerprint says which host key ${where} has, so that it cannot be told from a stranger. Nothing was sent to it.`
+      return `Neither known-hosts nor ${input} says which host key ${where} has, so that it cannot be told from a stranger. Nothing was sent to it.`
   }
 }
 
 function evidence(offered: readonly SshPublicKey[], endpoint: Endpoint, policy: HostKeyPolicy): string {
+  const input = inputOf(policy)
   const shown = ['The server offers:']
   for (const key of offered) {
-    shown.push(
-      `  fingerprint: ${key.fingerprint}`,
-      `  known-hosts: ${knownHostsLine(endpoint.host, endpoint.port, key)}`,
-    )
+    shown.push(`  ${input}: ${key.fingerprint}`, `  known-hosts: ${knownHostsLine(endpoint.host, endpoint.port, key)}`)
   }
   if (policy.kind !== 'known') return shown.join('\n')
   const lines = linesAbout(policy.knownHosts, endpoint.host, endpoint.port).filter(line => !line.revoked)
   const expected = [
     ...lines.map(line => `${line.key.fingerprint} (${line.key.type}, line ${line.line} of known-hosts)`),
-    ...policy.fingerprints.map(fingerprint => `${fingerprint} (fingerprint)`),
+    ...policy.fingerprints.map(fingerprint => `${fingerprint} (${input})`),
   ]
   const none = `nothing about ${formatHostAndPort(endpoint.host, endpoint.port)}`
   return [...shown, 'Expected was:', ...(expected.length > 0 ? expected : [none]).map(text => `  ${text}`)].join('\n')

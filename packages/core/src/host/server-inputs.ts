@@ -2,12 +2,15 @@ import type { Clock } from '../flow/clock.ts'
 import type { Environment, InputReader } from '../runner/inputs.ts'
 import type { Log } from '../runner/log.ts'
 import { parseHostAddress } from '../values/host-address.ts'
-import { type PrivateKey, readPrivateKey } from '../values/private-key.ts'
+import type { PrivateKey } from '../values/private-key.ts'
 import type { Secret } from '../values/secret.ts'
 import type { Host } from './host.ts'
-import { type HostKeyPolicy, parseFingerprints, parseHostKeyPolicy } from './host-key.ts'
+import { type HostKeyPolicy, hostKeyPolicy, parseFingerprints } from './host-key.ts'
+import { readJumps } from './jump-inputs.ts'
+import { readKeyInput } from './key-input.ts'
 import { parseKnownHosts } from './known-hosts.ts'
 import { LocalHost } from './local-host.ts'
+import type { SshTarget } from './ssh-connect.ts'
 
 /** The inputs by which every action names a server. Times are in milliseconds. */
 export interface ServerInputs {
@@ -19,11 +22,16 @@ export interface ServerInputs {
   readonly agent: string | undefined
   readonly hostKey: HostKeyPolicy
   readonly connectTimeout: number
-  /** Key, passphrase and password as they were given: not to be seen anywhere. */
+  /** The machines between the runner and the server, the first one first. */
+  readonly jumps: readonly SshTarget[]
+  /** Keys, passphrases and password as they were given: not to be seen anywhere. */
   readonly secrets: readonly Secret[]
 }
 
-/** Reads `host user port key key-passphrase password known-hosts fingerprint host-key connect-timeout`, and the agent's variable. */
+/**
+ * Reads `host user port key key-passphrase password known-hosts fingerprint host-key connect-timeout`, what belongs to `jump-host`, and
+ * the agent's variable.
+ */
 export function readServerInputs(read: InputReader, env: Environment): ServerInputs {
   const hosts = read.lines('host')
   if (hosts.length === 0) read.problem('host', 'is missing; write the server as [user@]host[:port], or local')
@@ -33,50 +41,42 @@ export function readServerInputs(read: InputReader, env: Environment): ServerInp
   const user = read.text(read.nameOf('user', 'username'))
   const address = hosts.length === 1 ? read.check('host', () => parseHostAddress(hosts[0] ?? '')) : undefined
   const password = read.secret('password')
-  const keyText = read.secret('key')
-  const passphrase = read.secret(read.nameOf('key-passphrase', 'passphrase'))
-  const key = keyText && readKey(read, keyText, passphrase)
-  const agent = keyText || password ? undefined : env['SSH_AUTH_SOCK'] || undefined
+  const { isGiven, key, secrets } = readKeyInput(read, 'key', read.nameOf('key-passphrase', 'passphrase'))
+  const agent = isGiven || password ? undefined : env['SSH_AUTH_SOCK'] || undefined
   if (address?.kind === 'ssh') {
     if (address.user === undefined && user === '') {
       read.problem('user', 'is missing; name the user to log in as, or write `user@` before the host')
     }
-    if (!keyText && !password && !agent) {
+    if (!isGiven && !password && !agent) {
       read.problem(
         'key',
         'and `password` are missing, and there is no SSH agent (SSH_AUTH_SOCK is not set); give a private key, or a password where the server accepts no keys, or start an agent in an earlier step',
       )
     }
   }
+  const server =
+    address?.kind === 'ssh'
+      ? { host: address.host, user: address.user ?? user, port: address.port ?? port }
+      : ('local' as const)
+  const login = { key, password, agent, hostKey: readHostKey(read), connectTimeout: read.duration('connect-timeout') }
+  if (address?.kind === 'local' && read.text('jump-host') !== '') {
+    read.problem('jump-host', 'leads to a server, and `host` is local')
+  }
+  const way = readJumps(read, { ...login, user: server === 'local' ? '' : server.user })
   return {
-    server:
-      address?.kind === 'ssh'
-        ? { host: address.host, user: address.user ?? user, port: address.port ?? port }
-        : 'local',
-    key,
-    password,
-    agent,
-    hostKey: readHostKey(read),
-    connectTimeout: read.duration('connect-timeout'),
-    secrets: [keyText, passphrase, password].filter(secret => secret !== undefined),
+    ...login,
+    server,
+    jumps: way.jumps,
+    secrets: [...secrets, ...(password ? [password] : []), ...way.secrets],
   }
 }
 
-function readKey(read: InputReader, text: Secret, passphrase: Secret | undefined): PrivateKey | undefined {
-  const reading = readPrivateKey(text.reveal(), passphrase)
-  if (reading.ok) return reading.key
-  read.problem('key', `${reading.problem.message}; ${reading.problem.cure}`)
-  return undefined
-}
-
 function readHostKey(read: InputReader): HostKeyPolicy {
-  const knownHosts = read.text('known-hosts')
-  const fingerprint = read.text('fingerprint')
-  const lines = read.check('known-hosts', () => parseKnownHosts(knownHosts))
-  const fingerprints = read.check('fingerprint', () => parseFingerprints(fingerprint))
+  const lines = read.parse('known-hosts', parseKnownHosts)
+  const fingerprints = read.parse('fingerprint', parseFingerprints)
   if (read.choice('host-key', ['check', 'accept-any']) === 'accept-any') return { kind: 'accept-any' }
   // One that is wrong is noted as a problem, and reads as undefined.
-  return lines && fingerprints ? parseHostKeyPolicy({ knownHosts, fingerprint }) : { kind: 'not-given' }
+  return lines && fingerprints ? hostKeyPolicy(lines, fingerprints) : { kind: 'not-given' }
 }
 
 /** Opens the way to the server that the inputs name. */
@@ -85,14 +85,14 @@ export async function connectTo(
   env: Environment,
   world: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Host> {
-  const { server, key, password, agent, hostKey, connectTimeout } = inputs
+  const { server, key, password, agent, hostKey, connectTimeout, jumps } = inputs
   if (server === 'local') return new LocalHost(environmentForCommands(env))
   // The largest part of a bundle, which many runs of an action do without.
-  const { connectSsh } = await import('./ssh-host.ts')
+  const { connectThrough } = await import('./jump-host.ts')
   // Where a secret is empty by mistake, this line is the only hint.
   if (agent !== undefined) world.log.info('  `key` and `password` are empty: the keys of the SSH agent are used')
   const proofs = { ...(key ? { key } : {}), ...(password ? { password } : {}), ...(agent ? { agent } : {}) }
-  return connectSsh({ ...server, ...proofs, hostKey, connectTimeout }, world)
+  return connectThrough(jumps, { ...server, ...proofs, hostKey, connectTimeout }, world)
 }
 
 /** A command on the runner itself needs to find programs and Docker, not the step's inputs and the runner's tokens. */

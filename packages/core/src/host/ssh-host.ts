@@ -31,10 +31,20 @@ const GOODBYE = 500
 const SESSION_REFUSALS = 5
 const SESSION_PAUSE = 100
 
-/** Connects, trying again what may pass by itself; a wrong key or password is never tried twice. */
+export interface ConnectWorld {
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Connects, trying again what may pass by itself; a wrong key or password is never tried twice. The connection to the jump host that
+ * this one goes through is closed with it.
+ */
 export async function connectSsh(
   target: SshTarget,
-  { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal?: AbortSignal },
+  { clock, log, signal }: ConnectWorld,
+  jump?: SshHost,
 ): Promise<SshHost> {
   const connected = await retry(
     () => connectOnce(target, signal),
@@ -56,7 +66,7 @@ export async function connectSsh(
     )
   }
   const port = target.port === 22 ? '' : `:${target.port}`
-  return new SshHost(connected, `${target.user}@${target.host}${port}`)
+  return new SshHost(connected, `${target.user}@${target.host}${port}`, jump)
 }
 
 /** A server at the other end of one SSH connection; each command has a channel of its own. */
@@ -64,6 +74,7 @@ export class SshHost implements Host {
   readonly name: string
   readonly #client: Client
   readonly #socket: Duplex
+  readonly #jump: SshHost | undefined
   readonly #slots = new Slots(MOST_CHANNELS)
   /** What is under way and has to be told when the connection goes. */
   readonly #watchers = new Set<(lost: ConnectionLost) => void>()
@@ -71,9 +82,10 @@ export class SshHost implements Host {
   #heldCount = 0
   #lost: ConnectionLost | undefined
 
-  constructor({ client, socket }: Connected, name: string) {
+  constructor({ client, socket }: Connected, name: string, jump?: SshHost) {
     this.#client = client
     this.#socket = socket
+    this.#jump = jump
     this.name = name
     client
       .on('error', thrown => this.#lose(causeOf(thrown), thrown))
@@ -124,7 +136,11 @@ export class SshHost implements Host {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#tunnels].map(tunnel => tunnel[Symbol.asyncDispose]()))
-    if (this.#lost) return
+    if (!this.#lost) await this.#close()
+    await this.#jump?.[Symbol.asyncDispose]()
+  }
+
+  async #close(): Promise<void> {
     this.#lose('it was closed at the end of the work')
     const closed = once(this.#socket, 'close')
     this.#client.end()

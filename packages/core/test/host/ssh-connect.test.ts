@@ -1,9 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { HostKeyRefused, parseHostKeyPolicy } from '@deploy-actions/core/host/host-key'
 import type { SshTarget } from '@deploy-actions/core/host/ssh-connect'
 import { connectSsh } from '@deploy-actions/core/host/ssh-host'
@@ -11,10 +8,10 @@ import { readPrivateKey } from '@deploy-actions/core/values/private-key'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
+import { startSshAgent } from '@deploy-actions/testkit/ssh-agent'
 import { makeSshKey } from '@deploy-actions/testkit/ssh-key'
 import { type SshServer, type SshServerOptions, startSshServer } from '@deploy-actions/testkit/ssh-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import ssh2 from 'ssh2'
 
 const open: AsyncDisposable[] = []
 
@@ -26,6 +23,12 @@ async function serve(options: SshServerOptions): Promise<SshServer> {
   const ssh = await startSshServer(options)
   open.push(ssh)
   return ssh
+}
+
+async function agentWith(privateKey: string): Promise<string> {
+  const agent = await startSshAgent(privateKey)
+  open.push(agent)
+  return agent.path
 }
 
 function keyOf(text: string) {
@@ -151,7 +154,7 @@ describe('connectSsh logs in', () => {
   it('with a key that only the agent has', async () => {
     const key = keyOf(makeSshKey('ed25519').private)
     const ssh = await serve({ authorizedKey: key.authorizedKey })
-    const agent = await startAgent(key.openssh.reveal())
+    const agent = await agentWith(key.openssh.reveal())
     const host = await connectSsh(
       {
         host: '127.0.0.1',
@@ -187,7 +190,7 @@ describe('connectSsh logs in', () => {
 
   it('says that the agent has no key that the server accepts', async () => {
     const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
-    const agent = await startAgent(makeSshKey('ed25519').private)
+    const agent = await agentWith(makeSshKey('ed25519').private)
     const failure = await connectSsh(
       {
         host: '127.0.0.1',
@@ -243,27 +246,6 @@ describe('connectSsh logs in', () => {
     expect(ssh.attempts).toEqual([])
   })
 })
-
-/** An ssh-agent with one key, on a socket whose path is returned. */
-async function startAgent(privateKey: string): Promise<string> {
-  const parsed = ssh2.utils.parseKey(privateKey)
-  if (parsed instanceof Error) throw parsed
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'))
-  const server = createServer(socket => {
-    const protocol = new ssh2.AgentProtocol(false)
-    protocol.on('identities', request => protocol.getIdentitiesReply(request, [parsed]))
-    protocol.on('sign', (request, _key, data) => protocol.signReply(request, parsed.sign(data)))
-    socket.pipe(protocol).pipe(socket)
-  })
-  await once(server.listen(join(folder, 'socket')), 'listening')
-  open.push({
-    [Symbol.asyncDispose]: async () => {
-      await new Promise(resolve => server.close(resolve))
-      await rm(folder, { recursive: true })
-    },
-  })
-  return join(folder, 'socket')
-}
 
 describe('connectSsh tells failures apart', () => {
   async function listen(onConnection: (socket: Socket) => void): Promise<number> {
