@@ -21,23 +21,31 @@ export interface Inputs {
   readonly mode: (typeof modes)[number]
   readonly dryRun: boolean
   readonly connection: ServerInputs
+  /** The commit that the files come from; undefined takes them from the workspace. */
+  readonly commit: string | undefined
   /** For `mode: rollback`. */
   readonly to: string
   readonly options: DeployOptions
 }
 
 export function readInputs(read: InputReader, env: Environment): Inputs {
+  const mode = read.choice('mode', modes)
+  const sha = read.parse('sha', parseSha)
+  const root = read.text('working-directory') || '.'
   const inputs: Inputs = {
-    mode: read.choice('mode', modes),
+    mode,
     dryRun: read.boolean('dry-run'),
     connection: readServerInputs(read, env),
+    commit: readCommit(read, mode, sha),
     to: read.text('to'),
     options: {
       path: read.parse('path', parseProjectPath),
       projectName: read.parse('project-name', parseProjectName),
       lockTimeout: read.duration('lock-timeout'),
       source: {
-        root: read.text('working-directory') || '.',
+        root,
+        place: `"${root}" of the workspace`,
+        envRoot: root,
         composeFiles: read.lines('compose-files').map(withoutDot),
         files: read.lines('files').map(withoutDot),
         env: readEnv(read, env),
@@ -53,7 +61,7 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
         url: readHealthUrl(read),
       },
       onFailure: read.choice('on-failure', failurePolicies),
-      sha: read.parse('sha', parseSha),
+      sha,
       version: read.text('version') || undefined,
       keepReleases: read.integer('keep-releases', { min: 1, max: 100 }),
     },
@@ -84,6 +92,13 @@ function parseSha(text: string): string | undefined {
   const sha = text.toLowerCase()
   if (isCommitSha(sha) || /^[0-9a-f]{7,39}$/.test(sha)) return sha
   throw new InvalidValue(`is "${text}"; write a commit's hexadecimal SHA: 40 digits, or 64 in a SHA-256 repository`)
+}
+
+function readCommit(read: InputReader, mode: Inputs['mode'], sha: string | undefined): string | undefined {
+  if (read.choice('source', ['workspace', 'git']) === 'workspace' || mode !== 'deploy') return undefined
+  if (sha === undefined) read.problem('sha', 'is missing; `source: git` needs the whole SHA of a commit')
+  else if (!isCommitSha(sha)) read.problem('sha', `is "${sha}"; \`source: git\` needs the whole SHA of a commit`)
+  return sha
 }
 
 function withoutDot(path: string): string {

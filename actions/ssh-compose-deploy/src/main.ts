@@ -10,7 +10,7 @@ import { ActionError } from '@deploy-actions/core/values/action-error'
 import { redactor } from '@deploy-actions/core/values/secret'
 import { readInputs, secretsOf } from './inputs.ts'
 import { outputsOf } from './outputs.ts'
-import { realWorld } from './real-world.ts'
+import { checkOutWith, realWorld } from './real-world.ts'
 import { summaryOf } from './report.ts'
 import { run } from './run.ts'
 
@@ -23,7 +23,7 @@ await runAction(async signal => {
   const secrets = secretsOf(inputs)
   maskSecrets(secrets)
   const timeline = new Timeline(systemClock, runnerLog)
-  const outcome = await run(inputs, realWorld(inputs, timeline, env, signal)).catch(failed)
+  const outcome = await run(inputs, realWorld(inputs, timeline, env, signal), checkOutWith(env, signal)).catch(failed)
   const { server } = inputs.connection
   const hostName = server === 'local' ? server : server.host
   for (const line of outcome.details ?? []) runnerLog.info(line)

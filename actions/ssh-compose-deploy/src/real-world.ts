@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { access, readFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '@deploy-actions/core/deploy/context'
 import type { HealthUrl } from '@deploy-actions/core/deploy/options'
+import { writeCommitFiles } from '@deploy-actions/core/git/commit-files'
+import { gitIn } from '@deploy-actions/core/git/work-tree'
 import { collectFiles } from '@deploy-actions/core/host/files'
 import { connectTo } from '@deploy-actions/core/host/server-inputs'
 import { packTar } from '@deploy-actions/core/host/tar'
@@ -12,6 +15,7 @@ import { systemClock } from '@deploy-actions/core/runner/clock'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
+import type { CheckOut } from './commit-source.ts'
 import type { Inputs } from './inputs.ts'
 
 const USER_AGENT = 'deploy-actions/ssh-compose-deploy'
@@ -46,6 +50,29 @@ export function realWorld(inputs: Inputs, timeline: Timeline, env: Environment, 
       await using tunnel = await host.tunnel(endpointOf(health))
       return reasonOf(await probeHttp(http, { ...probe, throughPort: tunnel.port }))
     },
+  }
+}
+
+/** Writes the files of a commit into a temporary folder of the runner. */
+export function checkOutWith(env: Environment, signal: AbortSignal): CheckOut {
+  // Neither git nor what it starts needs the step's inputs, which hold the secrets.
+  const ours = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')))
+  return async (folder, sha) => {
+    const temp = env['RUNNER_TEMP'] || tmpdir()
+    await mkdir(temp, { recursive: true })
+    const made = await mkdtemp(join(temp, 'commit-'))
+    const remove = () => rm(made, { recursive: true, force: true })
+    const files = join(made, 'files')
+    try {
+      await mkdir(files)
+      const gitAt = (at: string, variables = {}) => gitIn(at, { ...ours, ...variables }, signal)
+      const written = await writeCommitFiles(gitAt, { folder, sha }, { files, index: join(made, 'index') })
+      return { ...written, folder: files, [Symbol.asyncDispose]: remove }
+    } catch (thrown) {
+      await remove()
+      signal.throwIfAborted()
+      throw thrown
+    }
   }
 }
 

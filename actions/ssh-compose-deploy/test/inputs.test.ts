@@ -58,6 +58,8 @@ describe('readInputs', () => {
 
   it.each([
     ['no key, no password and no agent', { key: '' }, '`key` and `password` are missing, and there is no SSH agent'],
+    ['`source: git` without a commit', { source: 'git' }, '`sha` is missing; `source: git` needs the whole SHA'],
+    ['`source: git` with a short SHA', { source: 'git', sha: 'abcdef0' }, '`sha` is "abcdef0"; `source: git` needs'],
     ['both names of the user', { user: 'a', username: 'b' }, '`username` and `user` are both set'],
     ['both names of the passphrase', { 'key-passphrase': 'a', passphrase: 'b' }, 'are both set'],
     ['a SHA between the two lengths', { sha: 'a'.repeat(41) }, "write a commit's hexadecimal SHA: 40 digits, or 64"],
@@ -91,6 +93,13 @@ describe('readInputs', () => {
     expect(read({ ...least, key: '' }, env).connection).toMatchObject({ agent: '/tmp/agent.sock', key: undefined })
     expect(read({ ...least, key: '', password: 'p' }, env).connection.agent).toBeUndefined()
     expect(read(least, env).connection.agent).toBeUndefined()
+  })
+
+  it('takes the files of a deploy from the commit with `source: git`', () => {
+    const given = { ...least, source: 'git', sha: 'a'.repeat(40), 'working-directory': 'app' }
+    expect(read(given)).toMatchObject({ commit: given.sha, options: { source: { root: 'app', envRoot: 'app' } } })
+    expect(read({ ...given, mode: 'rollback', sha: '' }).commit).toBeUndefined()
+    expect(read({ ...least, sha: given.sha }).commit).toBeUndefined()
   })
 
   it.each([40, 64])('accepts a SHA of %d digits', length => {

@@ -49,10 +49,14 @@ export interface SwitchOptions extends ProjectOptions {
   readonly pullTimeout: number
 }
 
-/** The files and variables of a release, in the workspace. */
+/** The files and variables of a release. */
 export interface SourceOptions {
-  /** The folder that the others are relative to. */
+  /** The folder that the files are relative to. */
   readonly root: string
+  /** How messages name that folder: `"app" of the workspace`. */
+  readonly place: string
+  /** The folder of the workspace that `envFile` is relative to. */
+  readonly envRoot: string
   /** Empty takes the first of Compose's default names. */
   readonly composeFiles: readonly string[]
   readonly files: readonly string[]

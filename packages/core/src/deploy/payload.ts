@@ -24,7 +24,7 @@ const ENV = '.env'
 
 export async function collectPayload(source: SourceOptions, workspace: Workspace): Promise<Payload> {
   const { root } = source
-  const composeFiles = source.composeFiles.length > 0 ? source.composeFiles : await findComposeFile(root, workspace)
+  const composeFiles = source.composeFiles.length > 0 ? source.composeFiles : await findComposeFile(source, workspace)
   const collected = await workspace.collect(root, [...composeFiles, ...source.files])
   refuseUnsafeNames(collected)
   // `.env` has one owner, and is never an ordinary file: it holds secrets.
@@ -53,21 +53,22 @@ function refuseUnsafeNames(entries: readonly ManifestEntry[]): void {
   })
 }
 
-async function findComposeFile(root: string, workspace: Workspace): Promise<string[]> {
+async function findComposeFile({ root, place }: SourceOptions, workspace: Workspace): Promise<string[]> {
   for (const file of DEFAULT_COMPOSE_FILES) if (await workspace.exists(root, file)) return [file]
   throw new ActionError({
     title: 'Compose file not found',
-    message: `None of ${DEFAULT_COMPOSE_FILES.join(', ')} is in "${root}" of the workspace.`,
+    message: `None of ${DEFAULT_COMPOSE_FILES.join(', ')} is in ${place}.`,
     next: 'Name it in `compose-files`, and check that the repository is checked out before this step.',
   })
 }
 
 async function envText(
-  { root, env, envFile }: SourceOptions,
+  { root, envRoot, env, envFile }: SourceOptions,
   shipped: string | undefined,
   workspace: Workspace,
 ): Promise<string | undefined> {
   const file = envFile ?? shipped
+  const folder = envFile === undefined ? root : envRoot
   if (shipped !== undefined && (envFile ?? ENV) !== ENV) {
     throw new ActionError({
       title: 'Two sources of .env',
@@ -77,14 +78,14 @@ async function envText(
   }
   if (file === undefined && env.length === 0) return undefined
   if (file === undefined) return writeDotenv(env)
-  if (!(await workspace.exists(root, file))) {
+  if (!(await workspace.exists(folder, file))) {
     throw new ActionError({
       title: `${file} not found`,
-      message: `\`env-file\` names ${file}, which is not in "${root}" of the workspace.`,
+      message: `\`env-file\` names ${file}, which is not in "${envRoot}" of the workspace.`,
       next: 'Correct `env-file`, and check that an earlier step writes the file.',
     })
   }
-  const start = await workspace.readText(root, file)
+  const start = await workspace.readText(folder, file)
   // Compose takes the last of two equal names, so the inputs win over the file.
   return env.length === 0 ? start : `${start.replace(/\n?$/, '\n')}${writeDotenv(env)}`
 }

@@ -4,12 +4,12 @@ import { promisify } from 'node:util'
 export type Git = (args: readonly string[]) => Promise<string>
 
 /** The git of a folder. Prompts for nothing and takes no lock. */
-export function gitIn(folder: string, env: NodeJS.ProcessEnv): Git {
+export function gitIn(folder: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Git {
   const quiet = { ...env, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' }
   return async args => {
     // Loading it takes 10 ms, and many a run never asks git for anything.
     const { execFile } = await import('node:child_process')
-    const options = { cwd: folder, env: quiet, maxBuffer: 64 * 1024 * 1024 }
+    const options = { cwd: folder, env: quiet, maxBuffer: 64 * 1024 * 1024, ...(signal ? { signal } : {}) }
     return (await promisify(execFile)('git', [...args], options)).stdout.trim()
   }
 }

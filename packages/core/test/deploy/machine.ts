@@ -176,6 +176,8 @@ export class Machine implements AsyncDisposable {
       lockTimeout: 0,
       source: {
         root: join(this.folder, 'workspace'),
+        place: 'the workspace',
+        envRoot: join(this.folder, 'workspace'),
         composeFiles: [],
         files: ['conf'],
         env: [['TAG', tag]],

@@ -23,7 +23,19 @@ function workspace(files: Readonly<Record<string, string>>, links: Readonly<Reco
 }
 
 const collect = (given: Workspace, source: Partial<SourceOptions> = {}) =>
-  collectPayload({ root: 'app', composeFiles: [], files: [], env: [], envFile: undefined, ...source }, given)
+  collectPayload(
+    {
+      root: 'app',
+      place: '"app" of the workspace',
+      envRoot: 'app',
+      composeFiles: [],
+      files: [],
+      env: [],
+      envFile: undefined,
+      ...source,
+    },
+    given,
+  )
 
 describe('collectPayload', () => {
   it('describes files, modes and links', async () => {
@@ -40,7 +52,7 @@ describe('collectPayload', () => {
   it("finds the compose file in Compose's order", async () => {
     const files = { 'docker-compose.yml': '', 'compose.yml': '', 'compose.yaml': '' }
     expect((await collect(workspace(files))).composeFiles).toEqual(['compose.yaml'])
-    await expect(collect(workspace({}))).rejects.toThrow('None of compose.yaml')
+    await expect(collect(workspace({}))).rejects.toThrow('docker-compose.yml is in "app" of the workspace.')
   })
 
   it('writes .env from a file and from values, where values win', async () => {
