@@ -131,7 +131,7 @@ function bounded(result: StepResult, longest: number): StepResult {
       if (Array.isArray(value)) return [key, value.slice(0, MOST_ENTRIES).map(entry => cut(String(entry), longest))]
       return [key, value]
     }),
-  ) as unknown as StepResult
+  ) as StepResult
 }
 
 /** Any step of the job can have written the text: nothing in it is trusted. */
