@@ -51,6 +51,7 @@ function composeEmbed(inputs: Inputs, facts: RunFacts, moment: Moment): Embed {
     environment: inputs.environment,
     url: inputs.url,
     reason: inputs.reason,
+    releases: inputs.releases,
     details: inputs.details,
     duration: moment.duration,
     now: moment.now,

@@ -23,6 +23,8 @@ export interface Inputs {
   /** Why it failed, in one line. */
   readonly reason: string | undefined
   readonly sha: string | undefined
+  /** A line of Markdown per deploy of the job. */
+  readonly releases: readonly string[]
   readonly look: Look
   readonly color: number | undefined
   /** Lines `Label: https://…`, in which placeholders may stand. */
@@ -77,12 +79,46 @@ export function withPeersWebhook(env: Environment): Environment {
   return isGiven ? env : { ...env, INPUT_WEBHOOK: env['DISCORD_WEBHOOK'] }
 }
 
+/** The inputs of sarisia/actions-status-discord that have another name here. GitHub passes undeclared inputs too. */
+const PEERS = [
+  { peer: 'description', name: 'text', hasDefault: false, convert: (text: string) => text },
+  { peer: 'avatar_url', name: 'avatar-url', hasDefault: false, convert: (text: string) => text },
+  {
+    peer: 'nofail',
+    name: 'on-error',
+    hasDefault: true,
+    convert: (text: string) => (/^false$/i.test(text) ? 'fail' : 'warn'),
+  },
+  {
+    peer: 'nodetail',
+    name: 'details',
+    hasDefault: true,
+    convert: (text: string) => (/^true$/i.test(text) ? 'none' : ''),
+  },
+] as const
+
+/** Takes them for the inputs of this action, unless these are set. */
+export function withPeersInputs(env: Environment, notice: (text: string) => void): Environment {
+  const read = new InputReader(env)
+  const taken: Record<string, string> = {}
+  for (const { peer, name, hasDefault, convert } of PEERS) {
+    const text = read.text(peer)
+    if (text === '') continue
+    const value = convert(text)
+    notice(`\`${peer}\` has another name in this action: \`${name}\`.`)
+    // Whether an input with a default is set cannot be seen.
+    if (value !== '' && (hasDefault || read.text(name) === '')) taken[`INPUT_${name.toUpperCase()}`] = value
+  }
+  return { ...env, ...taken }
+}
+
 /**
  * Reads the inputs. What the message can go out without goes to `looks`: with `on-error: warn` that is a warning. What leaves nowhere
  * to send it goes to `read`, which refuses.
  */
 export function readInputs(read: InputReader, looks: InputReader, readFile: (path: string) => string): Inputs {
   looks.choice('on-error', ['warn', 'fail'])
+  if (!/^(job)?$/.test(looks.text('follow'))) looks.problem('follow', `is "${looks.text('follow')}"; write job`)
   const status = readStatus(looks)
   const look = readLook(looks, status, readFile)
   const onlyWhen = looks.choice('only-when', ONLY_WHEN) ?? 'always'
@@ -100,6 +136,7 @@ export function readInputs(read: InputReader, looks: InputReader, readFile: (pat
     url: webAddress(looks, 'url'),
     reason: looks.text('reason') || undefined,
     sha: readSha(looks),
+    releases: [],
     look,
     color: look.color ? looks.check('color', () => parseColor(look.color ?? '')) : undefined,
     buttons: (look.buttons ?? []).filter(
@@ -243,7 +280,10 @@ function readDetails(looks: InputReader): Detail[] {
 
 /** Empty where this status pings nobody. */
 function readMentions(looks: InputReader, status: Status): Mention[] {
-  const mentions = looks.lines('mentions').flatMap(line => looks.check('mentions', () => [parseMention(line)]) ?? [])
+  const mentions = looks
+    .lines('mentions')
+    .flatMap(mentionsIn)
+    .flatMap(word => looks.check('mentions', () => [parseMention(word)]) ?? [])
   const words = looks
     .text('mention-on')
     .toLowerCase()
@@ -255,6 +295,14 @@ function readMentions(looks: InputReader, status: Status): Mention[] {
     return looks.check('mention-on', () => parseStatus(word)) === status
   })
   return pings.includes(true) ? mentions : []
+}
+
+/** Several may be pasted in one line: `<@&ID> <@ID>`. */
+function mentionsIn(line: string): string[] {
+  return line
+    .replaceAll(/\s*[:=]\s*/g, ':')
+    .split(/[\s,]+/)
+    .filter(Boolean)
 }
 
 function readSha(looks: InputReader): string | undefined {

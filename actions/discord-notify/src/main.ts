@@ -1,49 +1,58 @@
+import { systemClock } from '@deploy-actions/core/runner/clock'
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
-import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
+import { untrustedJobStatus } from '@deploy-actions/core/runner/job-status'
+import { runnerLog } from '@deploy-actions/core/runner/log'
 import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
-import { appendSummary } from '@deploy-actions/core/runner/summary'
-import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
-import { Secret } from '@deploy-actions/core/values/secret'
-import { type Inputs, isBroken, readInputs, readOnError, withPeersWebhook } from './inputs.ts'
-import { readWorkspaceFile, realWorld } from './real-world.ts'
-import { failureOf, logReport, MissingWebhook, NOT_TOLD, outputsOf, summaryOf } from './report.ts'
-import { run } from './run.ts'
+import { saveState } from '@deploy-actions/core/runner/state'
+import { otherResults } from '@deploy-actions/core/runner/step-result'
+import { inputsFrom, type OnError, send, softened } from './adapters/notify.ts'
+import {
+  FOLLOWED,
+  type Followed,
+  inputsToSave,
+  isFollowing,
+  messagesOf,
+  misplaced,
+  serializeFollowed,
+} from './follow.ts'
+import { withPeersInputs, withPeersWebhook } from './inputs.ts'
+import { readFacts, readWorkspaceFile } from './real-world.ts'
+import { NOT_TOLD, outputsOf } from './report.ts'
 
 await runAction(async signal => {
-  const onError = readOnError(process.env)
-  try {
-    await notify(withPeersWebhook(process.env), onError, signal)
-  } catch (thrown) {
-    if (onError === 'fail' || thrown instanceof MissingWebhook || signal.aborted) throw thrown
-    const { title, next } =
-      thrown instanceof ActionError ? thrown : { title: 'Discord was not notified', next: undefined }
-    runnerLog.warning(`${messageOf(thrown)}${next ? `\n\nNext: ${next}` : ''}`, title)
-  }
+  const env = withPeersInputs(withPeersWebhook(process.env), text => runnerLog.notice(text))
+  await softened(env, signal, async onError => {
+    setOutputs(NOT_TOLD)
+    if (isFollowing(env)) return follow(env, onError, signal)
+    const inputs = inputsFrom(env, onError, file => readWorkspaceFile(env, file))
+    await send(inputs, env, signal, report => setOutputs(outputsOf(report)))
+  })
 })
 
-async function notify(env: Environment, onError: 'warn' | 'fail', signal: AbortSignal): Promise<void> {
-  setOutputs(NOT_TOLD)
-  const inputs = inputsFrom(env, onError)
-  if (inputs.targets.length === 0 && inputs.failsOnMissingWebhook) throw new MissingWebhook()
-  const report = await run(inputs, realWorld(inputs, env, signal))
-  const failure = failureOf(report, inputs)
-  logReport(report, inputs, runnerLog)
-  setOutputs(outputsOf(report))
-  await appendSummary(summaryOf(report, failure), env)
-  if (failure) throw failure
-}
-
-/** Under `warn` a mistake in what a message looks like is told, and the message goes out without it. */
-function inputsFrom(env: Environment, onError: 'warn' | 'fail'): Inputs {
-  const read = new InputReader(env)
-  const looks = onError === 'fail' ? read : new InputReader(env)
-  maskSecrets([...read.lines('webhook').map(line => new Secret(line)), read.secret('webhook-token')])
-  const inputs = readInputs(read, looks, file => readWorkspaceFile(env, file))
-  read.finish()
-  // The token alone too: it is what a URL is cut and glued to.
-  maskSecrets(inputs.targets.flatMap(target => (isBroken(target) ? [] : [target.webhook.token])))
-  if (onError === 'warn')
-    for (const problem of looks.problems) runnerLog.warning(`${problem}. The message is sent all the same.`)
-  return inputs
+/** Posts "started", and leaves to the post part what it needs to edit the message. */
+async function follow(given: Environment, onError: OnError, signal: AbortSignal): Promise<void> {
+  const problem = untrustedJobStatus('follow: job', new InputReader(given).text('job-status'), given)
+  if (problem) throw problem
+  const env = { ...given, INPUT_STATUS: 'started' }
+  let template: string | undefined
+  const inputs = inputsFrom(env, onError, file => {
+    template = readWorkspaceFile(env, file)
+    return template
+  })
+  // Without a webhook there is nothing to follow with; `send` says so.
+  if (inputs.targets.length === 0) return send(inputs, env, signal, report => setOutputs(outputsOf(report)))
+  const [startedAt, facts, saved] = [systemClock.now(), readFacts(env, inputs.sha), inputsToSave(given)]
+  const save = (messages: Followed['messages']) =>
+    saveState(FOLLOWED, serializeFollowed({ version: 1, inputs: saved, template, facts, startedAt, messages }))
+  // Already now: when this part is killed or Discord does not respond, the post part posts a message of its own.
+  save([])
+  const { results } = await otherResults(env, systemClock.now())
+  const warning = misplaced(results)
+  if (warning) runnerLog.warning(warning, '`follow: job` stands after the deploy')
+  // Files are the work of later steps, so they are attached at the end.
+  await send({ ...inputs, files: [] }, env, signal, report => {
+    setOutputs(outputsOf(report))
+    save(messagesOf(report, inputs))
+  })
 }

@@ -22,7 +22,7 @@ export function realWorld(inputs: Inputs, env: Environment, signal: AbortSignal)
   const http = createPlainHttpClient({ env, clock: systemClock, userAgent: `DiscordBot (${home}, 1)` })
   const clock = systemClock
   return {
-    facts: runFacts(env, readEvent(env), inputs.sha),
+    facts: readFacts(env, inputs.sha),
     clock,
     log: runnerLog,
     connect: webhook =>
@@ -36,6 +36,11 @@ export function realWorld(inputs: Inputs, env: Environment, signal: AbortSignal)
     readFiles: patterns => readAttachments(patterns, workspace, runnerLog),
     state: stateOf(inputs, env, workspace),
   }
+}
+
+/** The facts of the run, from the runner's variables and the event. */
+export function readFacts(env: Environment, sha: string | undefined): World['facts'] {
+  return runFacts(env, readEvent(env), sha)
 }
 
 export function readWorkspaceFile(env: Environment, file: string): string {

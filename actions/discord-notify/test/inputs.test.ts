@@ -37,6 +37,24 @@ describe('the variable DISCORD_WEBHOOK', () => {
   it('is not needed', () => expect(read({}).inputs.targets).toEqual([]))
 })
 
+describe('mentions', () => {
+  const [role, user] = ['123456789012345678', '223456789012345678']
+  it.each([
+    ['one per line', `role:${role}\nuser:${user}`],
+    ['as Discord writes them', `<@&${role}>\n<@!${user}>`],
+    ['pasted in one line', `<@&${role}> <@${user}>`],
+    ['in one line with commas', `role: ${role}, user: ${user}`],
+    ['with the backslash that shows the id', `\\<@&${role}>\n\\<@${user}>`],
+  ])('are understood %s', (_, mentions) => {
+    const { inputs, problems } = read({ mentions, 'mention-on': 'always' })
+    expect(problems).toEqual([])
+    expect(inputs.mentions).toEqual([
+      { kind: 'role', id: role },
+      { kind: 'user', id: user },
+    ])
+  })
+})
+
 describe('a name in braces that stands for nothing', () => {
   it.each(['title', 'text', 'content', 'footer', 'username', 'thread-name'])('is reported in `%s`', name => {
     expect(read({ [name]: 'Release {{tag}}' }).problems).toEqual([

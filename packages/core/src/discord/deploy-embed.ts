@@ -29,6 +29,7 @@ export const DETAILS = [
   'author',
   'message',
   'reason',
+  'release',
   'environment',
   'duration',
   'run',
@@ -42,6 +43,8 @@ export interface EmbedOptions {
   readonly details: readonly Detail[]
   /** Why it failed. */
   readonly reason?: string | undefined
+  /** A line of Markdown per deploy. */
+  readonly releases?: readonly string[]
   /** Milliseconds. */
   readonly duration?: number | undefined
   /** Milliseconds since the epoch. */
@@ -105,6 +108,11 @@ function detailField(detail: Detail, facts: RunFacts, options: EmbedOptions): Em
     }
     case 'reason':
       return options.reason ? [{ name: 'Reason', value: escapeMarkdown(options.reason), inline: false }] : []
+    case 'release': {
+      const { releases = [] } = options
+      const name = releases.length > 1 ? 'Releases' : 'Release'
+      return releases.length > 0 ? [{ name, value: releases.join('\n'), inline: false }] : []
+    }
     case 'message':
       return []
   }

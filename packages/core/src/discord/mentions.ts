@@ -11,7 +11,8 @@ export interface AllowedMentions {
 
 /** Reads `role:ID`, `user:ID`, `@everyone`, `@here`, or a mention as Discord writes it (`<@&ID>`, `<@ID>`). */
 export function parseMention(text: string): Mention {
-  const word = text.trim()
+  // With a backslash before it, Discord shows a mention as its text; people copy both.
+  const word = text.trim().replace(/^\\/, '')
   const broad = /^@?(everyone|here)$/i.exec(word)?.[1]?.toLowerCase()
   if (broad === 'everyone' || broad === 'here') return { kind: broad }
   const [, kind, id = ''] = /^(role|user)\s*[:=]\s*(.*)$/i.exec(word) ?? mentionParts(word)

@@ -97,7 +97,7 @@ export const STATUSES = {
     signOf('pending'),
     'yellow',
     'deployed, to be confirmed',
-    'Deployed to {environment}, to be confirmed by CI',
+    'Deployed to {environment}, to be confirmed',
     '{workflow}: to be confirmed',
   ),
   recovered: look('up', '💚', 'green', 'up again', '{environment} is up again', '{workflow}: up again'),

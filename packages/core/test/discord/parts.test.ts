@@ -61,6 +61,7 @@ describe('parseWebhookUrl', () => {
     ['a wrong id', right.replace('123456789012345678', 'ID'), /17 to 20 digits/],
     ['a cut token', right.slice(0, -60), /token that is none/],
     ['a wrong thread', `${right}?thread_id=general`, /thread_id/],
+    ['the start of a thread id', `${right}?thread_id=42`, /thread_id that is not an id of Discord \(17 to 20 digits\)/],
   ])('refuses %s without quoting it', (_name, text, message) => {
     expect(() => parseWebhookUrl(text)).toThrow(message)
     expect(() => parseWebhookUrl(text)).not.toThrow(new RegExp(TOKEN.slice(0, 8)))
