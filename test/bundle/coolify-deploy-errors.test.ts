@@ -8,10 +8,10 @@ import { messageOf, world } from './coolify-world.ts'
 
 describe('a token', () => {
   test.each<[Ability[], Record<string, string>, RegExp]>([
-    [['deploy'], {}, /may not read[\s\S]*Read/],
-    [['read'], {}, /lacks the right "deploy"/],
-    [['deploy', 'read'], { 'image-tag': '2' }, /lacks the right "write"/],
-    [['read', 'write'], { 'image-tag': '2' }, /lacks the right "deploy"/],
+    [['deploy'], {}, /permission `read`[\s\S]*Read/],
+    [['read'], {}, /no permission `deploy`/],
+    [['deploy', 'read'], { 'image-tag': '2' }, /no permission `write`/],
+    [['read', 'write'], { 'image-tag': '2' }, /no permission `deploy`/],
   ])('with %j is not enough for %j, and nothing is changed', async (abilities, inputs, words) => {
     await using here = await world()
     const result = await here.deploy({ ...inputs, token: here.coolify.token(...abilities) })
@@ -50,7 +50,7 @@ describe('a token', () => {
     expect(messageOf(result)).toMatch(words)
   })
 
-  it('without its number is told so', async () => {
+  it('without its number is reported', async () => {
     await using here = await world()
     const result = await here.deploy({ token: 'abcdefghijklmnop' })
     expect(messageOf(result)).toContain('The number and the "|"')
@@ -60,7 +60,7 @@ describe('a token', () => {
 describe('a Coolify that lets nobody in', () => {
   test.each<[Partial<InstanceOptions>, RegExp]>([
     [{ apiEnabled: false }, /API is disabled[\s\S]*API Access/],
-    [{ allowedIps: '10.0.0.1' }, /list of allowed addresses[\s\S]*self-hosted/],
+    [{ allowedIps: '10.0.0.1' }, /list of allowed IP addresses[\s\S]*self-hosted/],
   ])('because of %j says how to open it', async (options, words) => {
     await using here = await world([{}], options)
     const result = await here.deploy()
@@ -73,7 +73,7 @@ describe('what is not Coolify', () => {
   test.each<[FaultKind, RegExp]>([
     ['cf-challenge', /Cloudflare[\s\S]*\/api\/v1\//],
     ['200-html', /web page/],
-    ['301', /redirected \(301\) to https:[\s\S]*Set the address that begins with https:/],
+    ['301', /redirected \(301\) to https:[\s\S]*Set the address that starts with https:/],
   ])('%s is named, and gets no more than one call', async (kind, words) => {
     await using here = await world()
     here.coolify.failNext({ kind, times: 100 })
@@ -96,14 +96,14 @@ describe('what is not Coolify', () => {
     expect(asked).toEqual([])
   })
 
-  it('the address of an application is told', async () => {
+  it('the address of an application is reported', async () => {
     await using app = await serve((_, response) => response.writeHead(404).end('<html>Not here</html>'))
     await using here = await world()
     const result = await here.deploy({ 'coolify-url': app.url, uuid: 'a1' })
-    expect(messageOf(result)).toContain("not Coolify's API")
+    expect(messageOf(result)).toContain('not a Coolify API')
   })
 
-  it('a certificate that nobody knows is refused, and the token not sent', async () => {
+  it('an untrusted certificate is refused, and the token not sent', async () => {
     await using coolify = await FakeCoolify.start({ certificate: await selfSigned({ names: ['127.0.0.1'] }) })
     await using here = await world()
     const result = await here.deploy({ 'coolify-url': coolify.url, uuid: 'a1' })
@@ -112,7 +112,7 @@ describe('what is not Coolify', () => {
     expect(coolify.requests).toHaveLength(0)
   })
 
-  it('nobody there', async () => {
+  it('an unreachable address', async () => {
     await using here = await world()
     const result = await here.deploy({ 'coolify-url': 'http://127.0.0.1:9', uuid: 'a1', 'wait-timeout': '1s' })
     expect(messageOf(result)).toContain('cannot be reached')
@@ -203,10 +203,10 @@ describe('versions', () => {
 describe('bad input', () => {
   test.each<[Record<string, string>, RegExp]>([
     [{ token: '' }, /token.*empty/],
-    [{ uuid: 'a1', tag: 'prod' }, /leave one out/],
+    [{ uuid: 'a1', 'coolify-tag': 'prod' }, /use only one of them/],
     [{ webhook: 'http://127.0.0.1:9/x', token: 'a b' }, /token[\s\S]*webhook|webhook[\s\S]*token/],
     [{ 'image-tag': 'a:b' }, /image-tag/],
-    [{ commit: 'abc' }, /whole SHA/],
+    [{ commit: 'abc' }, /full SHA/],
     [{ 'wait-timeout': '30' }, /wait-timeout/],
     [{ 'image-tag': '1', commit: 'ab'.repeat(20) }, /too/],
   ])('%j', async (inputs, words) => {

@@ -13,30 +13,30 @@ describe('finished is not healthy', () => {
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed' } })
   })
 
-  test.each<[Outcome]>([['crash-after'], ['crash-later']])('so one that ends in %s is taken back', async outcome => {
+  test.each<[Outcome]>([['crash-after'], ['crash-later']])('so one that ends in %s is rolled back', async outcome => {
     await using here = await world([{ script: [outcome, 'finished'] }])
-    const result = await here.deploy({ 'image-tag': '2', 'health-timeout': '2s', settle: '1s' })
+    const result = await here.deploy({ 'image-tag': '2', 'health-timeout': '2s', 'stable-for': '1s' })
     expect(result.exitCode).toBe(1)
     expect(result.outputs).toMatchObject({
       result: 'rolled-back',
       'image-tag': '1.0.0',
       'previous-image-tag': '1.0.0',
       'failed-image-tag': '2',
-      reason: expect.stringMatching(/^shop does not run well: .*exited:unhealthy.*rolled back to 1\.0\.0/),
+      reason: expect.stringMatching(/^shop is unhealthy: .*exited:unhealthy.*rolled back to 1\.0\.0/),
     })
     expect(result.summary).toMatch(/Failed release[\s\S]*\| 2 \|/)
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
     expect(messageOf(result)).toContain('exited:unhealthy')
   })
 
-  it('and kept where the team wants to look at it', async () => {
+  it('and kept with on-failure: keep', async () => {
     await using here = await world([{ script: ['crash-after'] }])
     const result = await here.deploy({ 'image-tag': '2', 'health-timeout': '1s', 'on-failure': 'keep' })
     expect(result).toMatchObject({ exitCode: 2, outputs: { result: 'failed' } })
     expect(tags(here)).toEqual(['2', '2'])
   })
 
-  it('and its health URL must answer: the one of the domain, in the end', async () => {
+  it('and its health URL must return 2xx, resolved against the domain', async () => {
     await using app = await runningApp(['2'])
     await using here = await world([{ fqdn: app.url }], { onDeployed: app.onDeployed })
     const result = await here.deploy({ 'image-tag': '2', 'health-url': '/health' })
@@ -47,7 +47,7 @@ describe('finished is not healthy', () => {
     expect(messageOf(result)).toContain('500')
   })
 
-  it('and when the one before is sick too, a person is called', async () => {
+  it('and a rollback to an unhealthy version exits with status 2', async () => {
     await using app = await runningApp(['2', '1.0.0'])
     await using here = await world([{ fqdn: app.url }], { onDeployed: app.onDeployed })
     const result = await here.deploy({ 'image-tag': '2', 'health-url': `${app.url}/health` })
@@ -55,11 +55,11 @@ describe('finished is not healthy', () => {
   })
 })
 
-describe('a deployment that Coolify does not bring to its end', () => {
+describe('a deployment that does not finish', () => {
   test.each<[Outcome, RegExp]>([
     ['failed', /manifest unknown/],
     ['unhealthy', /did not become healthy/],
-  ])('%s leaves what ran, and what was set is put back', async (outcome, words) => {
+  ])('%s leaves the previous version, and the setting is restored', async (outcome, words) => {
     await using here = await world([{ script: [outcome] }], { timing: { logDelayMs: 30 } })
     const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
     const result = await here.deploy({ 'image-tag': '2', token })
@@ -81,13 +81,13 @@ describe('a deployment that Coolify does not bring to its end', () => {
     expect(result.summary).toContain('manifest unknown')
   })
 
-  it('says where the log is when the token may not read it', async () => {
+  it('reports where the log is when the token has no permission to read it', async () => {
     await using here = await world([{ script: ['failed'] }])
     const result = await here.deploy({ 'image-tag': '2' })
     expect(messageOf(result)).toContain('read:sensitive')
   })
 
-  it('by a person who cancels it is told', async () => {
+  it('that a person cancelled is reported', async () => {
     await using here = await world([{ script: ['stuck'] }])
     const deploying = here.deploy({ 'image-tag': '2' })
     for (;;) {
@@ -110,7 +110,7 @@ describe('a deployment that Coolify does not bring to its end', () => {
 })
 
 describe('the log', () => {
-  it('is followed where the token allows', async () => {
+  it('is watched where the token allows', async () => {
     await using here = await world([{ logLines: ['Step 1 of 2', '::error::no command', `token=${'x'.repeat(30)}`] }])
     const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
     const result = await here.deploy({ 'image-tag': '2', logs: 'follow', token })
@@ -120,13 +120,13 @@ describe('the log', () => {
     expect(result.annotations).toEqual([])
   })
 
-  it('is told to be out of reach otherwise', async () => {
+  it('is reported as unavailable otherwise', async () => {
     await using here = await world()
     const result = await here.deploy({ 'image-tag': '2', logs: 'follow' })
     expect(result.annotations).toMatchObject([{ level: 'notice', message: expect.stringContaining('read:sensitive') }])
   })
 
-  it('may hold the token, which is not shown', async () => {
+  it('can contain the token, which is not shown', async () => {
     const logLines: string[] = []
     await using here = await world([{ script: ['failed'], logLines }])
     const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
@@ -136,11 +136,11 @@ describe('the log', () => {
   })
 })
 
-describe('going back', () => {
+describe('a rollback', () => {
   it('to the previous image, by what the server has', async () => {
     await using here = await world()
     await here.deploy({ 'image-tag': '2.0.0' })
-    const result = await here.deploy({ 'rollback-to': 'previous' })
+    const result = await here.deploy({ mode: 'rollback', to: 'previous' })
     expect(result).toMatchObject({
       exitCode: 0,
       outputs: { result: 'rolled-back', 'image-tag': '1.0.0', 'previous-image-tag': '2.0.0' },
@@ -150,7 +150,7 @@ describe('going back', () => {
 
   test.each(['4.3.11', '4.3.12', '4.2.0', '4.0.0-beta.440'])('to a tag, in %s', async version => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0' }], { version })
-    const result = await here.deploy({ 'rollback-to': '1.0.0' })
+    const result = await here.deploy({ mode: 'rollback', to: '1.0.0' })
     expect(result).toMatchObject({
       exitCode: 0,
       outputs: { result: 'rolled-back', 'image-tag': '1.0.0', 'previous-image-tag': '2.0.0' },
@@ -170,7 +170,7 @@ describe('going back', () => {
     here.coolify.app('a1').headCommit = bad
     await here.deploy()
     expect(here.coolify.runningTag('a1')).toBe(bad)
-    const result = await here.deploy({ 'rollback-to': to })
+    const result = await here.deploy({ mode: 'rollback', to: to })
     expect(result).toMatchObject({
       exitCode: 0,
       outputs: { result: 'rolled-back', 'image-tag': old, 'previous-image-tag': bad },
@@ -178,25 +178,25 @@ describe('going back', () => {
     expect(here.coolify.app('a1')).toMatchObject({ git_commit_sha: 'HEAD', runningTag: old })
   })
 
-  it('to what cannot be known is refused with the way out', async () => {
+  it('to an unknown version is refused with the next step', async () => {
     await using here = await world([{}], { version: '4.2.0' })
-    const result = await here.deploy({ 'rollback-to': 'previous' })
+    const result = await here.deploy({ mode: 'rollback', to: 'previous' })
     expect(result.exitCode).toBe(1)
     expect(messageOf(result)).toContain('previous-image-tag')
     expect(here.changes()).toEqual([])
   })
 
-  it('that never came to run leaves all as it was', async () => {
+  it('that never ran leaves the setting unchanged', async () => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0', script: ['failed'] }])
     const token = here.coolify.token('deploy', 'read', 'write', 'read:sensitive')
-    const result = await here.deploy({ 'rollback-to': '1.0.0', token })
+    const result = await here.deploy({ mode: 'rollback', to: '1.0.0', token })
     expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed', 'image-tag': '2.0.0' } })
     expect(tags(here)).toEqual(['2.0.0', '2.0.0'])
   })
 
-  it('that is sick calls a person', async () => {
+  it('to an unhealthy version exits with status 2', async () => {
     await using here = await world([{ docker_registry_image_tag: '2.0.0', script: ['crash-after'] }])
-    const result = await here.deploy({ 'rollback-to': '1.0.0' })
+    const result = await here.deploy({ mode: 'rollback', to: '1.0.0' })
     expect(result).toMatchObject({ exitCode: 2, outputs: { result: 'rollback-failed' } })
   })
 })

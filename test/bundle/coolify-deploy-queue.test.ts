@@ -17,7 +17,7 @@ async function post(here: CoolifyWorld, path: string): Promise<void> {
 }
 
 /** Until the action looks at the n-th deployment by its id: before that it has not yet seen what is there. */
-async function followed({ coolify }: CoolifyWorld, index: number): Promise<void> {
+async function watched({ coolify }: CoolifyWorld, index: number): Promise<void> {
   await until(() => coolify.requests.some(({ path }) => path === `/deployments/${coolify.deployments[index]?.uuid}`))
 }
 
@@ -47,12 +47,12 @@ describe('while another deployment runs', () => {
     expect(here.coolify.runningTag('a1')).toBe('2.0.0')
   })
 
-  it('a build that Coolify leaves out is waited for, and deployed again', async () => {
-    // Neither looks up its commit until it is told to end, so both are HEAD to Coolify.
+  it('a build that Coolify skips is waited for, and deployed again', async () => {
+    // Neither resolves its commit before it ends, so both are HEAD in Coolify.
     await using here = await world([{ build_pack: 'nixpacks' }], { timing: { startMs: 600_000 } })
     await post(here, '/deploy?uuid=a1')
     const deploying = here.deploy()
-    await followed(here, 0)
+    await watched(here, 0)
     await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
     const newest = 'bb'.repeat(20)
     here.coolify.app('a1').headCommit = newest
@@ -60,16 +60,16 @@ describe('while another deployment runs', () => {
     await here.coolify.finish(here.coolify.deployments[1]?.uuid ?? '')
     const result = await deploying
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': newest } })
-    expect(result.stdout).toContain('left it out')
+    expect(result.stdout).toContain('skipped the deployment')
     expect(phantomsAskedFor(here)).toEqual([])
   })
 
-  it('a build of the very commit that is wanted is followed, and not begun again', async () => {
+  it('a build of the wanted commit is watched, and not started again', async () => {
     const commit = 'ab'.repeat(20)
     await using here = await world([{ build_pack: 'nixpacks', git_commit_sha: commit, script: ['stuck'] }])
     await deployBefore(here, 'a1')
     const deploying = here.deploy()
-    await followed(here, 0)
+    await watched(here, 0)
     await here.coolify.finish(here.coolify.deployments[0]?.uuid ?? '')
     const result = await deploying
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed', 'image-tag': commit } })
@@ -95,7 +95,7 @@ describe('a full queue', () => {
   const apps = [{ script: ['stuck' as const] }, { script: ['finished' as const] }, {}]
   const small = { concurrentBuilds: 1, queueLimit: 1 }
 
-  it('is asked again when it says so', async () => {
+  it('is waited for as long as it names', async () => {
     await using here = await world(apps, { ...small, queueRetryAfter: 1 })
     await deployBefore(here, 'a1')
     await post(here, '/deploy?uuid=a2')
@@ -105,7 +105,7 @@ describe('a full queue', () => {
     expect(await deploying).toMatchObject({ exitCode: 0, outputs: { result: 'deployed' } })
   })
 
-  it('that does not empty in time is told, and what was set is put back', async () => {
+  it('that does not empty in time is reported, and the setting is restored', async () => {
     await using here = await world(apps, small)
     await deployBefore(here, 'a1')
     await post(here, '/deploy?uuid=a2')
@@ -137,7 +137,7 @@ describe('a time limit', () => {
     expect(here.coolify.app('a1').docker_registry_image_tag).toBe('1.0.0')
   })
 
-  test.each(['4.3.11', '4.3.6', '4.0.0'])('is kept by %s, whatever it answers to a cancel', async version => {
+  test.each(['4.3.11', '4.3.6', '4.0.0'])('is kept by %s, whatever it responds to a cancel', async version => {
     await using here = await world([{ script: ['stuck', 'finished'] }], { version })
     const result = await here.deploy({ 'image-tag': '2', 'wait-timeout': '1s' })
     expect(statuses(here)[0]).toBe('cancelled-by-user')
@@ -146,7 +146,7 @@ describe('a time limit', () => {
 })
 
 describe('a cancelled run', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s cancels the deployment and puts back what it set', async signal => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s cancels the deployment and restores the setting', async signal => {
     await using here = await world([{ script: ['stuck'] }])
     const result = await here.deploy({ 'image-tag': '2' }, { signalAfter: { output: /in_progress/, signal } })
     expect(result.exitCode).not.toBe(0)
@@ -156,7 +156,7 @@ describe('a cancelled run', () => {
     expect(post.exitCode).toBe(0)
   })
 
-  it('that is killed leaves it to the step that follows', async () => {
+  it('that is killed leaves the undo to the post step', async () => {
     await using here = await world([{ script: ['stuck'] }])
     const result = await here.deploy(
       { 'image-tag': '2' },
@@ -171,7 +171,7 @@ describe('a cancelled run', () => {
     expect(post.stdout).toContain('cancelled in Coolify')
   })
 
-  it('leaves alone what has ended', async () => {
+  it('changes nothing after the end', async () => {
     await using here = await world()
     const result = await here.deploy({ 'image-tag': '2' })
     const before = here.coolify.requests.length

@@ -4,7 +4,7 @@ import { messageOf, runningApp, world } from './coolify-world.ts'
 const ON = (branch: string) => ({ github: { ref: `refs/heads/${branch}`, ref_name: branch } })
 
 describe('an image that CI has built', () => {
-  it('is set, deployed, waited for, and told with the one before', async () => {
+  it('is set, deployed, waited for, and reported with the previous version', async () => {
     await using app = await runningApp()
     await using here = await world([{ fqdn: `${app.url},https://b.example`, docker_registry_image_tag: '1.0.0' }], {
       onDeployed: app.onDeployed,
@@ -33,7 +33,7 @@ describe('an image that CI has built', () => {
     ])
     expect(here.coolify.runningTag('a1')).toBe('2.0.0')
     expect(app.asked).toContain('/health of 2.0.0')
-    expect(result.summary).toContain('shop deployed at 2.0.0, before 1.0.0')
+    expect(result.summary).toContain('shop deployed at 2.0.0, previously 1.0.0')
   })
 
   test.each([
@@ -98,7 +98,7 @@ describe('where to deploy', () => {
       [{ name: 'api', tags: ['prod'] }, { name: 'web', tags: ['prod'] }, { name: 'other' }],
       { services: [{ uuid: 's1', name: 'umami', tags: ['prod'] }] },
     )
-    const result = await here.deploy({ tag: 'prod' })
+    const result = await here.deploy({ 'coolify-tag': 'prod' })
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'deployed' } })
     const deployments = JSON.parse(result.outputs['deployments'] ?? '') as { name: string; result: string }[]
     expect(deployments.map(({ name, result: end }) => `${name} ${end}`)).toEqual([
@@ -129,7 +129,7 @@ describe('where to deploy', () => {
     const webhook = `${here.coolify.webhook('a1')}\nhttps://other.example/api/v1/deploy?uuid=b1`
     const result = await here.deploy({ webhook })
     expect(result.exitCode).toBe(1)
-    expect(messageOf(result)).toContain('several Coolifys')
+    expect(messageOf(result)).toContain('several Coolify instances')
     expect(here.coolify.requests).toHaveLength(0)
   })
 })
@@ -157,7 +157,7 @@ describe('by branch', () => {
     expect([...tokens]).toEqual([`Bearer ${branch === 'main' ? other : one}`])
   })
 
-  test.each(['feature/x', 'mainline'])('%s goes nowhere, and nothing is wrong', async branch => {
+  test.each(['feature/x', 'mainline'])('%s is skipped without an error', async branch => {
     await using here = await world([staging])
     const result = await here.deploy({ webhook: `develop=${here.coolify.webhook('a1')}`, token: '' }, ON(branch))
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'skipped' } })
@@ -166,14 +166,14 @@ describe('by branch', () => {
     expect(result.summary).toContain('`webhook` has lines for develop')
   })
 
-  it('a version tag goes nowhere', async () => {
+  it('a version tag is skipped', async () => {
     await using here = await world([staging])
     const github = { ref: 'refs/tags/v1.2.3', ref_name: 'v1.2.3', ref_type: 'tag' as const }
     const result = await here.deploy({ uuid: 'main=a1' }, { github })
     expect(result.outputs['result']).toBe('skipped')
   })
 
-  it('a branch whose secret is not set is told, not skipped', async () => {
+  it('a branch whose secret is not set is reported, not skipped', async () => {
     await using here = await world([staging])
     const result = await here.deploy({ webhook: 'main=', token: 'main=' }, ON('main'))
     expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed' } })
@@ -181,7 +181,7 @@ describe('by branch', () => {
   })
 })
 
-describe('what is no application', () => {
+describe('a service or a database', () => {
   const others = {
     services: [{ uuid: 's1', name: 'umami' }],
     databases: [{ uuid: 'd1', name: 'pg', status: 'exited:unhealthy' }],
@@ -220,7 +220,7 @@ describe('a pull request', () => {
     expect(here.coolify.runningTag('a1')).toBe('1.0.0')
   })
 
-  it('that Coolify does not know is told', async () => {
+  it('that Coolify does not know is reported', async () => {
     await using here = await world([{ build_pack: 'nixpacks' }])
     const result = await here.deploy({ 'pull-request': '7' })
     expect(result.exitCode).toBe(1)
@@ -229,7 +229,7 @@ describe('a pull request', () => {
 })
 
 describe('without waiting', () => {
-  it('ends as soon as Coolify has taken it', async () => {
+  it('ends as soon as Coolify has queued it', async () => {
     await using here = await world([{ script: ['stuck'] }])
     const result = await here.deploy({ wait: 'false', 'image-tag': '2' })
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'pending', 'previous-image-tag': '1.0.0' } })
@@ -251,7 +251,7 @@ describe('further servers', () => {
 })
 
 describe('a dry run', () => {
-  it('says what would be done, and changes nothing', async () => {
+  it('prints the plan and changes nothing', async () => {
     await using here = await world()
     const result = await here.deploy({ 'dry-run': 'true', 'image-tag': '2.0.0' })
     expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'planned' } })

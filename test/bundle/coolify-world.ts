@@ -6,21 +6,21 @@ import { listen } from '@deploy-actions/testkit/loopback-server'
 import { type BundleResult, type BundleRun, runBundle } from '@deploy-actions/testkit/run-bundle'
 import { expect } from '@jest/globals'
 
-/** Times at which a test is over soon. */
+/** Short times, so that tests end soon. */
 export const QUICK = {
   'poll-interval': '60ms',
   'health-timeout': '5s',
-  settle: '200ms',
-  'health-tries': '3',
+  'stable-for': '200ms',
+  'health-attempts': '3',
   'health-interval': '50ms',
 }
 
 export interface CoolifyWorld extends AsyncDisposable {
   readonly coolify: FakeCoolify
   readonly token: string
-  /** Runs the action for the uuid `a1` unless the inputs say something else; fails the test when a secret shows up anywhere. */
+  /** Runs the action for the uuid `a1` unless the inputs set something else; fails the test when a secret shows up anywhere. */
   deploy(inputs?: Readonly<Record<string, string>>, run?: BundleRun): Promise<BundleResult>
-  /** The calls that change something: `POST /deploy`. */
+  /** The requests that change something: `POST /deploy`. */
   changes(): string[]
 }
 
@@ -31,9 +31,9 @@ export async function world(apps: Apps = [{}], options: Omit<FakeCoolifyOptions,
   const coolify = await FakeCoolify.start({ rateLimit: 10_000, ...options, apps: named })
   const token = coolify.token('deploy', 'read', 'write')
   const deploy = async (inputs: Readonly<Record<string, string>> = {}, run: BundleRun = {}) => {
-    const isPlaced = ['webhook', 'uuid', 'tag', 'coolify-url'].some(name => name in inputs)
+    const isPlaced = ['webhook', 'uuid', 'coolify-tag', 'coolify-url'].some(name => name in inputs)
     const place: Record<string, string> =
-      isPlaced && !('uuid' in inputs || 'tag' in inputs) ? {} : { 'coolify-url': coolify.url }
+      isPlaced && !('uuid' in inputs || 'coolify-tag' in inputs) ? {} : { 'coolify-url': coolify.url }
     const what: Record<string, string> = isPlaced ? {} : { uuid: 'a1' }
     const given = { ...QUICK, token, ...place, ...what, ...inputs }
     const result = await runBundle('coolify-deploy', { ...run, inputs: given })
@@ -59,19 +59,19 @@ export function expectNoSecrets(result: BundleResult, secrets: readonly string[]
   }
 }
 
-/** A real application that answers for what Coolify has put in place: badly for the tags that are sick. */
+/** A real application that answers for what Coolify has put in place: badly for the tags that are unhealthy. */
 export interface RunningApp extends AsyncDisposable {
   readonly url: string
   readonly asked: string[]
   readonly onDeployed: (deployed: Deployed) => void
 }
 
-export async function runningApp(sickTags: readonly string[] = [], first = '1.0.0'): Promise<RunningApp> {
+export async function runningApp(unhealthyTags: readonly string[] = [], first = '1.0.0'): Promise<RunningApp> {
   let tag = first
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(`${request.url} of ${tag}`)
-    response.writeHead(sickTags.includes(tag) ? 500 : 200).end(tag)
+    response.writeHead(unhealthyTags.includes(tag) ? 500 : 200).end(tag)
   })
   const port = await listen(server)
   return {

@@ -3,88 +3,92 @@ import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { isApplication, type Resource } from '@deploy-actions/core/coolify/resource'
 import { messageOf } from '@deploy-actions/core/values/action-error'
 import { LOOK_BACK } from './find-deployment.ts'
-import { follow } from './follow.ts'
 import type { Inputs } from './inputs.ts'
-import type { Ledger } from './ledger.ts'
 import { type Change, isPreview, type Plan, type Step } from './plan.ts'
-import { apply, cancelDeployment, putBack } from './put-back.ts'
 import { start } from './start.ts'
-import { badAnswer, lateness, notRunning, type Sick, sickness, type Verdict } from './verdict.ts'
-import { checkUrls, ownUrls, waitUntilRunning, whatElse, withoutLogin } from './verify.ts'
+import { apply, cancelDeployment, restore } from './undo.ts'
+import type { UndoLog } from './undo-log.ts'
+import { deploymentFailure, failedHealthUrl, notRunning, timedOut, type Unhealthy, type Verdict } from './verdict.ts'
+import { checkUrls, ownUrls, supersededBy, waitUntilRunning, withoutLogin } from './verify.ts'
+import { watchDeployment } from './watch-deployment.ts'
 import type { World } from './world.ts'
 
-/** Lines of a container's log that are shown when it is sick. */
-const OWN_LINES = 30
+/** Shown log lines of an unhealthy container. */
+const CONTAINER_LINES = 30
 
-/** A step that Coolify has taken. */
-export interface Begun {
+/** A step that Coolify has accepted. */
+export interface StartedStep {
   readonly plan: Plan
   readonly step: Step
-  /** Undefined for a service or a database, which have none. */
+  /** ID of the deployment; undefined for services and databases, which have none. */
   readonly deployment: string | undefined
-  /** Milliseconds since the epoch until which it may take. */
-  readonly end: number
-  /** It is still pinned to the commit that its deployment has taken already. */
+  /** Deadline, in milliseconds since the epoch. */
+  readonly deadline: number
+  /** The application is still pinned to the commit, although its deployment has read it. */
   readonly isPinned?: boolean
 }
 
 export interface Attempt {
-  readonly begun: Begun
+  readonly started: StartedStep
   readonly deployment: Deployment | undefined
   readonly verdict: Verdict
 }
 
-/** Where the parts of a story know each other's work. */
-export interface Scene {
+/** The inputs, effects and undo log of one run. */
+export interface Context {
   readonly inputs: Inputs
   readonly world: World
-  readonly ledger: Ledger
+  readonly undoLog: UndoLog
 }
 
-/** Sets the version and has Coolify start it. When it cannot be started, what was set is put back. */
-export async function begin(plan: Plan, step: Step, scene: Scene): Promise<Begun> {
-  const { inputs, world, ledger } = scene
+/** Sets the version and starts the deployment. When it cannot be started, the setting is restored. */
+export async function startStep(plan: Plan, step: Step, context: Context): Promise<StartedStep> {
+  const { inputs, world, undoLog } = context
   const { uuid, name } = plan.resource
   const { change } = step
-  const end = world.clock.now() + inputs.waitTimeout
+  const deadline = world.clock.now() + inputs.waitTimeout
   world.signal.throwIfAborted()
-  ledger.note({ uuid, name, change, known: [...plan.known] })
+  undoLog.record({ uuid, name, change, known: [...plan.known] })
   try {
-    if (change) await apply(change, uuid, world.unbroken)
+    if (change) await apply(change, uuid, world.uninterrupted)
     world.signal.throwIfAborted()
-    const deployment = await start(step, plan, end, inputs, world)
-    ledger.note({ uuid, name, change, deployment })
-    const begun = { plan, step, deployment, end }
-    const isPinned = !(await unpin(begun, scene))
-    if (!inputs.wait && !isPinned) ledger.close(uuid)
-    return { ...begun, isPinned }
+    const deployment = await start(step, plan, deadline, inputs, world)
+    undoLog.record({ uuid, name, change, deployment })
+    const started = { plan, step, deployment, deadline }
+    const isPinned = !(await unpin(started, context))
+    if (!inputs.wait && !isPinned) undoLog.remove(uuid)
+    return { ...started, isPinned }
   } catch (thrown) {
-    if (change && !world.signal.aborted) await takeBack(change, plan.resource, scene)
+    if (change && !world.signal.aborted) await restoreAfterFailure(change, plan.resource, context)
     throw thrown
   }
 }
 
-/** Puts back what was set for a deployment that never began. What Coolify cannot be told now is left to the step's post part. */
-async function takeBack(change: Change, { uuid, name }: Resource, { world, ledger }: Scene): Promise<void> {
+/** Restores the setting of a deployment that never started. If Coolify does not respond now, the post step does it. */
+async function restoreAfterFailure(
+  change: Change,
+  { uuid, name }: Resource,
+  { world, undoLog }: Context,
+): Promise<void> {
   try {
-    if (await putBack(change, uuid, world.unbroken)) world.log.info(`  ${name}: what was set is put back`)
-    ledger.close(uuid)
+    if (await restore(change, uuid, world.uninterrupted)) world.log.info(`  ${name}: the setting was restored`)
+    undoLog.remove(uuid)
   } catch (thrown) {
     world.log.warning(`${name} is still set to the new version: ${messageOf(thrown)}`)
   }
 }
 
 /**
- * The deployment keeps the commit for itself; without the pin the next push deploys what is newest, as before. False when Coolify
- * could not be told, which is no reason to leave the deployment alone.
+ * The deployment has stored its commit; without the pin the next push deploys the newest commit, as before. False when the pin could
+ * not be removed, which does not end the run.
  */
-async function unpin({ plan, step, deployment }: Begun, { world, ledger }: Scene): Promise<boolean> {
+async function unpin({ plan, step, deployment }: StartedStep, { world, undoLog }: Context): Promise<boolean> {
   const { uuid, name } = plan.resource
   const { change } = step
   if (change?.kind !== 'commit' || change.from !== undefined) return true
   try {
-    await putBack(change, uuid, world.unbroken)
-    ledger.note({ uuid, name, deployment })
+    await restore(change, uuid, world.uninterrupted)
+    undoLog.record({ uuid, name, deployment })
     return true
   } catch (thrown) {
     world.log.warning(`${name} is still pinned to ${change.to}: ${messageOf(thrown)}`)
@@ -92,94 +96,100 @@ async function unpin({ plan, step, deployment }: Begun, { world, ledger }: Scene
   }
 }
 
-/** Waits for the end of a step, and looks whether it runs. */
-export async function complete(begun: Begun, scene: Scene): Promise<Attempt> {
-  const { plan, step, deployment: id } = begun
-  const { inputs, world } = scene
+/** Waits for the end of a step and checks its health. */
+export async function completeStep(started: StartedStep, context: Context): Promise<Attempt> {
+  const { plan, step, deployment: id } = started
+  const { inputs, world } = context
   if (!inputs.wait) {
-    if (begun.isPinned) await unpin(begun, scene)
+    if (started.isPinned) await unpin(started, context)
     const seen = id === undefined ? undefined : await world.coolify.deployment(id).catch(() => undefined)
-    return { begun, deployment: seen, verdict: { kind: 'pending' } }
+    return { started, deployment: seen, verdict: { kind: 'pending' } }
   }
-  if (id === undefined) return { begun, deployment: undefined, verdict: await judge(begun, undefined, scene) }
-  const { deployment, sick } = await bring(id, begun, scene)
-  if (begun.isPinned) await unpin(begun, scene)
-  if (sick || deployment === undefined) return { begun, deployment, verdict: sick ?? { kind: 'pending' } }
-  const by = await whatElse(step, plan.resource, deployment, world)
-  if (by !== undefined) return { begun, deployment, verdict: { kind: 'superseded', by } }
-  const verdict = await judge(begun, deployment, scene)
-  const further = verdict.kind === 'well' ? await followFurther(begun, deployment, scene) : undefined
-  return { begun, deployment, verdict: further ?? verdict }
+  if (id === undefined) return { started, deployment: undefined, verdict: await judge(started, undefined, context) }
+  const { deployment, failure } = await awaitDeployment(id, started, context)
+  if (started.isPinned) await unpin(started, context)
+  if (failure || deployment === undefined) return { started, deployment, verdict: failure ?? { kind: 'pending' } }
+  const by = await supersededBy(step, plan.resource, deployment, world)
+  if (by !== undefined) return { started, deployment, verdict: { kind: 'superseded', by } }
+  const verdict = await judge(started, deployment, context)
+  const further = verdict.kind === 'healthy' ? await watchFurtherServers(started, deployment, context) : undefined
+  return { started, deployment, verdict: further ?? verdict }
 }
 
-interface Brought {
+interface DeploymentEnd {
   readonly deployment: Deployment | undefined
-  readonly sick?: Sick | undefined
+  readonly failure?: Unhealthy | undefined
 }
 
-/** Waits until Coolify has brought a deployment to its end; when it takes too long, it is cancelled, or left to itself. */
-async function bring(id: string, { plan: { resource }, end }: Begun, { inputs, world }: Scene): Promise<Brought> {
-  const followed = await follow(id, resource, end, inputs, world)
-  const { deployment } = followed
-  if (followed.kind === 'over') {
-    const lines = inputs.logs === 'none' ? [] : followed.lines
-    const sick = sickness(followed.deployment, followed.lines, resource.name)
-    return { deployment, sick: sick && { ...sick, lines } }
+/** Waits for the end of a deployment. After the time limit it is cancelled or kept (`on-timeout`). */
+async function awaitDeployment(
+  id: string,
+  { plan: { resource }, deadline }: StartedStep,
+  { inputs, world }: Context,
+): Promise<DeploymentEnd> {
+  const watched = await watchDeployment(id, resource, deadline, inputs, world)
+  const { deployment } = watched
+  if (watched.kind === 'ended') {
+    const lines = inputs.logs === 'none' ? [] : watched.lines
+    const failure = deploymentFailure(watched.deployment, watched.lines, resource.name)
+    return { deployment, failure: failure && { ...failure, lines } }
   }
-  const stood = deployment?.status ?? 'never seen'
-  if (inputs.onTimeout === 'keep') return { deployment, sick: lateness(resource.name, stood, inputs.waitTimeout, true) }
-  const status = await cancelDeployment(id, resource.uuid, world.unbroken).catch(thrown => {
+  const lastStatus = deployment?.status ?? 'never seen'
+  if (inputs.onTimeout === 'keep')
+    return { deployment, failure: timedOut(resource.name, lastStatus, inputs.waitTimeout, true) }
+  const status = await cancelDeployment(id, resource.uuid, world.uninterrupted).catch(thrown => {
     if (thrown instanceof CoolifyError && thrown.problem === 'no-endpoint') return undefined
     throw thrown
   })
-  // Before beta.436 nothing can be cancelled.
-  if (status === undefined) return { deployment, sick: lateness(resource.name, stood, inputs.waitTimeout, true) }
+  // Before beta.436 deployments cannot be cancelled.
+  if (status === undefined)
+    return { deployment, failure: timedOut(resource.name, lastStatus, inputs.waitTimeout, true) }
   const last = deployment && { ...deployment, status }
-  // It may have come to its end in the same moment.
+  // It can have finished at the same moment.
   if (status === 'finished') return { deployment: last }
-  return { deployment: last, sick: lateness(resource.name, stood, inputs.waitTimeout, false) }
+  return { deployment: last, failure: timedOut(resource.name, lastStatus, inputs.waitTimeout, false) }
 }
 
-/** An application on several servers has a deployment for each of the others once the first is finished, which only its list shows. */
-async function followFurther(
-  { plan, end }: Begun,
+/** An application on several servers gets a deployment for each further server after the first has finished; only the application's list shows them. */
+async function watchFurtherServers(
+  { plan, deadline }: StartedStep,
   first: Deployment,
-  { inputs, world }: Scene,
+  { inputs, world }: Context,
 ): Promise<Verdict | undefined> {
   const { resource, known } = plan
   const since = (await world.coolify.deployments(resource.uuid, LOOK_BACK)).filter(({ uuid }) => !known.has(uuid))
   for (const { uuid } of since.filter(({ destination }) => destination !== first.destination)) {
-    world.log.info(`  ${resource.name}: a further server`)
-    const followed = await follow(uuid, resource, end, inputs, world)
-    if (followed.kind === 'late') {
-      const reason = `The deployment of ${resource.name} to a further server was not finished within \`wait-timeout\`.`
-      return { kind: 'sick', stage: 'running', reason, lines: [] }
+    world.log.info(`  ${resource.name}: another server`)
+    const watched = await watchDeployment(uuid, resource, deadline, inputs, world)
+    if (watched.kind === 'timed-out') {
+      const reason = `The deployment of ${resource.name} to another server did not finish within \`wait-timeout\`.`
+      return { kind: 'unhealthy', stage: 'running', reason, lines: [] }
     }
-    const sick = sickness(followed.deployment, followed.lines, resource.name)
-    if (sick) return { ...sick, stage: 'running', reason: `On a further server: ${sick.reason}` }
+    const failure = deploymentFailure(watched.deployment, watched.lines, resource.name)
+    if (failure) return { ...failure, stage: 'running', reason: `On another server: ${failure.reason}` }
   }
   return undefined
 }
 
-/** Whether it truly runs. Coolify says nothing of the containers of a preview. */
-async function judge(begun: Begun, deployment: Deployment | undefined, scene: Scene): Promise<Verdict> {
-  const { inputs, world } = scene
-  const { resource } = begun.plan
-  if (isPreview(begun.step)) return { kind: 'well', url: undefined }
+/** Checks the health. Coolify reports no status for the containers of a preview. */
+async function judge(started: StartedStep, deployment: Deployment | undefined, context: Context): Promise<Verdict> {
+  const { inputs, world } = context
+  const { resource } = started.plan
+  if (isPreview(started.step)) return { kind: 'healthy', url: undefined }
   const reason =
     inputs.health.by === 'url'
       ? undefined
       : await waitUntilRunning(resource, deployment?.finishedAt, inputs.health, inputs, world)
-  if (reason !== undefined) return notRunning(resource, reason, await ownLines(resource, scene))
+  if (reason !== undefined) return notRunning(resource, reason, await containerLines(resource, context))
   const urls = ownUrls(inputs.health.urls, resource)
-  const { trouble } = await checkUrls(urls, inputs.health, world)
-  if (trouble !== undefined) return badAnswer(trouble, await ownLines(resource, scene))
-  return { kind: 'well', url: withoutLogin(urls[0]) }
+  const { problem } = await checkUrls(urls, inputs.health, world)
+  if (problem !== undefined) return failedHealthUrl(problem, await containerLines(resource, context))
+  return { kind: 'healthy', url: withoutLogin(urls[0]) }
 }
 
-/** What the sick containers last said, before they go. */
-async function ownLines(resource: Resource, { inputs, world }: Scene): Promise<string[]> {
+/** The last log lines of the unhealthy containers, before they are replaced. */
+async function containerLines(resource: Resource, { inputs, world }: Context): Promise<string[]> {
   if (inputs.logs === 'none' || !isApplication(resource)) return []
-  const lines = await world.coolify.containerLines(resource.uuid, OWN_LINES).catch(() => [])
+  const lines = await world.coolify.containerLines(resource.uuid, CONTAINER_LINES).catch(() => [])
   return lines.map(world.clean)
 }

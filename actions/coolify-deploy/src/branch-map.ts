@@ -1,22 +1,22 @@
 import { parseGitRef } from '@deploy-actions/core/values/git-ref'
 
-/** A line of an input that goes by branch: `main=VALUE`, or `VALUE` alone for every branch. */
+/** A line of an input with values per branch: `main=VALUE`, or `VALUE` alone for every branch. */
 export interface BranchLine {
   readonly branch: string | undefined
   readonly value: string
 }
 
-/** What the lines say for one branch. */
+/** The values for one branch. */
 export type Chosen =
   | { readonly kind: 'values'; readonly values: readonly string[] }
-  /** There are no lines at all. */
+  /** The input is empty. */
   | { readonly kind: 'none' }
-  /** There are lines for other branches only. */
+  /** Only other branches have lines. */
   | { readonly kind: 'elsewhere'; readonly branches: readonly string[] }
-  /** The branch has a line without a value: a secret that is not set. */
+  /** The line of the branch has no value: a secret that is not set. */
   | { readonly kind: 'empty'; readonly branch: string }
 
-/** No URL begins like this (`://`, `?`), no path (`/health?a=b`) and no token (`1|…`), so a value may hold a `=` of its own. */
+/** URLs (`://`, `?`), paths (`/health?a=b`) and tokens (`1|…`) never match, so a value can contain `=`. */
 const KEYED = /^([^\s=:?|/,][^\s=:?|,]*)\s*=\s*(.*)$/s
 
 export function parseBranchLine(line: string): BranchLine {
@@ -25,8 +25,8 @@ export function parseBranchLine(line: string): BranchLine {
 }
 
 /**
- * Chooses the lines for a branch: those that name it, else those whose `*` covers it (of several patterns the first one's), else
- * those that name none.
+ * Chooses the lines for a branch: lines that name it; otherwise lines of the first pattern that matches it; otherwise lines without a
+ * branch.
  */
 export function chooseLines(lines: readonly BranchLine[], branch: string): Chosen {
   if (lines.length === 0) return { kind: 'none' }
@@ -47,8 +47,8 @@ function covers(pattern: string, branch: string): boolean {
 }
 
 /**
- * The name that a run goes by in such lines. A git tag keeps its long form, so that a tag called `main` is not the branch; an
- * environment's name stays as it is.
+ * The key of a run in such lines. A Git tag keeps its long form, so that a tag named `main` does not match the branch; the name of an
+ * environment is unchanged.
  */
 export function branchName(ref: string): string {
   const parsed = parseGitRef(ref.trim())

@@ -6,23 +6,23 @@ import type { Outcome } from './outcome.ts'
 import type { Change, Plan, Step } from './plan.ts'
 import { isPath } from './verify.ts'
 
-/** The plan for people, as a run would go about it. */
+/** The plan of a run, in readable lines. */
 export function dryRun(plans: readonly Plan[], inputs: Inputs): Outcome {
   const tags =
     inputs.wanted.kind === 'current' ? inputs.targets.flatMap(target => ('tag' in target ? [target.tag] : [])) : []
   return {
     result: 'planned',
     headline: 'Dry run: nothing was changed',
-    ends: [],
+    results: [],
     details: [
       ...plans.flatMap(plan => planLines(plan, inputs)),
-      ...tags.map(tag => `every service with the tag ${tag} would be started too`),
+      ...tags.map(tag => `every service with the tag ${tag} would also be started`),
     ],
   }
 }
 
 export function planLines(plan: Plan, inputs: Inputs): string[] {
-  const { resource, step, wayBack } = plan
+  const { resource, step, rollbackStep } = plan
   const kind = isApplication(resource)
     ? `application, ${runsImage(resource) ? 'image' : resource.buildPack}`
     : resource.kind
@@ -31,11 +31,11 @@ export function planLines(plan: Plan, inputs: Inputs): string[] {
     `${resource.name} (${kind}, now ${resource.status}${plan.previous === undefined ? '' : `, at ${plan.previous}`})`,
     ...stepLines(step).map(line => `  ${line}`),
     inputs.wait
-      ? `  wait until it is finished and running${urls.length > 0 ? `, and ${urls.join(' and ')} answers` : ''}`
+      ? `  wait until it is finished and running${urls.length > 0 ? ` and ${urls.join(' and ')} returns 2xx` : ''}`
       : '  do not wait',
-    'none' in wayBack || inputs.onFailure === 'keep'
-      ? `  on failure: ${'none' in wayBack ? `no way back, ${wayBack.none}` : 'keep what runs'}`
-      : `  on failure: back to ${wayBack.version ?? 'the version before'}`,
+    'none' in rollbackStep || inputs.onFailure === 'keep'
+      ? `  on failure: ${'none' in rollbackStep ? `no rollback, ${rollbackStep.none}` : 'keep what is running'}`
+      : `  on failure: roll back to ${rollbackStep.version ?? 'the previous version'}`,
   ]
 }
 
@@ -43,9 +43,9 @@ function stepLines({ change, start, version }: Step): string[] {
   const set = change === undefined ? [] : [`set ${changeLine(change)}`]
   switch (start.kind) {
     case 'rollback':
-      return [...set, `have Coolify go back to commit ${shortSha(start.commit)}`]
+      return [...set, `have Coolify roll back to commit ${shortSha(start.commit)}`]
     case 'service':
-      return [...set, start.pull ? 'pull its images, and start it again' : 'start it']
+      return [...set, start.pull ? 'pull its images and restart it' : 'start it']
     case 'deploy': {
       const of = start.pullRequest === undefined ? '' : ` the preview of pull request ${start.pullRequest}`
       return [...set, `deploy${of}${version === undefined ? '' : ` ${version}`}`]

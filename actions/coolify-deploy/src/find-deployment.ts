@@ -1,10 +1,10 @@
 import type { CoolifyClient } from '@deploy-actions/core/coolify/client'
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 
-/** How many deployments of an application are looked through. */
+/** Number of deployments of an application that are searched. */
 export const LOOK_BACK = 30
 
-/** A deployment by its id; or from the application's list, where this version cannot find it by its id. */
+/** A deployment by its ID, or from the application's list where this version of Coolify cannot find it by ID. */
 export async function findDeployment(
   uuid: string,
   applicationUuid: string,

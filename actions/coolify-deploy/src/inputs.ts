@@ -6,20 +6,20 @@ import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { branchName, type Chosen, chooseLines, parseBranchLine } from './branch-map.ts'
 
-/** What is named in Coolify: one resource, or all that carry one of its tags. */
+/** One resource in Coolify, or all resources with a tag. */
 export type Target = { readonly uuid: string } | { readonly tag: string }
 
-/** The version that shall run. */
+/** The version to deploy. */
 export type Wanted =
-  /** What Coolify has set already. */
+  /** The version that is set in Coolify. */
   | { readonly kind: 'current' }
   | { readonly kind: 'image'; readonly name: string | undefined; readonly tag: string }
   | { readonly kind: 'commit'; readonly commit: string }
-  | { readonly kind: 'back'; readonly to: 'previous' | { readonly version: string } }
+  | { readonly kind: 'rollback'; readonly to: 'previous' | { readonly version: string } }
 
-/** The inputs of a step, read and checked. Times are in milliseconds. */
+/** The validated inputs of a step. Times are in milliseconds. */
 export interface Inputs {
-  /** Address of Coolify, without a slash at the end. */
+  /** Address of Coolify, without a trailing slash. */
   readonly base: string
   readonly token: Secret
   readonly targets: readonly Target[]
@@ -38,26 +38,26 @@ export interface Inputs {
 }
 
 export interface Health {
-  /** What decides whether it is healthy: Coolify's status, the URLs, or both. */
+  /** The source that decides: Coolify's status, the URLs, or both. */
   readonly by: 'coolify' | 'url' | 'both'
   readonly timeout: number
-  readonly settle: number
-  /** URLs, and paths of an application's own domain. */
+  readonly stableFor: number
+  /** Complete URLs, and paths that are resolved against the application's domain. */
   readonly urls: readonly string[]
-  readonly tries: number
+  readonly attempts: number
   readonly interval: number
 }
 
-/** The branch goes nowhere: there is nothing to do, and nothing is wrong. */
-export interface Nowhere {
-  /** A sentence without its end. */
+/** The branch is not deployed, which is not an error. */
+export interface Skip {
+  /** A sentence without its full stop. */
   readonly skip: string
 }
 
-export function readInputs(read: InputReader): Inputs | Nowhere {
+export function readInputs(read: InputReader): Inputs | Skip {
   const branch = branchName(read.text('branch'))
   const choose = (name: string) => chooseLines(read.lines(name).map(parseBranchLine), branch)
-  const places = ['webhook', 'coolify-url', 'uuid', 'tag'].map((name): [string, Chosen] => [name, choose(name)])
+  const places = ['webhook', 'coolify-url', 'uuid', 'coolify-tag'].map((name): [string, Chosen] => [name, choose(name)])
   const wanted = readWanted(read)
   const rest = {
     wanted,
@@ -76,16 +76,16 @@ export function readInputs(read: InputReader): Inputs | Nowhere {
   const elsewhere = places.find(([, chosen]) => chosen.kind === 'elsewhere')
   if (elsewhere) {
     read.finish()
-    return { skip: whyNowhere(elsewhere, branch) }
+    return { skip: skipReason(elsewhere, branch) }
   }
   const place = readPlace(read, Object.fromEntries(places))
   const token = readToken(read, choose('token'), branch)
   const urls = readHealthUrls(read, choose('health-url'))
   if (times.by === 'url' && urls.length === 0) {
-    read.problem('health', 'is "url", and `health-url` is empty; set the URL that decides')
+    read.problem('health', 'is "url", and `health-url` is empty; set the URL to check')
   }
   if ((pullRequest ?? place.pullRequest) !== undefined && place.targets.some(target => 'tag' in target)) {
-    read.problem('pull-request', 'cannot go with a tag of Coolify; name the application by its uuid')
+    read.problem('pull-request', 'cannot be combined with a tag of Coolify; set `uuid` instead')
   }
   read.finish()
   return {
@@ -98,13 +98,13 @@ export function readInputs(read: InputReader): Inputs | Nowhere {
   }
 }
 
-function whyNowhere([name, chosen]: [string, Chosen], branch: string): string {
+function skipReason([name, chosen]: [string, Chosen], branch: string): string {
   const known = chosen.kind === 'elsewhere' ? chosen.branches.join(', ') : ''
-  const who = branch === '' ? 'no branch is given' : `"${branch}" is not among them`
+  const who = branch === '' ? '`branch` is empty' : `"${branch}" is not among them`
   return `\`${name}\` has lines for ${known}, and ${who}`
 }
 
-/** Every target of a run is on one Coolify, as there is one token, which must reach no other. */
+/** All targets of a run are in one Coolify, because its token must not be sent to another one. */
 function readPlace(read: InputReader, chosen: Readonly<Record<string, Chosen>>) {
   const values = (name: string) => {
     const found = chosen[name]
@@ -114,30 +114,30 @@ function readPlace(read: InputReader, chosen: Readonly<Record<string, Chosen>>) 
   const webhooks = values('webhook').flatMap(text => read.check('webhook', () => parseDeployWebhook(text)) ?? [])
   const urls = values('coolify-url').flatMap(text => read.check('coolify-url', () => parseCoolifyUrl(text)) ?? [])
   const list = (name: string) => values(name).flatMap(line => line.split(',').flatMap(entry => entry.trim() || []))
-  const [uuids, tags] = [list('uuid'), list('tag')]
+  const [uuids, tags] = [list('uuid'), list('coolify-tag')]
   for (const uuid of uuids.filter(text => !/^[\w-]+$/.test(text))) {
     read.problem('uuid', `has "${uuid}" in it; a UUID is the last part of the address of the resource's page`)
   }
   const given = (name: string) => chosen[name]?.kind !== 'none'
   if (given('webhook')) {
-    for (const name of ['coolify-url', 'uuid', 'tag'].filter(given)) {
-      read.problem(name, 'is set, and `webhook` too, which says the same; leave one out')
+    for (const name of ['coolify-url', 'uuid', 'coolify-tag'].filter(given)) {
+      read.problem(name, 'is set, and `webhook` too; use only one of them')
     }
   } else if (!given('coolify-url')) {
     read.problem('webhook', `is empty, and \`coolify-url\` too; ${NOT_SET}`)
-  } else if (!given('uuid') && !given('tag')) {
-    read.problem('uuid', 'and `tag` are empty; with `coolify-url` one of them says what to deploy')
+  } else if (!given('uuid') && !given('coolify-tag')) {
+    read.problem('uuid', 'and `coolify-tag` are empty; `coolify-url` needs one of them')
   }
-  if (given('uuid') && given('tag')) read.problem('tag', 'is set, and `uuid` too; leave one out')
+  if (given('uuid') && given('coolify-tag')) read.problem('coolify-tag', 'is set, and `uuid` too; use only one of them')
   const bases = [...new Set([...webhooks.map(({ base }) => base), ...urls])]
   if (bases.length > 1) {
     read.problem(
       given('webhook') ? 'webhook' : 'coolify-url',
-      `leads to several Coolifys (${bases.join(', ')}), which would all get the one token; use a step for each`,
+      `names several Coolify instances (${bases.join(', ')}), but a token belongs to one; use one step per instance`,
     )
   }
   if (new Set(webhooks.map(({ pullRequest }) => pullRequest)).size > 1) {
-    read.problem('webhook', 'leads to several pull requests; use a step for each')
+    read.problem('webhook', 'names several pull requests; use one step per pull request')
   }
   const targets = [
     ...webhooks.flatMap(webhook => webhook.uuids.map(uuid => ({ uuid }))),
@@ -154,7 +154,7 @@ function readPlace(read: InputReader, chosen: Readonly<Record<string, Chosen>>) 
 }
 
 const NOT_SET =
-  'is the secret not set here? A run from a fork gets no secrets, and those of an environment take `environment:` on the job'
+  'check that the secret is set. Runs from forks get no secrets, and secrets of an environment need `environment:` on the job'
 
 function unique(targets: readonly Target[]): Target[] {
   return [...new Map(targets.map(target => [JSON.stringify(target), target])).values()]
@@ -163,23 +163,23 @@ function unique(targets: readonly Target[]): Target[] {
 function readToken(read: InputReader, chosen: Chosen, branch: string): Secret {
   const values = chosen.kind === 'values' ? chosen.values : []
   const token = bareToken(values[0] ?? '')
-  if (chosen.kind === 'elsewhere') read.problem('token', `has no line for "${branch}", which is to be deployed`)
+  if (chosen.kind === 'elsewhere') read.problem('token', `has no line for "${branch}", which is deployed`)
   else if (values.length === 0) read.problem('token', `is empty; ${NOT_SET}`)
-  else if (values.length > 1) read.problem('token', 'has several values for one branch; a run takes one')
+  else if (values.length > 1) read.problem('token', 'has several values for one branch; set only one')
   else if (/^["'`].*["'`]$/.test(token)) {
-    read.problem('token', 'has quotes around it, as in an `.env` file; store it without them')
+    read.problem('token', 'has quotes around it, as in an `.env` file; store the secret without them')
   } else if (/[^\x21-\x7e]/.test(token)) {
-    read.problem('token', 'has white space or other letters in it that no token has; copy it again')
+    read.problem('token', 'contains white space or other characters that are not part of a token; copy it again')
   }
   return new Secret(token)
 }
 
-/** A token as people copy it from an example of a call. */
+/** Removes `Bearer`, which is copied from examples of requests. */
 function bareToken(text: string): string {
   return text.replace(/^Bearer\s+/i, '')
 }
 
-/** The tokens of all branches, so that none of them is seen even where another one is used. */
+/** The tokens of all branches, so that all of them are masked. */
 export function tokensIn(read: InputReader): Secret[] {
   return read
     .lines('token')
@@ -189,36 +189,42 @@ export function tokensIn(read: InputReader): Secret[] {
 }
 
 function readWanted(read: InputReader): Wanted {
-  const [tag, image, commit, back] = ['image-tag', 'image', 'commit', 'rollback-to'].map(name => read.text(name))
-  const set = ['image-tag', 'image', 'commit', 'rollback-to'].filter(name => read.text(name) !== '')
+  const mode = read.choice('mode', ['deploy', 'rollback'])
+  const [tag, image, commit, to] = ['image-tag', 'image', 'commit', 'to'].map(name => read.text(name))
+  const set = ['image-tag', 'image', 'commit'].filter(name => read.text(name) !== '')
+  if (mode === 'rollback') {
+    if (set[0] !== undefined) read.problem(set[0], 'is set, and `mode` is "rollback"; set the version in `to`')
+    return { kind: 'rollback', to: read.parse('to', parseVersion) }
+  }
+  if (to) read.problem('to', 'is set, and `mode` is "deploy"; it belongs to `mode: rollback`')
   if (set.length > 1) {
-    read.problem(set[1] ?? '', `is set, and \`${set[0]}\` too; each says by itself which version shall run`)
+    read.problem(set[1] ?? '', `is set, and \`${set[0]}\` too; use only one of them`)
   }
   if (tag) return { kind: 'image', name: undefined, tag: read.parse('image-tag', parseTag) }
   if (image) return read.parse('image', parseImage)
   if (commit) return { kind: 'commit', commit: read.parse('commit', parseCommit) }
-  if (back) return { kind: 'back', to: read.parse('rollback-to', parseVersion) }
   return { kind: 'current' }
 }
 
 function parseTag(text: string): string {
   if (isTag(text)) return text
-  if (/[/:@]/.test(text)) throw new InvalidValue(`is "${text}", more than a tag; write the tag alone, or set \`image\``)
+  if (/[/:@]/.test(text))
+    throw new InvalidValue(`is "${text}", which is more than a tag; write only the tag, or set \`image\``)
   throw new InvalidValue(
-    `is "${text}"; a tag has letters, digits, "_", "." and "-", 128 at most, and begins with no "." or "-"`,
+    `is "${text}"; a tag has at most 128 letters, digits, "_", "." and "-", and does not start with "." or "-"`,
   )
 }
 
-/** Coolify writes a digest as a tag of a form of its own. */
+/** Coolify stores a digest as a tag with its own format. */
 function parseImage(text: string): Wanted {
   const reference = parseImageReference(text)
   const { tag, digest } = reference
   const sha256 = /^sha256:([0-9a-f]{64})$/.exec(digest ?? '')?.[1]
   if (digest !== undefined && sha256 === undefined) {
-    throw new InvalidValue(`is "${text}"; of digests Coolify takes sha256 only`)
+    throw new InvalidValue(`is "${text}"; Coolify supports only sha256 digests`)
   }
   if (sha256 === undefined && tag === undefined) {
-    throw new InvalidValue(`is "${text}", without a tag or digest; write which version shall run`)
+    throw new InvalidValue(`is "${text}", without a tag or digest; add the version to deploy`)
   }
   return { kind: 'image', name: nameOf(reference), tag: sha256 === undefined ? (tag ?? '') : `sha256-${sha256}` }
 }
@@ -226,12 +232,13 @@ function parseImage(text: string): Wanted {
 function parseCommit(text: string): string {
   if (isCommitSha(text.toLowerCase())) return text.toLowerCase()
   throw new InvalidValue(
-    `is "${text}"; write the whole SHA of a commit (\`\${{ github.sha }}\`), as Coolify fetches that one alone`,
+    `is "${text}"; write the full SHA of a commit (\`\${{ github.sha }}\`), because Coolify fetches only that commit`,
   )
 }
 
 function parseVersion(text: string): 'previous' | { version: string } {
   if (text === 'previous') return text
+  if (text === '') throw new InvalidValue('is empty; `mode: rollback` needs an image tag, a commit, or `previous`')
   const digest = /^(?:.*@)?sha256:([0-9a-f]{64})$/.exec(text)?.[1]
   if (digest !== undefined) return { version: `sha256-${digest}` }
   if (isTag(text)) return { version: text }
@@ -241,10 +248,10 @@ function parseVersion(text: string): 'previous' | { version: string } {
 function readPullRequest(read: InputReader, wanted: Wanted): number | undefined {
   const text = read.text('pull-request')
   if (text === '') return undefined
-  if (wanted.kind === 'back' || wanted.kind === 'commit') {
+  if (wanted.kind === 'rollback' || wanted.kind === 'commit') {
     read.problem(
       'pull-request',
-      `cannot go with \`${wanted.kind === 'back' ? 'rollback-to' : 'commit'}\`; a preview is of the newest commit`,
+      `cannot be combined with \`${wanted.kind === 'rollback' ? 'mode: rollback' : 'commit'}\`; a preview is built from the newest commit`,
     )
   }
   return read.integer('pull-request', { min: 1, max: 1_000_000_000 })
@@ -252,13 +259,13 @@ function readPullRequest(read: InputReader, wanted: Wanted): number | undefined 
 
 function readTimes(read: InputReader) {
   if (/^0+(ms|s|m|h)$/.test(read.text('poll-interval'))) {
-    read.problem('poll-interval', 'is 0, which uses up the requests that Coolify allows; write 5s')
+    read.problem('poll-interval', 'is 0, which would exceed the request limit of Coolify; write 5s')
   }
   return {
     by: read.choice('health', ['both', 'coolify', 'url']),
     timeout: read.duration('health-timeout'),
-    settle: read.duration('settle'),
-    tries: read.integer('health-tries', { min: 1, max: 1_000 }),
+    stableFor: read.duration('stable-for'),
+    attempts: read.integer('health-attempts', { min: 1, max: 1_000 }),
     interval: read.duration('health-interval'),
   }
 }
@@ -271,16 +278,16 @@ function readHealthUrls(read: InputReader, chosen: Chosen): readonly string[] {
     if (!text.startsWith('/') && (url === null || !/^https?:$/.test(url.protocol))) {
       read.problem(
         'health-url',
-        `is "${text}"; write a whole URL such as https://shop.example.org/health, or a path such as /health`,
+        `is "${text}"; write a complete URL such as https://shop.example.org/health, or a path such as /health`,
       )
     }
   }
   return values
 }
 
-/** A sentence about an address that is risky, and works. */
+/** A warning for an address that works and is not secure. */
 export function warningOf({ base }: Inputs): string | undefined {
   return isPlain(base)
-    ? `${base} is plain http: who stands between the runner and Coolify can read the token, and then deploy. Give Coolify a domain (Settings → Configuration), which brings https.`
+    ? `${base} uses plain HTTP: anyone on the network between the runner and Coolify can read the token and deploy with it. Set a domain with HTTPS in Coolify (Settings → Configuration).`
     : undefined
 }

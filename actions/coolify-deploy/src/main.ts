@@ -8,7 +8,7 @@ import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { redactor } from '@deploy-actions/core/values/secret'
-import { type Inputs, type Nowhere, readInputs, tokensIn, warningOf } from './inputs.ts'
+import { type Inputs, readInputs, type Skip, tokensIn, warningOf } from './inputs.ts'
 import { type Outcome, outputsOf } from './outcome.ts'
 import { realWorld } from './real-world.ts'
 import { LAST_LINES, summaryOf } from './report.ts'
@@ -16,7 +16,7 @@ import { run } from './run.ts'
 
 await runAction(async signal => {
   const { env } = process
-  const begun = systemClock.now()
+  const startedAt = systemClock.now()
   const read = new InputReader(env)
   const secrets = tokensIn(read)
   maskSecrets(secrets)
@@ -29,31 +29,31 @@ await runAction(async signal => {
     outcome = {
       result: 'skipped',
       headline: 'Skipped: this branch is not deployed',
-      ends: [],
+      results: [],
       explanation: `${inputs.skip}.`,
     }
-    runnerLog.notice(`Nothing is deployed: ${inputs.skip}.`)
+    runnerLog.notice(`Nothing was deployed: ${inputs.skip}.`)
   } else {
     const warning = warningOf(inputs)
     if (warning) runnerLog.warning(warning)
     outcome = await run(inputs, realWorld(inputs, secrets, timeline, env, signal)).catch(failed)
   }
   for (const line of outcome.details ?? []) runnerLog.info(clean(line))
-  for (const { trouble, note } of outcome.ends) {
+  for (const { problem, note } of outcome.results) {
     if (note) runnerLog.warning(note)
-    const lines = trouble?.lines.slice(-LAST_LINES).map(clean) ?? []
-    if (trouble && lines.length > 0) runnerLog.group(`Last lines of ${trouble.linesOf}`, lines)
+    const lines = problem?.lines.slice(-LAST_LINES).map(clean) ?? []
+    if (problem && lines.length > 0) runnerLog.group(`Last lines of ${problem.linesOf}`, lines)
   }
   runnerLog.info(outcome.headline)
-  const outputs = Object.entries(outputsOf(outcome, base, systemClock.now() - begun))
+  const outputs = Object.entries(outputsOf(outcome, base, systemClock.now() - startedAt))
   setOutputs(Object.fromEntries(outputs.map(([name, text = '']) => [name, clean(text)])))
   // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
   await appendSummary(clean(summaryOf(outcome, base, timeline.phases, clean)), env)
   if (outcome.failure) throw outcome.failure
 })
 
-/** Reads the inputs. A mistake in them is a reason too. */
-function readOrExplain(read: InputReader, clean: (text: string) => string): Inputs | Nowhere {
+/** Reads the inputs, and sets the output `reason` when one is wrong. */
+function readOrExplain(read: InputReader, clean: (text: string) => string): Inputs | Skip {
   try {
     return readInputs(read)
   } catch (thrown) {
@@ -64,5 +64,5 @@ function readOrExplain(read: InputReader, clean: (text: string) => string): Inpu
 
 function failed(thrown: unknown): Outcome {
   if (!(thrown instanceof ActionError)) throw thrown
-  return { result: 'failed', headline: thrown.title, ends: [], failure: thrown }
+  return { result: 'failed', headline: thrown.title, results: [], failure: thrown }
 }

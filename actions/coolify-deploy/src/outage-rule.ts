@@ -3,10 +3,10 @@ import type { Log } from '@deploy-actions/core/runner/log'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { Inputs } from './inputs.ts'
 
-/** Milliseconds for which Coolify may be gone: a restart or an update of it takes more than a minute. */
+/** Milliseconds for which an outage is tolerated: restarting or updating Coolify takes more than a minute. */
 const TOLERANCE = 180_000
 
-/** The same in every phase of a run. */
+/** The outage tolerance, the same in every phase of a run. */
 export function outageRule(
   { pollInterval, waitTimeout }: Pick<Inputs, 'pollInterval' | 'waitTimeout'>,
   log: Log,

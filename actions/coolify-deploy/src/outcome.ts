@@ -4,45 +4,45 @@ import type { Result as DeployResult } from '@deploy-actions/core/deploy/result'
 import { reasonLine, reasonOf } from '@deploy-actions/core/report/reason'
 import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
 
-/** Those of the results that this action reports; action.yml describes them. */
+/** The results of this action; action.yml describes them. */
 export type Result = Exclude<DeployResult, 'unchanged' | 'stopped' | 'confirmed'>
 
-/** What went wrong with one resource. */
-export interface Trouble {
+/** A failure of one resource. */
+export interface Problem {
   readonly title: string
   /** Sentences. */
   readonly message: string
   readonly next?: string | undefined
   readonly exitStatus: ExitStatus
-  /** The last lines of a log, and whose log that is. */
+  /** The last lines of a log, and the owner of that log. */
   readonly lines: readonly string[]
   readonly linesOf: string
 }
 
-/** How one resource came out of a run. */
-export interface End {
+/** The result of one resource. */
+export interface ResourceResult {
   readonly resource: Resource
   readonly result: Result
-  /** Image tag or commit that runs now, as far as that is known. */
+  /** Image tag or commit that runs now, if known. */
   readonly version: string | undefined
   readonly previous: string | undefined
-  /** The one that this run started and that failed, as far as that is known. */
+  /** Image tag or commit that this run started and that failed, if known. */
   readonly failed?: string | undefined
   readonly deployment: Pick<Deployment, 'uuid' | 'status' | 'path'> | undefined
-  /** The health URL that answered, or the first domain. */
+  /** The health URL that returned 2xx, or the first domain. */
   readonly url: string | undefined
   /** Set when the step must fail. */
-  readonly trouble?: Trouble
-  /** What a person should know and nothing is wrong with. */
+  readonly problem?: Problem
+  /** Information that is not a failure. */
   readonly note?: string
 }
 
-/** How a run ended. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly result: Result
-  /** What the run says of itself in one line. */
+  /** The outcome in one line. */
   readonly headline: string
-  readonly ends: readonly End[]
+  readonly results: readonly ResourceResult[]
   readonly failure?: ActionError
   /** A sentence below the headline. */
   readonly explanation?: string
@@ -54,18 +54,18 @@ const STATUSES = ['failed', 'cancelled-by-user', 'in_progress', 'queued', 'finis
 
 /** The action's outputs, under the names of action.yml. */
 export function outputsOf(
-  { result, ends, failure }: Outcome,
+  { result, results, failure }: Outcome,
   base: string,
   durationMs: number,
 ): Record<string, string | undefined> {
-  const [first] = ends
-  const statuses = ends.flatMap(({ deployment }) => deployment?.status ?? [])
-  const pageOf = ({ deployment }: End) => pageUrl(deployment, base)
+  const [first] = results
+  const statuses = results.flatMap(({ deployment }) => deployment?.status ?? [])
+  const pageOf = ({ deployment }: ResourceResult) => pageUrl(deployment, base)
   return {
     result,
     'image-tag': first?.version,
     'previous-image-tag': first?.previous,
-    'failed-image-tag': ends.find(({ failed }) => failed !== undefined)?.failed,
+    'failed-image-tag': results.find(({ failed }) => failed !== undefined)?.failed,
     reason: reasonOf(failure),
     status: STATUSES.find(status => statuses.includes(status)) ?? '',
     'deployment-uuid': first?.deployment?.uuid,
@@ -73,7 +73,7 @@ export function outputsOf(
     url: first?.url,
     duration: (durationMs / 1_000).toFixed(1),
     deployments: JSON.stringify(
-      ends.map(end => ({
+      results.map(end => ({
         name: end.resource.name,
         uuid: end.resource.uuid,
         kind: end.resource.kind,
@@ -82,7 +82,7 @@ export function outputsOf(
         imageTag: end.version ?? '',
         previousImageTag: end.previous ?? '',
         failedImageTag: end.failed ?? '',
-        reason: reasonLine(end.trouble?.message ?? ''),
+        reason: reasonLine(end.problem?.message ?? ''),
         deploymentUuid: end.deployment?.uuid ?? '',
         deploymentUrl: pageOf(end) ?? '',
         url: end.url ?? '',
@@ -91,7 +91,7 @@ export function outputsOf(
   }
 }
 
-/** Coolify gives the path of a deployment's page. */
-export function pageUrl(deployment: End['deployment'], base: string): string | undefined {
+/** Coolify returns only the path of a deployment's page. */
+export function pageUrl(deployment: ResourceResult['deployment'], base: string): string | undefined {
   return deployment?.path === undefined ? undefined : `${base}${deployment.path}`
 }

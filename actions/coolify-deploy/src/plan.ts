@@ -11,19 +11,19 @@ import { type CoolifyVersion, type Feature, hasFeature, SINCE } from '@deploy-ac
 import { nameOf, normalizeImageReference, parseImageReference } from '@deploy-actions/core/values/image-reference'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { Inputs } from './inputs.ts'
-import { previousCommit, previousTag, resolveCommit } from './previous.ts'
+import { previousCommit, previousTag, resolveCommit } from './rollback-target.ts'
 
-/** What Coolify knows of a resource before anything is done to it. */
+/** The state of a resource in Coolify before the run changes anything. */
 export interface Facts {
   readonly resource: Resource | Application
   readonly version: CoolifyVersion
-  /** Of an application: newest first. */
+  /** Deployments of an application, newest first. */
   readonly deployments: readonly Deployment[]
-  /** Asked for only where they say what `previous` is; undefined where this version cannot tell. */
+  /** Requested only to resolve `to: previous`; undefined when this version of Coolify does not provide them. */
   readonly serverImages: readonly ServerImage[] | undefined
 }
 
-/** What is set in Coolify before a deployment, and what stood there. */
+/** A setting in Coolify: the new value, and the value that it replaces. */
 export type Change =
   | { readonly kind: 'image'; readonly from: AppImage; readonly to: AppImage }
   | { readonly kind: 'commit'; readonly from: string | undefined; readonly to: string }
@@ -35,15 +35,15 @@ export type Start =
       readonly pullRequest?: number | undefined
       readonly imageTag?: string | undefined
     }
-  /** Coolify's own way back for what it builds. */
+  /** Coolify's own rollback for applications that it builds. */
   | { readonly kind: 'rollback'; readonly commit: string }
   | { readonly kind: 'service'; readonly pull: boolean }
 
-/** How a version is brought to a resource. */
+/** How a version is deployed to a resource. */
 export interface Step {
   readonly change: Change | undefined
   readonly start: Start
-  /** Image tag or commit that shall run then; undefined where it is not known beforehand. */
+  /** Image tag or commit that runs after it; undefined if it is not known beforehand. */
   readonly version: string | undefined
 }
 
@@ -53,22 +53,28 @@ export function isPreview({ start }: Step): boolean {
 
 export interface Plan {
   readonly resource: Resource | Application
-  /** Coolify's tag by which it is started together with others. */
+  /** Coolify's tag through which it is started together with other resources. */
   readonly tag?: string
-  /** Deployments that were there before. */
+  /** Deployments from before this run. */
   readonly known: ReadonlySet<string>
   readonly step: Step
-  /** What ran before. */
+  /** Image tag or commit that ran before. */
   readonly previous: string | undefined
-  readonly wayBack: Step | { readonly none: string }
+  readonly rollbackStep: Step | { readonly none: string }
 }
 
-/** Decides how the wanted version comes to a resource, and how the one before comes back. Throws InvalidValue when it cannot. */
+/** Decides how the wanted version is deployed and how the previous version is restored. Throws InvalidValue when it cannot be deployed. */
 export function planFor(inputs: Inputs, facts: Facts): Plan {
   const { resource } = facts
   const known = new Set(facts.deployments.map(({ uuid }) => uuid))
   if (!isApplication(resource)) {
-    return { resource, known, step: stepForOther(resource, inputs), previous: undefined, wayBack: { none: NO_HISTORY } }
+    return {
+      resource,
+      known,
+      step: stepForOther(resource, inputs),
+      previous: undefined,
+      rollbackStep: { none: NO_HISTORY },
+    }
   }
   if (inputs.pullRequest !== undefined) {
     return {
@@ -76,24 +82,24 @@ export function planFor(inputs: Inputs, facts: Facts): Plan {
       known,
       step: stepForPreview(resource, inputs, facts, inputs.pullRequest),
       previous: undefined,
-      wayBack: { none: 'a preview is made anew by the next push' },
+      rollbackStep: { none: 'the next push creates the preview again' },
     }
   }
   const plan = runsImage(resource) ? planImage(resource, inputs, facts) : planCommit(resource, inputs, facts)
-  const isRollback = inputs.wanted.kind === 'back'
-  return { resource, known, ...plan, ...(isRollback ? { wayBack: { none: 'this was the way back' } } : {}) }
+  const isRollback = inputs.wanted.kind === 'rollback'
+  return { resource, known, ...plan, ...(isRollback ? { rollbackStep: { none: 'this was already a rollback' } } : {}) }
 }
 
 const NO_HISTORY = 'Coolify keeps no history of services and databases'
 
 function stepForOther(resource: Resource, { wanted, pullRequest, pull }: Inputs): Step {
   if (wanted.kind !== 'current') {
-    const input = { image: '`image-tag`', commit: '`commit`', back: '`rollback-to`' }[wanted.kind]
+    const input = { image: '`image-tag`', commit: '`commit`', rollback: '`mode: rollback`' }[wanted.kind]
     throw new InvalidValue(
-      `is a ${resource.kind}, for which ${input} cannot be set: its images stand in its own definition in Coolify`,
+      `is a ${resource.kind}, for which ${input} cannot be used: its images are part of its definition in Coolify`,
     )
   }
-  if (pullRequest !== undefined) throw new InvalidValue(`is a ${resource.kind}, and has no previews of pull requests`)
+  if (pullRequest !== undefined) throw new InvalidValue(`is a ${resource.kind}, which has no previews of pull requests`)
   const start: Start =
     resource.kind === 'service' ? { kind: 'service', pull: pull === 'always' } : { kind: 'deploy', force: false }
   return { change: undefined, start, version: undefined }
@@ -101,26 +107,27 @@ function stepForOther(resource: Resource, { wanted, pullRequest, pull }: Inputs)
 
 function stepForPreview(app: Application, inputs: Inputs, { version }: Facts, pullRequest: number): Step {
   const { wanted } = inputs
-  if (wanted.kind === 'back') throw new InvalidValue('has no way back for the preview of a pull request')
+  if (wanted.kind === 'rollback')
+    throw new InvalidValue('is deployed as the preview of a pull request, which cannot be rolled back')
   if (wanted.kind !== 'image') {
     return { change: undefined, start: { kind: 'deploy', force: inputs.force, pullRequest }, version: undefined }
   }
   if (!runsImage(app)) throw new InvalidValue(fromGit(app, '`image-tag`'))
-  demand(version, 'previews of image tags', 'set an image tag for a preview')
+  requireFeature(version, 'previews of image tags', 'set an image tag for a preview')
   if (wanted.name !== undefined && wanted.name !== app.image?.name) {
     throw new InvalidValue(
-      `runs ${app.image?.name ?? 'no image'}; a preview takes another tag of it, and no other image`,
+      `runs ${app.image?.name ?? 'no image'}; a preview can use another tag, but not another image`,
     )
   }
   const start: Start = { kind: 'deploy', force: true, pullRequest, imageTag: wanted.tag }
   return { change: undefined, start, version: wanted.tag }
 }
 
-type Core = Pick<Plan, 'step' | 'previous' | 'wayBack'>
+type Core = Pick<Plan, 'step' | 'previous' | 'rollbackStep'>
 
 /**
- * An application that runs an image: its tag is set, and it is deployed with `force`, which costs nothing as nothing is built, and
- * without which Coolify leaves a deployment out while another one runs. Its way back is the same, as Coolify's own ignores the tag:
+ * An application that runs an image: its tag is set, and it is deployed with `force`, which costs nothing because nothing is built, and
+ * without which Coolify skips a deployment while another one runs. Its rollback does the same, because Coolify's own ignores the tag:
  * https://github.com/coollabsio/coolify/issues/11467
  */
 function planImage(app: Application, { wanted }: Inputs, facts: Facts): Core {
@@ -130,7 +137,7 @@ function planImage(app: Application, { wanted }: Inputs, facts: Facts): Core {
     )
   }
   const { image } = app
-  if (image === undefined) throw new InvalidValue('has no image set in Coolify; set one there first')
+  if (image === undefined) throw new InvalidValue('has no image in Coolify; set one there first')
   const to = ((): AppImage => {
     if (wanted.kind === 'current') return image
     if (wanted.kind === 'image') return { name: imageName(image.name, wanted.name), tag: wanted.tag }
@@ -140,15 +147,15 @@ function planImage(app: Application, { wanted }: Inputs, facts: Facts): Core {
   return {
     step,
     previous: image.tag,
-    wayBack: step.change
+    rollbackStep: step.change
       ? imageStep(to, image)
       : {
-          none: `the tag ${image.tag} stays what it is; set \`image-tag\` to one that each build has for itself, and there is a way back`,
+          none: `the tag ${image.tag} did not change; to make rollbacks possible, set \`image-tag\` to a tag that is unique to each build`,
         },
   }
 }
 
-/** The name that Coolify has stays where the wanted one means the same image, as `nginx` and `docker.io/library/nginx` do. */
+/** Keeps the name in Coolify if both names mean the same image, as `nginx` and `docker.io/library/nginx` do. */
 function imageName(present: string, wanted: string | undefined): string {
   if (wanted === undefined) return present
   try {
@@ -180,7 +187,7 @@ function planCommit(app: Application, inputs: Inputs, facts: Facts): Core {
       return { change: undefined, start: { kind: 'deploy', force }, version }
     }
     if (wanted.kind === 'commit') {
-      demand(facts.version, 'deploying a given commit', 'deploy a given commit')
+      requireFeature(facts.version, 'deploying a given commit', 'deploy a given commit')
       return {
         change: { kind: 'commit', from: app.pinnedCommit, to: wanted.commit },
         start: { kind: 'deploy', force },
@@ -190,32 +197,34 @@ function planCommit(app: Application, inputs: Inputs, facts: Facts): Core {
     const commit = wanted.to === 'previous' ? previousCommit(commits) : resolveCommit(wanted.to.version, commits)
     return commitStep(app, commit, facts.version)
   })()
-  return { step, previous, wayBack: wayBackTo(previous, step, app, facts.version) }
+  return { step, previous, rollbackStep: rollbackStepTo(previous, step, app, facts.version) }
 }
 
-function wayBackTo(
+function rollbackStepTo(
   previous: string | undefined,
   step: Step,
   app: Application,
   version: CoolifyVersion,
-): Plan['wayBack'] {
+): Plan['rollbackStep'] {
   if (previous === undefined) return { none: 'Coolify has no finished deployment of it' }
-  if (previous === step.version) return { none: `the commit ${previous.slice(0, 7)} ran before too` }
+  if (previous === step.version) return { none: `the same commit ran before (${previous.slice(0, 7)})` }
   if (!hasFeature(version, 'deploying a given commit')) {
-    return { none: `Coolify ${version.text} deploys no given commit; ${SINCE['deploying a given commit']} does` }
+    return {
+      none: `Coolify ${version.text} cannot deploy a given commit; ${SINCE['deploying a given commit']} and later can`,
+    }
   }
   return commitStep(app, previous, version)
 }
 
 /**
- * By Coolify's own rollback, which takes the image where the server still has it. An application that is pinned is pinned to the
- * commit instead, or its next deployment would bring the other one again; so is every one of a Coolify that has no rollback.
+ * Through Coolify's own rollback, which reuses the image if the server still has it. A pinned application is pinned to the commit
+ * instead, because its next deployment would otherwise deploy the other commit; so is every application of a Coolify without rollback.
  */
 function commitStep(app: Application, commit: string, version: CoolifyVersion): Step {
   if (app.pinnedCommit === undefined && hasFeature(version, 'the rollback of git applications')) {
     return { change: undefined, start: { kind: 'rollback', commit }, version: commit }
   }
-  demand(version, 'deploying a given commit', 'go back to a commit')
+  requireFeature(version, 'deploying a given commit', 'roll back to a commit')
   return {
     change: { kind: 'commit', from: app.pinnedCommit, to: commit },
     start: { kind: 'deploy', force: false },
@@ -231,10 +240,10 @@ function finishedCommits({ deployments }: Facts): string[] {
 }
 
 function fromGit(app: Application, input: string): string {
-  return `is built by Coolify from git (${app.buildPack}), so ${input} cannot be set; set \`commit\`, or make it an application of the kind Docker Image`
+  return `is built by Coolify from Git (${app.buildPack}), so ${input} cannot be set; set \`commit\`, or change the application to the build pack Docker Image`
 }
 
-function demand(version: CoolifyVersion, feature: Feature, toDo: string): void {
+function requireFeature(version: CoolifyVersion, feature: Feature, toDo: string): void {
   if (hasFeature(version, feature)) return
   throw new InvalidValue(`is on Coolify ${version.text}, which cannot ${toDo}; ${SINCE[feature]} and later can`)
 }

@@ -12,13 +12,13 @@ import type { Inputs } from './inputs.ts'
 import { outageRule } from './outage-rule.ts'
 import type { World } from './world.ts'
 
-/** The name under which main hands on to post what it has begun. */
-export const STATE = 'open'
+/** Name of the post step's state that holds the undo log. */
+export const UNDO_LOG = 'undo-log'
 
 const USER_AGENT = 'deploy-actions/coolify-deploy'
 const PROBE_TIMEOUT = 10_000
 
-/** The world as it is: a runner and its network. */
+/** The effects of a real run: the runner and its network. */
 export function realWorld(
   inputs: Inputs,
   secrets: readonly Secret[],
@@ -34,14 +34,14 @@ export function realWorld(
     timeline,
     signal,
     coolify,
-    unbroken: coolify.uninterrupted(),
+    uninterrupted: coolify.uninterrupted(),
     probe: url => probeHttp(http, { url, timeout: PROBE_TIMEOUT, secrets, signal }),
-    remember: text => saveState(STATE, text),
+    saveUndoLog: text => saveState(UNDO_LOG, text),
     clean: redactor(secrets),
   }
 }
 
-/** A Coolify, by the inputs that say where it is and who asks. */
+/** A client for the Coolify of the inputs. */
 export function connect(inputs: Inputs, env: Environment, log: Log, signal?: AbortSignal): CoolifyClient {
   const { base, token } = inputs
   const outage = outageRule(inputs, log)

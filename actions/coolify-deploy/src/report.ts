@@ -2,18 +2,18 @@ import { signOf } from '@deploy-actions/core/deploy/result'
 import { deploySummary, type TargetFacts } from '@deploy-actions/core/report/deploy-summary'
 import { markdownLine } from '@deploy-actions/core/report/markdown'
 import type { Phase } from '@deploy-actions/core/runner/timeline'
-import { shownVersion } from './ending.ts'
-import { type End, type Outcome, pageUrl } from './outcome.ts'
+import { type Outcome, pageUrl, type ResourceResult } from './outcome.ts'
+import { shownVersion } from './resource-result.ts'
 
-/** Lines of a log that a person reads; its end says why. */
+/** Shown lines of a log; the cause is at its end. */
 export const LAST_LINES = 30
 
-/** Milliseconds of a run that is too short for a chart of its phases. */
+/** Milliseconds below which a run gets no chart of its phases. */
 const SHORTEST_CHART = 3_000
 
 /** The job summary. `clean` removes secrets. */
 export function summaryOf(
-  { ends, failure, details = [], headline, result, explanation = '' }: Outcome,
+  { results, failure, details = [], headline, result, explanation = '' }: Outcome,
   base: string,
   phases: readonly Phase[],
   clean: (text: string) => string,
@@ -23,11 +23,11 @@ export function summaryOf(
       sign: signOf(result),
       headline,
       kind: 'Resource',
-      targets: ends.map(end => targetOf(end, base)),
+      targets: results.map(end => targetOf(end, base)),
       failure,
-      notes: ends.flatMap(({ note }) => note ?? []),
-      evidence: ends.flatMap(({ trouble }) =>
-        trouble ? [{ title: `Last lines of ${trouble.linesOf}`, lines: trouble.lines.slice(-LAST_LINES) }] : [],
+      notes: results.flatMap(({ note }) => note ?? []),
+      evidence: results.flatMap(({ problem }) =>
+        problem ? [{ title: `Last lines of ${problem.linesOf}`, lines: problem.lines.slice(-LAST_LINES) }] : [],
       ),
       details: { title: 'Plan', lines: details, isOpen: true },
       phases: lengthOf(phases) < SHORTEST_CHART ? [] : phases,
@@ -41,7 +41,7 @@ function lengthOf(phases: readonly Phase[]): number {
   return Math.max(0, ...phases.map(({ end }) => end)) - Math.min(...phases.map(({ start }) => start))
 }
 
-/** Names in backticks stay code; everything else is plain text. */
+/** Keeps names in backticks as code and escapes everything else. */
 function codeSpans(text: string): string {
   return text
     .split('`')
@@ -49,7 +49,10 @@ function codeSpans(text: string): string {
     .join('')
 }
 
-function targetOf({ resource, result, version, previous, failed, deployment, url }: End, base: string): TargetFacts {
+function targetOf(
+  { resource, result, version, previous, failed, deployment, url }: ResourceResult,
+  base: string,
+): TargetFacts {
   const shown = (text: string | undefined) => (text === undefined ? undefined : shownVersion(text))
   return {
     name: resource.name,

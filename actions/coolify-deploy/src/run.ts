@@ -1,137 +1,140 @@
 import { mapLimit } from '@deploy-actions/core/flow/limit'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
-import { type Attempt, type Begun, begin, complete, type Scene } from './attempt.ts'
-import { startBlind } from './blind.ts'
+import { type Attempt, type Context, completeStep, type StartedStep, startStep } from './attempt.ts'
+import { deployWithoutRead } from './deploy-without-read.ts'
 import { dryRun } from './dry-run.ts'
-import { endOf, lostEnd, outcomeOf } from './ending.ts'
 import type { Inputs } from './inputs.ts'
-import { Ledger } from './ledger.ts'
-import type { End, Outcome } from './outcome.ts'
+import type { Outcome, ResourceResult } from './outcome.ts'
 import type { Plan } from './plan.ts'
-import { settle } from './put-back.ts'
-import { goBack } from './roll-back.ts'
+import { failedResult, outcomeOf, resultOf } from './resource-result.ts'
+import { rollBack } from './rollback.ts'
 import { startTag } from './start-tag.ts'
 import { survey } from './survey.ts'
-import { badAnswer } from './verdict.ts'
+import { undoAll } from './undo.ts'
+import { UndoLog } from './undo-log.ts'
+import { failedHealthUrl } from './verdict.ts'
 import { checkUrls, sharedUrls, withoutLogin } from './verify.ts'
 import type { World } from './world.ts'
 
-/** All are followed at once: Coolify decides how many run. */
+/** All are watched at the same time: Coolify limits how many run. */
 const AT_ONCE = 50
 
-/** Does what the inputs ask. Throws an ActionError when it ended before anything was changed. */
+/** Carries out the inputs. Throws an ActionError when it ended before anything was changed. */
 export async function run(inputs: Inputs, world: World): Promise<Outcome> {
-  const ledger = new Ledger(world.remember)
+  const undoLog = new UndoLog(world.saveUndoLog)
   try {
-    return await deploy({ inputs, world, ledger })
+    return await deploy({ inputs, world, undoLog })
   } catch (thrown) {
     if (!world.signal.aborted) throw thrown
-    throw await cancelled(ledger, world)
+    throw await cancelled(undoLog, world)
   }
 }
 
-async function deploy(scene: Scene): Promise<Outcome> {
-  const { inputs, world } = scene
+async function deploy(context: Context): Promise<Outcome> {
+  const { inputs, world } = context
   const { timeline } = world
-  const plans = await timeline.phase('Look at Coolify', () => survey(inputs, world))
-  if (plans === undefined) return startBlind(inputs, world)
+  const plans = await timeline.phase('Read the state in Coolify', () => survey(inputs, world))
+  if (plans === undefined) return deployWithoutRead(inputs, world)
   if (inputs.dryRun) return dryRun(plans, inputs)
-  const { begun, ends } = await timeline.phase(
+  const { started, results } = await timeline.phase(
     'Start',
-    () => startAll(plans, scene),
-    started => started.ends.length === 0,
+    () => startAll(plans, context),
+    ({ results }) => results.length === 0,
   )
-  if (begun.length === 0) return outcomeOf(ends)
+  if (started.length === 0) return outcomeOf(results)
   const attempts = await timeline.phase(
-    inputs.wait ? 'Wait until it runs' : 'Leave it to Coolify',
+    inputs.wait ? 'Wait until healthy' : 'Queue in Coolify',
     () =>
-      mapLimit(begun, AT_ONCE, one =>
-        complete(one, scene).catch(thrown => {
-          ends.push(lost(thrown, one, scene))
+      mapLimit(started, AT_ONCE, one =>
+        completeStep(one, context).catch(thrown => {
+          results.push(interrupted(thrown, one, context))
           return undefined
         }),
       ),
-    done => done.every(attempt => attempt !== undefined && attempt.verdict.kind !== 'sick'),
+    done => done.every(attempt => attempt !== undefined && attempt.verdict.kind !== 'unhealthy'),
   )
-  const judged = await askTogether(
+  const judged = await checkSharedUrls(
     attempts.filter(attempt => attempt !== undefined),
     attempts.length,
-    scene,
+    context,
   )
   for (const attempt of judged) {
     const { verdict } = attempt
-    ends.push(
-      verdict.kind === 'sick'
+    results.push(
+      verdict.kind === 'unhealthy'
         ? await timeline.phase(
-            `Care for ${attempt.begun.plan.resource.name}`,
-            () => goBack(attempt, verdict, scene).catch(thrown => lost(thrown, attempt.begun, scene)),
+            `Roll back ${attempt.started.plan.resource.name}`,
+            () => rollBack(attempt, verdict, context).catch(thrown => interrupted(thrown, attempt.started, context)),
             end => end.result === 'rolled-back',
           )
-        : endOf(attempt, scene),
+        : resultOf(attempt, context),
     )
   }
-  const order = [...plans, ...begun.map(({ plan }) => plan)].map(({ resource }) => resource.uuid)
-  ends.sort((a, b) => order.indexOf(a.resource.uuid) - order.indexOf(b.resource.uuid))
-  return outcomeOf(ends)
+  const order = [...plans, ...started.map(({ plan }) => plan)].map(({ resource }) => resource.uuid)
+  results.sort((a, b) => order.indexOf(a.resource.uuid) - order.indexOf(b.resource.uuid))
+  return outcomeOf(results)
 }
 
-/** One after the other. What cannot be started ends here, and does not keep the others from their end. */
-async function startAll(plans: readonly Plan[], scene: Scene): Promise<{ begun: Begun[]; ends: End[] }> {
-  const { inputs, world } = scene
-  const begun: Begun[] = []
-  const ends: End[] = []
+/** Starts the resources one after the other. One that cannot be started does not stop the others. */
+async function startAll(
+  plans: readonly Plan[],
+  context: Context,
+): Promise<{ started: StartedStep[]; results: ResourceResult[] }> {
+  const { inputs, world } = context
+  const started: StartedStep[] = []
+  const results: ResourceResult[] = []
   const tags = new Set(
     inputs.wanted.kind === 'current' ? inputs.targets.flatMap(target => ('tag' in target ? target.tag : [])) : [],
   )
   for (const tag of tags)
-    begun.push(
+    started.push(
       ...(await startTag(
         tag,
         plans.filter(plan => plan.tag === tag),
-        scene,
+        context,
       )),
     )
   for (const plan of plans.filter(({ tag }) => tag === undefined)) {
     try {
-      begun.push(await begin(plan, plan.step, scene))
+      started.push(await startStep(plan, plan.step, context))
     } catch (thrown) {
       if (world.signal.aborted || !(thrown instanceof ActionError)) throw thrown
-      ends.push(lostEnd(plan, thrown, 1))
+      results.push(failedResult(plan, thrown, 1))
     }
   }
-  return { begun, ends }
+  return { started, results }
 }
 
-/** The URLs that are of the run as a whole are asked once all of it runs. When one answers badly, every part of it is suspect. */
-async function askTogether(
+/** Requests the URLs of the whole run after all resources are running. When one fails, every resource counts as unhealthy. */
+async function checkSharedUrls(
   attempts: readonly Attempt[],
   count: number,
-  { inputs, world }: Scene,
+  { inputs, world }: Context,
 ): Promise<readonly Attempt[]> {
   const urls = sharedUrls(inputs.health.urls)
-  const isUp = attempts.length === count && attempts.every(({ verdict }) => verdict.kind === 'well')
+  const isUp = attempts.length === count && attempts.every(({ verdict }) => verdict.kind === 'healthy')
   if (urls.length === 0 || count === 0 || !isUp) return attempts
-  const trouble = await world.timeline.phase(
-    'Ask the health URLs',
-    async () => (await checkUrls(urls, inputs.health, world)).trouble,
-    trouble => trouble === undefined,
+  const problem = await world.timeline.phase(
+    'Check the health URLs',
+    async () => (await checkUrls(urls, inputs.health, world)).problem,
+    problem => problem === undefined,
   )
   return attempts.map(attempt => ({
     ...attempt,
-    verdict: trouble === undefined ? { kind: 'well', url: withoutLogin(urls[0]) } : badAnswer(trouble),
+    verdict: problem === undefined ? { kind: 'healthy', url: withoutLogin(urls[0]) } : failedHealthUrl(problem),
   }))
 }
 
-/** Coolify could not be asked to the end: nobody knows what runs. */
-function lost(thrown: unknown, { plan }: Begun, { world, ledger }: Scene): End {
+/** A request failed before the result was known, so the running version is unknown. */
+function interrupted(thrown: unknown, { plan }: StartedStep, { world, undoLog }: Context): ResourceResult {
   if (!(thrown instanceof ActionError) || world.signal.aborted) throw thrown
-  ledger.close(plan.resource.uuid)
-  return lostEnd(plan, thrown, 2)
+  undoLog.remove(plan.resource.uuid)
+  return failedResult(plan, thrown, 2)
 }
 
-/** The run was cancelled: what was begun is taken back, as far as the runner gives the time; the step's post part does the rest. */
-async function cancelled(ledger: Ledger, { unbroken, log, signal }: World): Promise<ActionError> {
-  const told = await settle(ledger.open, unbroken, log, uuid => ledger.close(uuid))
-  const message = [messageOf(signal.reason), ...told].join(' ')
+/** The run was cancelled: everything unfinished is undone, as far as the runner allows; the post step does the rest. */
+async function cancelled(undoLog: UndoLog, { uninterrupted, log, signal }: World): Promise<ActionError> {
+  const undone = await undoAll(undoLog.entries, uninterrupted, log, uuid => undoLog.remove(uuid))
+  const message = [messageOf(signal.reason), ...undone].join(' ')
   return new ActionError({ title: 'Cancelled', message })
 }

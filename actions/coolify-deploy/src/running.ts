@@ -1,63 +1,63 @@
 import type { Resource } from '@deploy-actions/core/coolify/resource'
 
-/** One look at a resource. Times are milliseconds since the epoch. */
-export interface Look {
+/** One status of a resource. Times are milliseconds since the epoch. */
+export interface Observation {
   readonly status: string
-  /** When Coolify saw that status; undefined where it does not say. */
+  /** When Coolify observed that status; undefined where it does not report it. */
   readonly seenAt: number | undefined
   readonly at: number
 }
 
 export interface Watch {
-  /** By Coolify's clock; undefined where there is no deployment. */
+  /** According to Coolify's clock; undefined without a deployment. */
   readonly finishedAt: number | undefined
-  readonly begunAt: number
-  /** The first of the looks, without a bad one between, at which it ran. */
-  readonly wellSince: number | undefined
-  readonly settle: number
+  readonly startedAt: number
+  /** Start of the uninterrupted time in which it was observed as running. */
+  readonly healthySince: number | undefined
+  readonly stableFor: number
   readonly timeout: number
 }
 
 export interface Judgement {
-  readonly verdict: 'well' | 'waiting' | 'sick'
-  /** Reads on after the name of the resource. */
+  readonly verdict: 'healthy' | 'waiting' | 'unhealthy'
+  /** Continues the name of the resource. */
   readonly reason: string
 }
 
-/** How long a status may be older than the deployment: Coolify looks at its containers about once a minute. */
+/** Longest wait for a status that is newer than the deployment: Coolify checks its containers about once a minute. */
 const STALE = 90_000
-/** The end is written down after the look that it starts, and after the post-deployment command. */
+/** Coolify stores the end of a deployment after the check that it triggers, and after the post-deployment command. */
 const WRITTEN_LATE = 5_000
 
 /**
- * Whether a resource truly runs. Coolify's `finished` is no health, and its status lags: it may still be that of the container
- * before. So it has to be well at two looks that are `settle` apart, and to have been seen since the deployment, where Coolify says
- * when it looked.
+ * Whether a resource is really running. `finished` does not mean healthy, and Coolify's status lags: it can still be the status of the
+ * previous container. So it must be running at two observations that are `stable-for` apart, and Coolify must have checked it since the
+ * deployment, where it reports that time.
  */
-export function judgeRunning({ status, seenAt, at }: Look, watch: Watch): Judgement {
-  const isLate = at - watch.begunAt >= watch.timeout
+export function judgeRunning({ status, seenAt, at }: Observation, watch: Watch): Judgement {
+  const isLate = at - watch.startedAt >= watch.timeout
   if (!isRunning(status)) {
     return isLate
-      ? { verdict: 'sick', reason: `is "${status}" in Coolify, not running and healthy` }
+      ? { verdict: 'unhealthy', reason: `is "${status}" in Coolify, not running and healthy` }
       : { verdict: 'waiting', reason: `is ${status}` }
   }
-  const since = watch.wellSince ?? at
-  if (at - since < watch.settle) return { verdict: 'waiting', reason: `is ${status}; looking again to be sure` }
+  const since = watch.healthySince ?? at
+  if (at - since < watch.stableFor) return { verdict: 'waiting', reason: `is ${status}; checking that it stays so` }
   const isStale = seenAt !== undefined && watch.finishedAt !== undefined && seenAt + WRITTEN_LATE < watch.finishedAt
-  if (isStale && !isLate && at - watch.begunAt < STALE) {
-    return { verdict: 'waiting', reason: `was ${status} before the deployment; Coolify has not looked since` }
+  if (isStale && !isLate && at - watch.startedAt < STALE) {
+    return { verdict: 'waiting', reason: `was ${status} before the deployment; Coolify has not checked it since` }
   }
-  return { verdict: 'well', reason: `is ${status}` }
+  return { verdict: 'healthy', reason: `is ${status}` }
 }
 
-/** `running:healthy`, `running:unknown` without a health check, and one whose health Coolify was told to leave out. */
+/** `running:healthy`, `running:unknown` without a health check, and resources that are excluded from health checks. */
 export function isRunning(status: string): boolean {
   return status.startsWith('running') && (!status.includes('unhealthy') || status.endsWith(':excluded'))
 }
 
-/** A sentence where Coolify cannot know whether it is healthy. */
-export function doubtOf({ status, name }: Pick<Resource, 'status' | 'name'>): string | undefined {
+/** A sentence when Coolify cannot know whether it is healthy. */
+export function missingHealthCheck({ status, name }: Pick<Resource, 'status' | 'name'>): string | undefined {
   return /^running:unknown|^running$/.test(status)
-    ? `Coolify has no health check for ${name} ("${status}"), so "running" says only that its container is there. Switch one on in Coolify, or set \`health-url\`.`
+    ? `Coolify has no health check for ${name} ("${status}"), so "running" means only that its container exists. Enable a health check in Coolify, or set \`health-url\`.`
     : undefined
 }

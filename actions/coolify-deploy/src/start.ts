@@ -3,26 +3,26 @@ import type { Started } from '@deploy-actions/core/coolify/deploy-reply'
 import { isApplication, runsImage } from '@deploy-actions/core/coolify/resource'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { formatDuration } from '@deploy-actions/core/values/duration'
-import { afterDuplicate, afterLostAnswer, type Next, type Situation } from './duplicate.ts'
+import { afterDuplicate, afterLostResponse, type Next, type Situation } from './duplicate.ts'
 import { LOOK_BACK } from './find-deployment.ts'
-import { follow } from './follow.ts'
 import type { Inputs } from './inputs.ts'
 import type { Plan, Step } from './plan.ts'
+import { watchDeployment } from './watch-deployment.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds to wait where Coolify says "later" and no time. */
+/** Milliseconds to wait when Coolify is busy and names no time. */
 const PAUSE = 10_000
-/** How often a lost answer leads to another try: each may deploy a second time, should the list not show the first. */
-const LOST_ANSWERS = 3
+/** Attempts after a lost response: each can deploy a second time if the list does not show the first deployment. */
+const LOST_RESPONSES = 3
 
 /**
- * Has Coolify start a step, however busy it is. Resolves with the id of the deployment to follow; undefined for a service or a database,
- * which have none. `end` is in milliseconds since the epoch.
+ * Has Coolify start a step, however busy it is. Resolves with the ID of the deployment to watch; undefined for services and databases,
+ * which have none. `deadline` is in milliseconds since the epoch.
  */
 export async function start(
   step: Step,
   plan: Pick<Plan, 'resource' | 'known'>,
-  end: number,
+  deadline: number,
   inputs: Inputs,
   world: World,
 ): Promise<string | undefined> {
@@ -37,37 +37,37 @@ export async function start(
       if (started.kind === 'queued') return started.deploymentUuid
       if (started.kind === 'started') return undefined
       next = afterDuplicate(await situationOf(step, plan, world))
-      log.info(`  ${name}: Coolify left it out, as a deployment of it is queued or runs; ${tell(next)}`)
+      log.info(`  ${name}: Coolify skipped the deployment because another one is queued or running; ${describe(next)}`)
     } catch (thrown) {
       if (!(thrown instanceof CoolifyError)) throw thrown
-      if (await waitWhileBusy(thrown, `${name}: `, end, world)) continue
+      if (await waitWhileBusy(thrown, `${name}: `, deadline, world)) continue
       lost += 1
-      if (!['uncertain', 'unavailable'].includes(thrown.problem) || lost > LOST_ANSWERS) throw thrown
-      log.info(`  ${name}: ${thrown.message} Looking whether it was started`)
+      if (!['uncertain', 'unavailable'].includes(thrown.problem) || lost > LOST_RESPONSES) throw thrown
+      log.info(`  ${name}: ${thrown.message} Checking whether the deployment was started`)
       await clock.sleep(inputs.pollInterval, signal)
       next = isApplication(plan.resource)
-        ? afterLostAnswer(await situationOf(step, plan, world))
+        ? afterLostResponse(await situationOf(step, plan, world))
         : { kind: 'again', force }
     }
     if (next.kind === 'adopt') return next.deployment.uuid
-    if (next.kind === 'wait') await follow(next.deployment.uuid, plan.resource, end, inputs, world)
+    if (next.kind === 'wait') await watchDeployment(next.deployment.uuid, plan.resource, deadline, inputs, world)
     else force ||= next.force
-    if (clock.now() >= end) throw neverStarted(name)
+    if (clock.now() >= deadline) throw neverStarted(name)
     await clock.sleep(inputs.pollInterval, signal)
   }
 }
 
-/** Waits as long as a busy Coolify asks for. False when it is not busy; throws what it said when there is no time for that. */
+/** Waits for the time that a busy Coolify names. False when it is not busy; throws its response when the deadline does not allow the wait. */
 export async function waitWhileBusy(
   thrown: CoolifyError,
   who: string,
-  end: number,
+  deadline: number,
   { clock, log, signal }: World,
 ): Promise<boolean> {
   if (thrown.problem !== 'queue-full' && thrown.problem !== 'throttled') return false
   const pause = thrown.retryAfter ?? PAUSE
-  if (clock.now() + pause >= end) throw thrown
-  log.info(`  ${who}${thrown.message} Asking again in ${formatDuration(pause)}`)
+  if (clock.now() + pause >= deadline) throw thrown
+  log.info(`  ${who}${thrown.message} Next request in ${formatDuration(pause)}`)
   await clock.sleep(pause, signal)
   return true
 }
@@ -76,36 +76,36 @@ async function call(
   step: Step,
   { resource }: Pick<Plan, 'resource'>,
   force: boolean,
-  { unbroken }: World,
+  { uninterrupted }: World,
 ): Promise<Exclude<Started['outcome'], { kind: 'refused' }>> {
   switch (step.start.kind) {
     case 'rollback':
-      return { kind: 'queued', deploymentUuid: await unbroken.rollback(resource.uuid, step.start.commit) }
+      return { kind: 'queued', deploymentUuid: await uninterrupted.rollback(resource.uuid, step.start.commit) }
     case 'service':
-      await unbroken.restartService(resource.uuid, step.start.pull)
+      await uninterrupted.restartService(resource.uuid, step.start.pull)
       return { kind: 'started' }
     case 'deploy': {
       const { pullRequest, imageTag } = step.start
       const target = { uuid: resource.uuid }
-      const [started] = await unbroken.deploy({ target, force, pullRequest, imageTag })
+      const [started] = await uninterrupted.deploy({ target, force, pullRequest, imageTag })
       return outcomeOf(started, resource.name)
     }
   }
 }
 
-/** Throws what a refusal means that came with status 200. */
+/** Throws an explanation for a refusal that was sent with status 200. */
 export function outcomeOf(
   started: Started | undefined,
   name: string,
 ): Exclude<Started['outcome'], { kind: 'refused' }> {
   if (started && started.outcome.kind !== 'refused') return started.outcome
-  const message = started?.message ?? 'it names nothing that it started'
+  const message = started?.message ?? 'the response names no started resource'
   const next = /^Unauthorized/.test(message)
-    ? "Let an admin or owner of the team make the token; the token's user may not deploy this."
+    ? 'Have an admin or owner of the team create the token; its user has no permission to deploy this resource.'
     : /^Pull request/.test(message)
-      ? 'Coolify knows a preview once its GitHub App has told it of the pull request; with an image, set `image-tag`.'
-      : 'See the resource in Coolify.'
-  throw new ActionError({ title: `Coolify did not start ${name}`, message: `Coolify says: ${message}`, next })
+      ? 'Coolify knows a preview after its GitHub App has reported the pull request; for an image, set `image-tag`.'
+      : 'Check the resource in Coolify.'
+  throw new ActionError({ title: `Coolify did not start ${name}`, message: `Coolify responded: ${message}`, next })
 }
 
 export async function situationOf(
@@ -119,21 +119,21 @@ export async function situationOf(
   return { deployments, known, pullRequest, runsImage: isImage, version: step.version }
 }
 
-function tell(next: Next): string {
+function describe(next: Next): string {
   switch (next.kind) {
     case 'adopt':
-      return 'that one brings the same version, so it is followed'
+      return 'that deployment has the same version, so it is watched'
     case 'wait':
-      return 'waiting for that one, which may bring an older commit, and deploying then'
+      return 'waiting for that deployment, which can have an older commit, and deploying after it'
     case 'again':
-      return next.force ? 'queueing behind it' : 'it has ended meanwhile, so once more'
+      return next.force ? 'queueing behind it' : 'it has ended in the meantime, so the request is repeated'
   }
 }
 
 function neverStarted(name: string): ActionError {
   return new ActionError({
-    title: `${name} was not deployed in time`,
-    message: 'Other deployments of it were in the way until `wait-timeout` was up.',
-    next: 'Look at its deployments in Coolify: is one stuck? Give the workflow a `concurrency` group, so that runs do not pile up.',
+    title: `${name} was not deployed within \`wait-timeout\``,
+    message: 'Other deployments of it were queued or running until `wait-timeout` had passed.',
+    next: 'Cancel a stuck deployment in Coolify. Give the job a `concurrency` group, so that runs do not pile up.',
   })
 }

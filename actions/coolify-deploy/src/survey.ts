@@ -14,9 +14,9 @@ import type { World } from './world.ts'
 const AT_ONCE = 4
 
 /**
- * Looks at all that a run will touch, and plans it, before anything is changed: whether the token may do it, whether everything is
- * there, and whether this version of Coolify can. Throws one ActionError with all that is wrong. Undefined when the token may not
- * read, and nothing has to be read: it may start something, and not look what becomes of it.
+ * Reads all resources of a run and plans it, before anything is changed: permissions of the token, existing resources, and features of
+ * this version of Coolify. Throws one ActionError with all problems. Undefined when the token has no permission `read` and `wait: false`
+ * does not need it.
  */
 export async function survey(inputs: Inputs, world: World): Promise<Plan[] | undefined> {
   const { coolify, log } = world
@@ -28,7 +28,7 @@ export async function survey(inputs: Inputs, world: World): Promise<Plan[] | und
   const unique = [...new Map(found.map(one => [one.resource.uuid, one])).values()]
   const resources = unique.map(({ resource }) => resource)
   const facts = await mapLimit(unique, AT_ONCE, async ({ resource, tag }) => ({
-    ...(await learn(resource, version, inputs, world)),
+    ...(await readFacts(resource, version, inputs, world)),
     tag,
   }))
   const plans = facts.flatMap(({ tag, ...fact }) => {
@@ -46,7 +46,9 @@ export async function survey(inputs: Inputs, world: World): Promise<Plan[] | und
     resources.length > 0 &&
     resources.every(({ domains }) => domains.length === 0)
   ) {
-    problems.push(`\`health-url\` is a path, and ${nameAll(resources)} has no domain in Coolify; write the whole URL.`)
+    problems.push(
+      `\`health-url\` is a path, and ${nameAll(resources)} has no domain in Coolify; write the complete URL.`,
+    )
   }
   if (problems.length > 0) throw refusal(problems)
   return plans
@@ -56,13 +58,14 @@ async function readVersion(inputs: Inputs, { coolify }: World): Promise<CoolifyV
   try {
     return await coolify.version()
   } catch (thrown) {
-    if (!(thrown instanceof CoolifyError) || thrown.problem !== 'right' || thrown.missing === undefined) throw thrown
+    if (!(thrown instanceof CoolifyError) || thrown.problem !== 'permission' || thrown.missing === undefined)
+      throw thrown
     const changes = inputs.wanted.kind !== 'current'
     if (!inputs.wait && !changes) return undefined
     throw new CoolifyError(
-      'right',
-      `The token may not read, so nobody could see what becomes of the deployment. ${thrown.message} This step takes the rights deploy and read${changes ? ', and write to set the version' : ''}.`,
-      `${thrown.next ?? ''} ${changes ? '' : 'Or set `wait: false`, and the deployment is started and not looked at.'}`.trim(),
+      'permission',
+      `Without the permission \`read\` the deployment cannot be watched. ${thrown.message} This step needs \`deploy\` and \`read\`${changes ? ', and `write` to set the version' : ''}.`,
+      `${thrown.next ?? ''} ${changes ? '' : 'Or set `wait: false` to start the deployment without watching it.'}`.trim(),
       { missing: thrown.missing },
     )
   }
@@ -76,42 +79,42 @@ interface Found {
 async function find(target: Target, { wanted }: Inputs, { coolify }: World, problems: string[]): Promise<Found[]> {
   if ('tag' in target) {
     const applications = await coolify.applicationsWithTag(target.tag)
-    // A tag may be one of services alone, which take no version.
+    // A tag can belong to services only, which have no version.
     if (applications.length === 0 && wanted.kind !== 'current') {
-      problems.push(`No application carries the tag "${target.tag}" in Coolify, or the token's team does not have it.`)
+      problems.push(`No application in the token's team has the tag "${target.tag}" in Coolify.`)
     }
     return applications.map(resource => ({ resource, tag: wanted.kind === 'current' ? target.tag : undefined }))
   }
   const resource = await coolify.resource(target.uuid)
   if (resource === undefined) {
     problems.push(
-      `Coolify has no application, service or database ${target.uuid} in the token's team. Compare it with the end of the address of its page; a token sees only the team that it was made in.`,
+      `Coolify has no application, service or database ${target.uuid} in the token's team. Compare it with the last part of the address of its page; a token can access only the team in which it was created.`,
     )
     return []
   }
   return [{ resource }]
 }
 
-async function learn(
+async function readFacts(
   resource: Resource | Application,
   version: CoolifyVersion,
   { wanted }: Inputs,
   { coolify }: World,
 ): Promise<Facts> {
   if (!isApplication(resource)) return { resource, version, deployments: [], serverImages: undefined }
-  const asksServer =
-    wanted.kind === 'back' &&
+  const needsServerImages =
+    wanted.kind === 'rollback' &&
     wanted.to === 'previous' &&
     runsImage(resource) &&
     hasFeature(version, 'the images on the server')
   const [deployments, serverImages] = await Promise.all([
     coolify.deployments(resource.uuid, LOOK_BACK),
-    asksServer ? coolify.serverImages(resource.uuid) : undefined,
+    needsServerImages ? coolify.serverImages(resource.uuid) : undefined,
   ])
   return { resource, version, deployments, serverImages }
 }
 
-/** What a list of one problem is about, by its first words. */
+/** The title for a single problem, derived from its first words. */
 function titleOf(problem: string): string {
   const missing = /^Coolify has no application, service or database (\S+)/.exec(problem)?.[1]
   const name = /^(\S+) (?:is|has|runs) /.exec(problem)?.[1]

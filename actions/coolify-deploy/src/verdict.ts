@@ -3,47 +3,51 @@ import { failureReason } from '@deploy-actions/core/coolify/logs'
 import { isApplication, type Resource } from '@deploy-actions/core/coolify/resource'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 
-/** What came of a step. */
+/** The result of a step. */
 export type Verdict =
-  | { readonly kind: 'well'; readonly url: string | undefined }
+  | { readonly kind: 'healthy'; readonly url: string | undefined }
   /** Not waited for. */
   | { readonly kind: 'pending' }
-  /** Another run or a person has set another version meanwhile. */
+  /** Another run or a person has set another version in the meantime. */
   | { readonly kind: 'superseded'; readonly by: string }
-  | Sick
+  | Unhealthy
 
-export interface Sick {
-  readonly kind: 'sick'
-  /** Coolify did not bring it to its end, or it does not run well. */
+export interface Unhealthy {
+  readonly kind: 'unhealthy'
+  /** The deployment did not finish, or the deployed version is unhealthy. */
   readonly stage: 'deployment' | 'running'
   /** A sentence. */
   readonly reason: string
   readonly next?: string | undefined
-  /** The last lines of the deployment's log, or of the container's. */
+  /** Last log lines of the deployment or the container. */
   readonly lines: readonly string[]
-  /** It is still under way in Coolify. */
-  readonly goesOn?: true
-  /** It was cancelled while it waited in Coolify's queue. */
-  readonly isNeverBegun?: true
+  /** The deployment is still running in Coolify. */
+  readonly isStillRunning?: true
+  /** It was cancelled in Coolify's queue. */
+  readonly isNeverStarted?: true
 }
 
-/** What the end of a deployment means; undefined when Coolify has brought it to its end. */
-export function sickness(deployment: Deployment, lines: readonly string[], name: string): Sick | undefined {
+/** Explains the end of a deployment; undefined when it finished. */
+export function deploymentFailure(
+  deployment: Deployment,
+  lines: readonly string[],
+  name: string,
+): Unhealthy | undefined {
   switch (deployment.status) {
     case 'finished':
       return undefined
     case 'cancelled-by-user':
       return {
-        kind: 'sick',
+        kind: 'unhealthy',
         stage: 'deployment',
-        reason: `The deployment of ${name} was cancelled in Coolify, by somebody or by another run.`,
+        reason: `The deployment of ${name} was cancelled in Coolify, by a person or by another run.`,
         lines,
       }
     default: {
       const reason = failureReason(lines)
       const hidden = deployment.logs === undefined
       return {
-        kind: 'sick',
+        kind: 'unhealthy',
         stage: 'deployment',
         reason: `Coolify failed to deploy ${name}${reason ? `: ${sentence(reason)}` : '.'}`,
         next: nextAfter(reason, lines, hidden),
@@ -57,67 +61,67 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
-/** What helps, by the words of Coolify and Docker. */
+/** The next step, derived from the messages of Coolify and Docker. */
 function nextAfter(reason: string | undefined, lines: readonly string[], hidden: boolean): string {
   const text = [reason ?? '', ...lines.slice(-30)].join('\n')
   if (/manifest unknown|not found: manifest|manifest for .* not found/i.test(text)) {
-    return 'The registry does not have that tag: was the image pushed by an earlier job, under this very name and tag?'
+    return 'The registry does not have that tag. Check that an earlier job pushed the image under exactly this name and tag.'
   }
   if (/unauthorized|denied|no basic auth/i.test(text)) {
-    return "The registry does not let Coolify's server pull: log in there once (docker login), or make the package public."
+    return "The registry does not let Coolify's server pull. Run `docker login` on that server once, or make the package public."
   }
   if (/no matching manifest/i.test(text)) {
-    return "The image is not built for the server's architecture: add it to `platforms` of the build."
+    return "The image was not built for the server's architecture. Add that architecture to `platforms` of the build."
   }
   if (/unhealthy|not healthy/i.test(text)) {
-    return 'The new container did not become healthy. Its log says why; are all its variables set in Coolify (Environment Variables)?'
+    return 'The new container did not become healthy. Read its log, and check that all its variables are set in Coolify (Environment Variables).'
   }
   if (reason === undefined && !hidden) {
-    return 'Coolify gives no reason. When it restarts, as for an update, it calls every deployment failed that was under way: then run the job again.'
+    return 'Coolify gives no reason. When it restarts, for example for an update, it marks every running deployment as failed. In that case run the job again.'
   }
   return hidden
-    ? "The deployment's page in Coolify has its log; a token with `read:sensitive` of a team's admin shows it here. Most often the registry does not have the image or does not let the server pull it, or the container did not become healthy as a variable is missing in Coolify."
-    : "See the deployment's page in Coolify."
+    ? "Read the log on the deployment's page in Coolify; with a token of a team admin that has `read:sensitive`, it is shown here. The most common causes: the registry does not have the image, the registry does not let the server pull it, or a variable is missing in Coolify."
+    : "Read the log on the deployment's page in Coolify."
 }
 
-/** The time is up before Coolify has brought it to its end. */
-export function lateness(name: string, status: string, limit: number, goesOn: boolean): Sick {
-  const what = goesOn ? 'it goes on in Coolify' : 'it was cancelled'
+/** The time limit passed before the deployment ended. */
+export function timedOut(name: string, status: string, limit: number, isStillRunning: boolean): Unhealthy {
+  const what = isStillRunning ? 'it continues in Coolify' : 'it was cancelled'
   return {
-    kind: 'sick',
+    kind: 'unhealthy',
     stage: 'deployment',
     reason: `The deployment of ${name} was still ${status} after ${formatDuration(limit)} (\`wait-timeout\`); ${what}.`,
     next:
       status === 'queued'
-        ? 'Something was before it all the time: look for a stuck deployment in Coolify, and cancel it there.'
-        : "Coolify's server may be busy, or the build needs longer: raise `wait-timeout`. Its page shows how far it came.",
+        ? 'Other deployments were queued before it. Cancel a stuck deployment in Coolify.'
+        : "Raise `wait-timeout` if the build needs longer. The deployment's page in Coolify shows its progress.",
     lines: [],
-    ...(goesOn ? { goesOn } : {}),
-    ...(!goesOn && status === 'queued' ? { isNeverBegun: true } : {}),
+    ...(isStillRunning ? { isStillRunning } : {}),
+    ...(!isStillRunning && status === 'queued' ? { isNeverStarted: true } : {}),
   }
 }
 
-export function notRunning(resource: Resource, reason: string, lines: readonly string[]): Sick {
+export function notRunning(resource: Resource, reason: string, lines: readonly string[]): Unhealthy {
   const isCompose = resource.kind === 'service' || (isApplication(resource) && resource.buildPack === 'dockercompose')
-  // Coolify counts a migration that has ended as a container that is down: https://github.com/coollabsio/coolify/issues/4976
+  // Coolify treats a finished migration as a stopped container: https://github.com/coollabsio/coolify/issues/4976
   const oneShot =
-    'If a container of it is meant to end, such as a migration: set `exclude_from_hc: true` and `restart: "no"` on its service in the compose file, or `health: url`. Otherwise: '
+    'If one of its containers is expected to exit, such as a migration, set `exclude_from_hc: true` and `restart: "no"` on its service in the compose file, or `health: url`. Otherwise:\n'
   return {
-    kind: 'sick',
+    kind: 'unhealthy',
     stage: 'running',
     reason: `Coolify finished the deployment, and ${resource.name} ${reason}.`,
-    next: `${isCompose ? oneShot : ''}See its log in Coolify (the page of the resource → Logs), and check that all its variables are set there (Environment Variables).`,
+    next: `${isCompose ? oneShot : ''}Read its log in Coolify (the page of the resource → Logs), and check that all its variables are set there (Environment Variables).`,
     lines,
   }
 }
 
-/** A health URL does not answer well. */
-export function badAnswer(trouble: string, lines: readonly string[] = []): Sick {
+/** A health URL failed. */
+export function failedHealthUrl(problem: string, lines: readonly string[] = []): Unhealthy {
   return {
-    kind: 'sick',
+    kind: 'unhealthy',
     stage: 'running',
-    reason: `Coolify finished the deployment, and ${trouble}.`,
-    next: 'Does the domain lead to this resource, and are all its variables set in Coolify? Its log there says more.',
+    reason: `Coolify finished the deployment, and ${problem}.`,
+    next: 'Check that the domain leads to this resource and that all its variables are set in Coolify, and read its log there.',
     lines,
   }
 }

@@ -3,17 +3,17 @@ import { isApplication, type Resource, runsImage } from '@deploy-actions/core/co
 import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import { count } from '@deploy-actions/core/values/count'
-import { pollPause } from './follow.ts'
 import type { Health, Inputs } from './inputs.ts'
 import { isPreview, type Step } from './plan.ts'
-import { doubtOf, isRunning, judgeRunning } from './running.ts'
+import { isRunning, judgeRunning, missingHealthCheck } from './running.ts'
+import { pollPause } from './watch-deployment.ts'
 import type { World } from './world.ts'
 
 /**
- * Compares what is set in Coolify after a deployment with what the step set: a version that somebody else has set meanwhile may be the
- * one that was deployed, as the tag is read when the deployment starts. Undefined when all is as it was set.
+ * Compares the setting in Coolify after a deployment with the step's: the tag is read when the deployment starts, so a version that
+ * somebody else has set in the meantime can be the deployed one. Undefined when the setting is unchanged.
  */
-export async function whatElse(
+export async function supersededBy(
   step: Step,
   resource: Resource,
   deployment: Deployment,
@@ -25,41 +25,41 @@ export async function whatElse(
       ? undefined
       : `commit ${shortSha(deployment.commit)}`
   }
-  // The tag of a preview belongs to its deployment alone.
+  // A preview's tag is stored in its deployment only.
   if (isPreview(step)) return undefined
   const tag = (await coolify.application(resource.uuid))?.image?.tag
   return tag === step.version ? undefined : `tag ${tag ?? 'none'}`
 }
 
-/** Looks at a resource until it truly runs; undefined then, else what is wrong, which reads on after its name. */
+/** Polls a resource until it is really running; returns undefined then, otherwise the reason, which continues its name. */
 export async function waitUntilRunning(
   resource: Resource,
   finishedAt: number | undefined,
-  { timeout, settle }: Pick<Health, 'timeout' | 'settle'>,
+  { timeout, stableFor }: Pick<Health, 'timeout' | 'stableFor'>,
   inputs: Inputs,
   world: World,
 ): Promise<string | undefined> {
   const { clock, log, signal, coolify } = world
   const start = clock.now()
-  // The time in which Coolify did not respond is not the resource's.
+  // The time in which Coolify did not respond does not count.
   let waited = 0
-  let wellSince: number | undefined
-  let told = ''
+  let healthySince: number | undefined
+  let reported = ''
   for (;;) {
     const sentAt = clock.now()
     const seen = await coolify.look(resource)
-    if (seen === undefined) return 'is gone from Coolify'
+    if (seen === undefined) return 'no longer exists in Coolify'
     const at = clock.now()
     waited += at - sentAt
-    const begunAt = start + waited
-    wellSince = isRunning(seen.status) ? (wellSince ?? at) : undefined
-    const watch = { finishedAt, begunAt, wellSince, settle, timeout }
+    const startedAt = start + waited
+    healthySince = isRunning(seen.status) ? (healthySince ?? at) : undefined
+    const watch = { finishedAt, startedAt, healthySince, stableFor, timeout }
     const { verdict, reason } = judgeRunning({ status: seen.status, seenAt: seen.seenAt, at }, watch)
-    if (reason !== told) log.info(`  ${resource.name} ${reason}`)
-    told = reason
-    if (verdict === 'sick') return reason
-    if (verdict === 'well') {
-      const doubt = doubtOf(seen)
+    if (reason !== reported) log.info(`  ${resource.name} ${reason}`)
+    reported = reason
+    if (verdict === 'unhealthy') return reason
+    if (verdict === 'healthy') {
+      const doubt = missingHealthCheck(seen)
       if (doubt) log.notice(doubt)
       return undefined
     }
@@ -67,14 +67,14 @@ export async function waitUntilRunning(
   }
 }
 
-/** Where a resource is asked whether it is well: a path at its own domain, where it has one. */
+/** Health URLs of one resource: paths, resolved against its domain if it has one. */
 export function ownUrls(urls: readonly string[], { domains }: Resource): URL[] {
   const [domain] = domains
   if (domain === undefined) return []
   return urls.filter(isPath).flatMap(path => URL.parse(path, domain) ?? [])
 }
 
-/** The whole URLs, which are of the run and not of one resource. */
+/** Complete URLs, which belong to the run and not to one resource. */
 export function sharedUrls(urls: readonly string[]): URL[] {
   return urls.filter(url => !isPath(url)).flatMap(url => URL.parse(url) ?? [])
 }
@@ -83,7 +83,7 @@ export function isPath(url: string): boolean {
   return url.startsWith('/')
 }
 
-/** A URL to hand on: without the user and the password that it is asked with. */
+/** A URL for outputs: without its user and password. */
 export function withoutLogin(url: URL | undefined): string | undefined {
   if (url === undefined) return undefined
   const bare = new URL(url)
@@ -93,33 +93,33 @@ export function withoutLogin(url: URL | undefined): string | undefined {
 }
 
 /**
- * Requests the URLs until each has responded well; where they alone decide, once more after `settle`, to find what dies soon after
- * its start.
+ * Requests the URLs until each has returned 2xx; where they alone decide, once more after `stable-for`, to find containers that crash
+ * shortly after their start.
  */
 export async function checkUrls(urls: readonly URL[], health: Health, world: World): Promise<Probes> {
   const first = await probeAll(urls, health, world)
-  if (health.by !== 'url' || first.trouble !== undefined || urls.length === 0) return first
-  await world.clock.sleep(health.settle, world.signal)
+  if (health.by !== 'url' || first.problem !== undefined || urls.length === 0) return first
+  await world.clock.sleep(health.stableFor, world.signal)
   return probeAll(urls, health, world)
 }
 
 export interface Probes {
-  /** What was wrong; undefined when each has responded 2xx once. */
-  readonly trouble: string | undefined
+  /** The failure; undefined when each URL has returned 2xx once. */
+  readonly problem: string | undefined
   readonly pages: readonly string[]
 }
 
-/** Requests the URLs until each has responded 2xx once. */
+/** Requests the URLs until each has returned 2xx once. */
 export async function probeAll(
   urls: readonly URL[],
-  { tries, interval }: Pick<Health, 'tries' | 'interval'>,
+  { attempts, interval }: Pick<Health, 'attempts' | 'interval'>,
   world: World,
 ): Promise<Probes> {
   const { clock, log, signal } = world
   const pages: string[] = []
   for (const url of urls) {
     const shown = printableUrl(url)
-    let told = ''
+    let reported = ''
     for (let attempt = 1; ; attempt++) {
       const probed = await world.probe(url)
       if (probed.ok) {
@@ -127,14 +127,14 @@ export async function probeAll(
         break
       }
       const { reason } = probed
-      if (reason !== told) log.info(`  ${shown} ${reason}`)
-      told = reason
-      if (attempt >= tries) {
-        return { trouble: `${shown} ${reason} (${count(tries, 'attempt')})`, pages }
+      if (reason !== reported) log.info(`  ${shown} ${reason}`)
+      reported = reason
+      if (attempt >= attempts) {
+        return { problem: `${shown} ${reason} (${count(attempts, 'attempt')})`, pages }
       }
       await clock.sleep(interval, signal)
     }
-    log.info(`  ${shown} responded 2xx`)
+    log.info(`  ${shown} returned 2xx`)
   }
-  return { trouble: undefined, pages }
+  return { problem: undefined, pages }
 }

@@ -3,22 +3,22 @@ import type { Clock } from '@deploy-actions/core/flow/clock'
 import type { Log } from '@deploy-actions/core/runner/log'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
 
-/** `reason` is what was wrong with a response that was not 2xx. */
+/** `reason` describes a failed request or a response other than 2xx. */
 export type Probed = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
 
-/** What the story reaches the world through. main makes the real one. */
+/** The effects that a run needs. */
 export interface World {
   readonly clock: Clock
   readonly log: Log
   readonly timeline: Timeline
   readonly signal: AbortSignal
   readonly coolify: CoolifyClient
-  /** The same, for what changes something: a run that is cancelled does not cut it off in the midst, as nobody would know then what was done. */
-  readonly unbroken: CoolifyClient
+  /** The same for requests that change something: cancelling the run does not interrupt them, because their effect would be unknown then. */
+  readonly uninterrupted: CoolifyClient
   /** Requests the URL once. */
   probe(url: URL): Promise<Probed>
-  /** Keeps a text for the step's post part. */
-  remember(text: string): void
-  /** A text without the secrets of this run. */
+  /** Saves the undo log for the post step. */
+  saveUndoLog(text: string): void
+  /** Removes the secrets of this run from a text. */
   clean(text: string): string
 }

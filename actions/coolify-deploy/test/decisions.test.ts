@@ -1,18 +1,18 @@
 import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { afterDuplicate, afterLostAnswer, type Situation } from '../src/duplicate.ts'
-import { pollPause } from '../src/follow.ts'
-import { parseLedger } from '../src/ledger.ts'
-import { doubtOf, isRunning, judgeRunning, type Watch } from '../src/running.ts'
-import { lateness, sickness } from '../src/verdict.ts'
+import { afterDuplicate, afterLostResponse, type Situation } from '../src/duplicate.ts'
+import { isRunning, judgeRunning, missingHealthCheck, type Watch } from '../src/running.ts'
+import { parseUndoLog } from '../src/undo-log.ts'
+import { deploymentFailure, timedOut } from '../src/verdict.ts'
+import { pollPause } from '../src/watch-deployment.ts'
 
 function deployment(parts: Partial<Deployment>): Deployment {
   const none = { commit: undefined, imageTag: undefined, path: undefined, createdAt: 0, finishedAt: 0, logs: undefined }
   return { uuid: 'd', status: 'in_progress', pullRequest: 0, destination: '0/1', ...none, ...parts }
 }
 
-describe('a deployment that Coolify left out', () => {
+describe('a deployment that Coolify skipped', () => {
   const situation = (deployments: Partial<Deployment>[], more: Partial<Situation> = {}): Situation => ({
     deployments: deployments.map(deployment),
     known: new Set(['old']),
@@ -73,13 +73,13 @@ describe('a deployment that Coolify left out', () => {
   })
 
   it('after a lost answer is the one that was not there before, ended or not', () => {
-    expect(afterLostAnswer(situation([{ uuid: 'new', status: 'finished' }]))).toMatchObject({ kind: 'adopt' })
-    expect(afterLostAnswer(situation([{ uuid: 'old' }]))).toEqual({ kind: 'again', force: false })
+    expect(afterLostResponse(situation([{ uuid: 'new', status: 'finished' }]))).toMatchObject({ kind: 'adopt' })
+    expect(afterLostResponse(situation([{ uuid: 'old' }]))).toEqual({ kind: 'again', force: false })
   })
 })
 
 describe('whether it runs', () => {
-  const watch = { finishedAt: 10_000, begunAt: 10_000, wellSince: undefined, settle: 5_000, timeout: 60_000 }
+  const watch = { finishedAt: 10_000, startedAt: 10_000, healthySince: undefined, stableFor: 5_000, timeout: 60_000 }
   const judge = (status: string, at: number, more: Partial<Watch> & { seenAt?: number } = {}) => {
     const { seenAt, ...rest } = more
     return judgeRunning({ status, seenAt, at }, { ...watch, ...rest }).verdict
@@ -102,72 +102,72 @@ describe('whether it runs', () => {
 
   it.each([
     ['the first good look is not enough', judge('running:healthy', 10_000), 'waiting'],
-    ['nor is a second one too soon', judge('running:healthy', 14_000, { wellSince: 10_000 }), 'waiting'],
-    ['two good looks apart are', judge('running:healthy', 15_000, { wellSince: 10_000 }), 'well'],
+    ['nor is a second one too soon', judge('running:healthy', 14_000, { healthySince: 10_000 }), 'waiting'],
+    ['two good looks apart are', judge('running:healthy', 15_000, { healthySince: 10_000 }), 'healthy'],
     [
       'a status from before the end does not count',
-      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 1_000 }),
+      judge('running:healthy', 15_000, { healthySince: 10_000, seenAt: 1_000 }),
       'waiting',
     ],
     [
       'one that was seen right before the end was written counts',
-      judge('running:healthy', 15_000, { wellSince: 10_000, seenAt: 6_000 }),
-      'well',
+      judge('running:healthy', 15_000, { healthySince: 10_000, seenAt: 6_000 }),
+      'healthy',
     ],
     [
       'one that Coolify never renews counts in the end',
-      judge('running:healthy', 100_001, { wellSince: 10_000, seenAt: 1_000, timeout: 300_000 }),
-      'well',
+      judge('running:healthy', 100_001, { healthySince: 10_000, seenAt: 1_000, timeout: 300_000 }),
+      'healthy',
     ],
     ['a bad status may be an old one', judge('exited:unhealthy', 20_000), 'waiting'],
-    ['until the time is up', judge('exited:unhealthy', 70_000), 'sick'],
-    ['no time at all is one look', judge('running:healthy', 10_000, { settle: 0, timeout: 0 }), 'well'],
+    ['until the time is up', judge('exited:unhealthy', 70_000), 'unhealthy'],
+    ['no time at all is one look', judge('running:healthy', 10_000, { stableFor: 0, timeout: 0 }), 'healthy'],
   ])('%s', (_, verdict, expected) => expect(verdict).toBe(expected))
 
   it('doubts what has no health check', () => {
-    expect(doubtOf({ name: 'shop', status: 'running:unknown' })).toContain('no health check')
-    expect(doubtOf({ name: 'shop', status: 'running:healthy' })).toBeUndefined()
+    expect(missingHealthCheck({ name: 'shop', status: 'running:unknown' })).toContain('no health check')
+    expect(missingHealthCheck({ name: 'shop', status: 'running:healthy' })).toBeUndefined()
   })
 })
 
 describe('what the end of a deployment means', () => {
-  const failed = (...texts: string[]) => sickness(deployment({ status: 'failed', logs: '[]' }), texts, 'shop')
+  const failed = (...texts: string[]) => deploymentFailure(deployment({ status: 'failed', logs: '[]' }), texts, 'shop')
 
   it('is nothing when it finished', () =>
-    expect(sickness(deployment({ status: 'finished' }), [], 'shop')).toBeUndefined())
+    expect(deploymentFailure(deployment({ status: 'finished' }), [], 'shop')).toBeUndefined())
 
   it.each([
     ['manifest unknown', /registry does not have that tag/],
     ['denied: permission', /does not let Coolify's server pull/],
     ['no matching manifest for linux/arm64', /architecture/],
-    ['New container is unhealthy.', /variables set in Coolify/],
+    ['New container is unhealthy.', /variables are set in Coolify/],
     ['hello', /When it restarts/],
-  ])('%s: what to do is told', (text, next) => expect(failed(text)?.next).toMatch(next))
+  ])('%s: the next step is reported', (text, next) => expect(failed(text)?.next).toMatch(next))
 
   it("quotes Coolify's reason", () => {
     expect(failed('Deployment failed: exit code 1')?.reason).toBe('Coolify failed to deploy shop: exit code 1.')
-    const hidden = sickness(deployment({ status: 'failed' }), [], 'shop')
+    const hidden = deploymentFailure(deployment({ status: 'failed' }), [], 'shop')
     expect(hidden).toMatchObject({
       reason: 'Coolify failed to deploy shop.',
       next: expect.stringContaining('read:sensitive'),
     })
   })
 
-  it('tells a deployment that somebody cancelled, and one that took too long', () => {
-    expect(sickness(deployment({ status: 'cancelled-by-user' }), [], 'shop')?.reason).toContain(
+  it('explains a cancelled deployment and one that exceeded the time limit', () => {
+    expect(deploymentFailure(deployment({ status: 'cancelled-by-user' }), [], 'shop')?.reason).toContain(
       'was cancelled in Coolify',
     )
-    expect(lateness('shop', 'queued', 900_000, false)).toMatchObject({
+    expect(timedOut('shop', 'queued', 900_000, false)).toMatchObject({
       next: expect.stringContaining('stuck deployment'),
     })
-    expect(lateness('shop', 'in_progress', 900_000, true)).toMatchObject({
-      goesOn: true,
-      reason: expect.stringContaining('goes on'),
+    expect(timedOut('shop', 'in_progress', 900_000, true)).toMatchObject({
+      isStillRunning: true,
+      reason: expect.stringContaining('continues in Coolify'),
     })
   })
 })
 
-describe('the pauses between two looks', () => {
+describe('the pauses between two requests', () => {
   const pause = (count: number, elapsed: number) =>
     pollPause({ pollInterval: 5_000, targets: Array.from({ length: count }, () => ({ uuid: 'x' })) }, elapsed)
 
@@ -183,4 +183,4 @@ describe('the pauses between two looks', () => {
   })
 })
 
-it.each(['', 'x', '{}', 'null'])('a ledger of %j has nothing open', text => expect(parseLedger(text)).toEqual([]))
+it.each(['', 'x', '{}', 'null'])('a undoLog of %j has nothing open', text => expect(parseUndoLog(text)).toEqual([]))

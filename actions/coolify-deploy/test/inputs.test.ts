@@ -1,12 +1,12 @@
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
 import { tokensIn, warningOf } from '../src/inputs.ts'
-import { environmentOf, inputsOf, read } from './given.ts'
+import { environmentOf, inputsOf, read } from './read-inputs.ts'
 
 const WEBHOOK = 'https://c.example/api/v1/deploy?uuid=app&force=false'
 const HERE = { webhook: WEBHOOK, token: '1|abc' }
 
-/** The problems that are told, without what surrounds them. */
+/** The reported problems. */
 function problems(given: Record<string, string>): string {
   try {
     read(given)
@@ -43,7 +43,7 @@ describe('where to deploy', () => {
   })
 
   it('is said by a tag of Coolify', () => {
-    expect(inputsOf({ 'coolify-url': 'https://c.example', tag: 'prod', token: '1|a' }).targets).toEqual([
+    expect(inputsOf({ 'coolify-url': 'https://c.example', 'coolify-tag': 'prod', token: '1|a' }).targets).toEqual([
       { tag: 'prod' },
     ])
   })
@@ -67,22 +67,25 @@ describe('where to deploy', () => {
   })
 
   it.each([
-    [{ token: '1|a' }, /`webhook` is empty, and `coolify-url` too; is the secret not set here/],
-    [{ 'coolify-url': 'https://c.example', token: '1|a' }, /`uuid` and `tag` are empty/],
+    [{ token: '1|a' }, /`webhook` is empty, and `coolify-url` too; check that the secret is set/],
+    [{ 'coolify-url': 'https://c.example', token: '1|a' }, /`uuid` and `coolify-tag` are empty/],
     [{ ...HERE, uuid: 'a' }, /`uuid` is set, and `webhook` too/],
-    [{ 'coolify-url': 'https://c.example', uuid: 'a', tag: 'b', token: '1|a' }, /`tag` is set, and `uuid` too/],
-    [{ 'coolify-url': 'https://c.example', uuid: 'https://x', token: '1|a' }, /`uuid` has "https:\/\/x" in it/],
+    [
+      { 'coolify-url': 'https://c.example', uuid: 'a', 'coolify-tag': 'b', token: '1|a' },
+      /`coolify-tag` is set, and `uuid` too/,
+    ],
+    [{ 'coolify-url': 'https://c.example', uuid: 'https://x', token: '1|a' }, /`uuid` contains "https:\/\/x"/],
     [
       { webhook: 'main=\ndevelop=x', token: '1|a' },
-      /`webhook` has a line for main without a value; is the secret not set/,
+      /`webhook` has a line for main without a value; check that the secret is set/,
     ],
-    [{ webhook: `${WEBHOOK}\nhttps://d.example/api/v1/deploy?uuid=b`, token: '1|a' }, /several Coolifys/],
-    [{ webhook: `${WEBHOOK}&pr=7\n${WEBHOOK}`, token: '1|a' }, /`webhook` leads to several pull requests/],
+    [{ webhook: `${WEBHOOK}\nhttps://d.example/api/v1/deploy?uuid=b`, token: '1|a' }, /several Coolify instances/],
+    [{ webhook: `${WEBHOOK}&pr=7\n${WEBHOOK}`, token: '1|a' }, /`webhook` names several pull requests/],
     [{ webhook: WEBHOOK }, /`token` is empty/],
     [{ webhook: WEBHOOK, token: 'develop=1|a' }, /`token` has no line for "main"/],
     [{ webhook: WEBHOOK, token: '1|a\n2|b' }, /`token` has several values/],
-    [{ webhook: WEBHOOK, token: '1|a b' }, /`token` has white space/],
-  ])('%j is refused with what is right', (given, message) => expect(problems(given)).toMatch(message))
+    [{ webhook: WEBHOOK, token: '1|a b' }, /`token` contains white space/],
+  ])('%j is refused with a hint', (given, message) => expect(problems(given)).toMatch(message))
 
   it('never quotes a token', () => {
     expect(problems({ webhook: WEBHOOK, token: '1|hunter2 hunter2' })).not.toContain('hunter2')
@@ -94,7 +97,7 @@ describe('where to deploy', () => {
   })
 
   it('warns of plain http', () => {
-    expect(warningOf(inputsOf({ ...HERE, webhook: WEBHOOK.replace('https', 'http') }))).toContain('plain http')
+    expect(warningOf(inputsOf({ ...HERE, webhook: WEBHOOK.replace('https', 'http') }))).toContain('plain HTTP')
     expect(warningOf(inputsOf(HERE))).toBeUndefined()
   })
 })
@@ -109,9 +112,18 @@ describe('what to deploy', () => {
       { kind: 'image', name: 'ghcr.io/acme/shop', tag: `sha256-${digest}` },
     ],
     [{ commit: 'A'.repeat(40) }, { kind: 'commit', commit: 'a'.repeat(40) }],
-    [{ 'rollback-to': 'previous' }, { kind: 'back', to: 'previous' }],
-    [{ 'rollback-to': '1.2.3' }, { kind: 'back', to: { version: '1.2.3' } }],
-    [{ 'rollback-to': `sha256:${digest}` }, { kind: 'back', to: { version: `sha256-${digest}` } }],
+    [
+      { mode: 'rollback', to: 'previous' },
+      { kind: 'rollback', to: 'previous' },
+    ],
+    [
+      { mode: 'rollback', to: '1.2.3' },
+      { kind: 'rollback', to: { version: '1.2.3' } },
+    ],
+    [
+      { mode: 'rollback', to: `sha256:${digest}` },
+      { kind: 'rollback', to: { version: `sha256-${digest}` } },
+    ],
   ])('%j', (given, wanted) => expect(inputsOf({ ...HERE, ...given }).wanted).toEqual(wanted))
 
   it.each([
@@ -119,26 +131,26 @@ describe('what to deploy', () => {
     [{ 'image-tag': '-x' }, /`image-tag` is "-x"/],
     [{ image: 'ghcr.io/acme/shop' }, /without a tag or digest/],
     [{ image: 'Ghcr.io/Acme/shop:1' }, /capitals/],
-    [{ commit: 'abcdef0' }, /whole SHA/],
-    [{ 'rollback-to': 'a b' }, /`rollback-to` is "a b"/],
+    [{ commit: 'abcdef0' }, /full SHA/],
+    [{ mode: 'rollback', to: 'a b' }, /`to` is "a b"/],
     [{ 'image-tag': '1', commit: 'a'.repeat(40) }, /`commit` is set, and `image-tag` too/],
     [{ 'pull-request': '0' }, /whole number/],
-    [{ 'pull-request': '7', 'rollback-to': '1' }, /cannot go with `rollback-to`/],
+    [{ 'pull-request': '7', mode: 'rollback', to: '1' }, /cannot be combined with `mode: rollback`/],
     [{ 'health-url': 'shop.example' }, /`health-url` is "shop.example"/],
-    [{ settle: '5' }, /number without a unit/],
+    [{ 'stable-for': '5' }, /number without a unit/],
     [{ logs: 'all' }, /choose one of auto, follow, none/],
-  ])('%j is refused with what is right', (given, message) => expect(problems({ ...HERE, ...given })).toMatch(message))
+  ])('%j is refused with a hint', (given, message) => expect(problems({ ...HERE, ...given })).toMatch(message))
 
-  it('has all its mistakes told at once', () => {
+  it('has all its problems reported together', () => {
     const all = problems({
       webhook: 'x',
       'image-tag': '-',
       commit: 'y',
-      settle: '5',
+      'stable-for': '5',
       'on-failure': 'panic',
       wait: 'yes',
     })
-    for (const name of ['webhook', 'token', 'image-tag', 'commit', 'settle', 'on-failure', 'wait']) {
+    for (const name of ['webhook', 'token', 'image-tag', 'commit', 'stable-for', 'on-failure', 'wait']) {
       expect(all).toContain(`\`${name}\``)
     }
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { outputsOf } from '../src/outcome.ts'
-import { NEW, SHOP, stage } from './stage.ts'
+import { NEW, SHOP, stage } from './fixture.ts'
 
 describe('the outputs of a failed deploy', () => {
   it.each([

@@ -4,8 +4,8 @@ import { parseVersion } from '@deploy-actions/core/coolify/version'
 import { describe, expect, it } from '@jest/globals'
 import { planLines } from '../src/dry-run.ts'
 import { type Facts, planFor } from '../src/plan.ts'
-import { isLasting } from '../src/previous.ts'
-import { inputsOf } from './given.ts'
+import { isImmutable } from '../src/rollback-target.ts'
+import { inputsOf } from './read-inputs.ts'
 
 const [A, B, C] = ['a', 'b', 'c'].map(letter => letter.repeat(40)) as [string, string, string]
 
@@ -51,8 +51,8 @@ function plan(
 }
 
 describe('an application that runs an image', () => {
-  it('gets the tag, is deployed with force, and has the tag before as its way back', () => {
-    const { step, previous, wayBack } = plan({ 'image-tag': 'sha-0000002' }, app)
+  it('gets the tag, is deployed with force, and is rolled back to the previous tag', () => {
+    const { step, previous, rollbackStep } = plan({ 'image-tag': 'sha-0000002' }, app)
     const [from, to] = ['sha-0000001', 'sha-0000002'].map(tag => ({ name: 'ghcr.io/acme/shop', tag }))
     expect(step).toEqual({
       change: { kind: 'image', from, to },
@@ -60,13 +60,13 @@ describe('an application that runs an image', () => {
       version: 'sha-0000002',
     })
     expect(previous).toBe('sha-0000001')
-    expect(wayBack).toMatchObject({ change: { from: to, to: from }, version: 'sha-0000001' })
+    expect(rollbackStep).toMatchObject({ change: { from: to, to: from }, version: 'sha-0000001' })
   })
 
-  it('has nothing set when the tag stands already, and then no way back', () => {
-    const { step, wayBack } = plan({ 'image-tag': 'sha-0000001' }, app)
+  it('has nothing set when the tag stands already, and then cannot be rolled back', () => {
+    const { step, rollbackStep } = plan({ 'image-tag': 'sha-0000001' }, app)
     expect(step).toMatchObject({ change: undefined, start: { force: true } })
-    expect(wayBack).toEqual({ none: expect.stringContaining('set `image-tag`') })
+    expect(rollbackStep).toEqual({ none: expect.stringContaining('set `image-tag`') })
   })
 
   it('keeps its name where another spelling means the same image', () => {
@@ -77,14 +77,14 @@ describe('an application that runs an image', () => {
     expect(plan({ image: 'ghcr.io/acme/shop:2' }, hub).step.change).toMatchObject({ to: { name: 'ghcr.io/acme/shop' } })
   })
 
-  it('goes back to a tag as it came, in every version', () => {
-    const { step, wayBack } = plan({ 'rollback-to': '1.0.0' }, app, { version: '4.0.0-beta.440' })
+  it('rolls back to a tag in every version', () => {
+    const { step, rollbackStep } = plan({ mode: 'rollback', to: '1.0.0' }, app, { version: '4.0.0-beta.440' })
     expect(step).toMatchObject({
       change: { to: { tag: '1.0.0' } },
       start: { kind: 'deploy', force: true },
       version: '1.0.0',
     })
-    expect(wayBack).toHaveProperty('none')
+    expect(rollbackStep).toHaveProperty('none')
   })
 
   it('takes no commit', () => expect(() => plan({ commit: A }, app)).toThrow('set `image-tag` in place of `commit`'))
@@ -97,14 +97,14 @@ describe('an application that runs an image', () => {
       version: 'pr-7',
     })
     expect(() => plan(given, app, { version: '4.0.0-beta.470' })).toThrow('4.0.0-beta.471 and later can')
-    expect(() => plan({ 'pull-request': '7', image: 'other/image:1' }, app)).toThrow('no other image')
+    expect(() => plan({ 'pull-request': '7', image: 'other/image:1' }, app)).toThrow('not another image')
   })
 })
 
 describe('the tag before the current one', () => {
   const image = (tag: string, builtAt: number | undefined): ServerImage => ({ tag, builtAt, isCurrent: false })
   const previous = (images: readonly ServerImage[] | undefined, version = '4.3.11') =>
-    plan({ 'rollback-to': 'previous' }, app, { serverImages: images, version }).step.version
+    plan({ mode: 'rollback', to: 'previous' }, app, { serverImages: images, version }).step.version
 
   it('is that of the newest older image that the server has', () => {
     const images = [image('sha-0000001', 30), image('1.0.0', 10), image('sha-0000000', 20), image('sha-0000002', 40)]
@@ -116,49 +116,49 @@ describe('the tag before the current one', () => {
   })
 
   it.each([
-    [undefined, '4.2.0', /4.2.0 does not tell what ran before \(4.3.0 tells/],
-    [[], '4.3.11', /not among those on the server.*no other image/],
-    [[image('1.0.0', 10)], '4.3.11', /not among those on the server.*the server has 1.0.0/],
-    [[image('sha-0000001', 10), image('2.0.0', 20)], '4.3.11', /no older image is left: the server has 2.0.0/],
-    [[image('sha-0000001', undefined), image('1.0.0', 20)], '4.3.11', /nobody knows which came before/],
+    [undefined, '4.2.0', /4.2.0 does not report what ran before \(4.3.0 and later report/],
+    [[], '4.3.11', /image is not on the server.*no other image/],
+    [[image('1.0.0', 10)], '4.3.11', /image is not on the server.*the server has 1.0.0/],
+    [[image('sha-0000001', 10), image('2.0.0', 20)], '4.3.11', /no older image: the server has 2.0.0/],
+    [[image('sha-0000001', undefined), image('1.0.0', 20)], '4.3.11', /the previous one is unknown/],
   ])('is not guessed from %j on %s', (images, version, message) =>
     expect(() => previous(images, version)).toThrow(message),
   )
 
   it.each(['1.2.3', 'v1.2.3-rc.1', 'sha-abcdef0', 'main-0123abc', `sha256-${'0'.repeat(64)}`, '0123abcd'])(
     '%s lasts',
-    tag => expect(isLasting(tag)).toBe(true),
+    tag => expect(isImmutable(tag)).toBe(true),
   )
   it.each(['latest', 'main', 'develop-latest', '1', '1.2', 'edge', 'stable', 'deadbeef-latest'])('%s moves', tag =>
-    expect(isLasting(tag)).toBe(false),
+    expect(isImmutable(tag)).toBe(false),
   )
 })
 
 describe('an application that is built from git', () => {
   const history = [deployment(B, 'failed'), deployment(A), deployment(A), deployment(C, 'finished', 7), deployment(C)]
 
-  it('deploys its branch, and goes back to the last commit that finished', () => {
-    const { step, previous, wayBack } = plan({}, git, { deployments: history })
+  it('deploys its branch, and rolls back to the last commit that finished', () => {
+    const { step, previous, rollbackStep } = plan({}, git, { deployments: history })
     expect(step).toEqual({ change: undefined, start: { kind: 'deploy', force: false }, version: undefined })
     expect(previous).toBe(A)
-    expect(wayBack).toEqual({ change: undefined, start: { kind: 'rollback', commit: A }, version: A })
+    expect(rollbackStep).toEqual({ change: undefined, start: { kind: 'rollback', commit: A }, version: A })
   })
 
-  it('is pinned for a commit; its way back is a pin where Coolify has no rollback, and none before it honours pins', () => {
+  it('is pinned for a commit; it is rolled back by a pin where Coolify has no rollback, and not at all before it honours pins', () => {
     expect(plan({ commit: B }, git).step.change).toEqual({ kind: 'commit', from: undefined, to: B })
-    expect(plan({ commit: B }, git, { deployments: history, version: '4.2.0' }).wayBack).toMatchObject({
+    expect(plan({ commit: B }, git, { deployments: history, version: '4.2.0' }).rollbackStep).toMatchObject({
       change: { kind: 'commit', from: undefined, to: A },
       start: { kind: 'deploy' },
     })
-    expect(plan({}, git, { deployments: history, version: '4.1.0' }).wayBack).toEqual({
+    expect(plan({}, git, { deployments: history, version: '4.1.0' }).rollbackStep).toEqual({
       none: expect.stringContaining('4.2.0'),
     })
     expect(() => plan({ commit: B }, git, { version: '4.1.2' })).toThrow('4.2.0 and later can')
   })
 
-  it('that is pinned stays pinned, to the commit that it goes back to', () => {
+  it('that is pinned stays pinned, to the commit of a rollback', () => {
     const pinned = { ...git, pinnedCommit: A }
-    expect(plan({ 'rollback-to': C }, pinned, { deployments: history }).step).toMatchObject({
+    expect(plan({ mode: 'rollback', to: C }, pinned, { deployments: history }).step).toMatchObject({
       change: { kind: 'commit', from: A, to: C },
       start: { kind: 'deploy' },
     })
@@ -169,25 +169,25 @@ describe('an application that is built from git', () => {
     [C.slice(0, 7), C],
     [`sha-${C.slice(0, 7)}`, C],
     [B, B],
-  ])('goes back to %s', (to, commit) => {
-    expect(plan({ 'rollback-to': to }, git, { deployments: history }).step.version).toBe(commit)
+  ])('rolls back to %s', (to, commit) => {
+    expect(plan({ mode: 'rollback', to: to }, git, { deployments: history }).step.version).toBe(commit)
   })
 
-  it('goes back to what ran before the current one first did, not to the sick one that it was taken back from', () => {
+  it('rolls back to what ran before the current commit ran first, not to the unhealthy one in between', () => {
     const ran = [A, B, A, C].map((commit, index) => ({ ...deployment(commit), uuid: `d${index}` }))
-    expect(plan({ 'rollback-to': 'previous' }, git, { deployments: ran }).step.version).toBe(C)
+    expect(plan({ mode: 'rollback', to: 'previous' }, git, { deployments: ran }).step.version).toBe(C)
   })
 
   it.each([
-    ['ffffff0', history, /no commit of its last deployments \(aaaaaaa, ccccccc\)/],
-    ['1.2.3', history, /give the whole SHA/],
+    ['ffffff0', history, /not a commit of its last deployments \(aaaaaaa, ccccccc\)/],
+    ['1.2.3', history, /write the full SHA/],
     ['previous', [], /no finished deployment/],
     ['previous', [deployment(A)], /nothing before aaaaaaa among/],
   ])('does not guess what %s is', (to, deployments, message) => {
-    expect(() => plan({ 'rollback-to': to }, git, { deployments })).toThrow(message)
+    expect(() => plan({ mode: 'rollback', to: to }, git, { deployments })).toThrow(message)
   })
 
-  it('takes no image tag', () => expect(() => plan({ 'image-tag': '1' }, git)).toThrow('is built by Coolify from git'))
+  it('takes no image tag', () => expect(() => plan({ 'image-tag': '1' }, git)).toThrow('is built by Coolify from Git'))
 })
 
 describe('a service or a database', () => {
@@ -197,7 +197,7 @@ describe('a service or a database', () => {
     expect(plan({}, { ...service, kind: 'database' }).step.start).toEqual({ kind: 'deploy', force: false })
   })
 
-  it.each([{ 'image-tag': '1' }, { commit: A }, { 'rollback-to': '1' }, { 'pull-request': '7' }])(
+  it.each([{ 'image-tag': '1' }, { commit: A }, { mode: 'rollback', to: '1' }, { 'pull-request': '7' }])(
     'takes no %j',
     given => {
       expect(() => plan(given, service)).toThrow(/is a service/)
@@ -205,7 +205,7 @@ describe('a service or a database', () => {
   )
 })
 
-it('a plan is told to people', () => {
+it('a plan is printed', () => {
   const given = {
     webhook: 'https://c.example/api/v1/deploy?uuid=shop',
     token: '1|a',
@@ -216,7 +216,7 @@ it('a plan is told to people', () => {
     'shop (application, image, now running:healthy, at sha-0000001)',
     '  set the tag sha-0000001 → sha-0000002',
     '  deploy sha-0000002',
-    '  wait until it is finished and running, and /health answers',
-    '  on failure: back to sha-0000001',
+    '  wait until it is finished and running and /health returns 2xx',
+    '  on failure: roll back to sha-0000001',
   ])
 })

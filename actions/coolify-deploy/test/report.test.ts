@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Outcome } from '../src/outcome.ts'
 import { summaryOf } from '../src/report.ts'
 
-const OUTCOME: Outcome = { result: 'deployed', headline: 'shop deployed at 2', ends: [] }
+const OUTCOME: Outcome = { result: 'deployed', headline: 'shop deployed at 2', results: [] }
 const phase = (end: number) => ({ name: 'Start', start: 1_000, end: 1_000 + end, ok: true })
 
 describe('the summary', () => {

@@ -1,10 +1,10 @@
 import type { FakeCoolifyOptions, SeenRequest } from '@deploy-actions/testkit/coolify/server'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { describe, expect, it, test } from '@jest/globals'
-import { NEW, SHOP, type Stage, stage } from './stage.ts'
+import { NEW, SHOP, type Stage, stage } from './fixture.ts'
 
 /** The defaults of action.yml. */
-const DEFAULTS = { 'poll-interval': '5s', settle: '10s', 'health-timeout': '2m', 'health-interval': '3s' }
+const DEFAULTS = { 'poll-interval': '5s', 'stable-for': '10s', 'health-timeout': '2m', 'health-interval': '3s' }
 const INTERVAL = 5_000
 
 interface TimedStage extends Stage {
@@ -51,8 +51,8 @@ describe('Coolify gets no more than a request per poll interval', () => {
     ['when the new version stops later', [{ ...SHOP, script: ['crash-later', 'finished'] }], {}],
     ['when a deployment takes too long', [{ ...SHOP, script: ['stuck'] }], { 'wait-timeout': '10m' }],
     ['for one that starts without being waited for', [{ ...SHOP }], { wait: 'false' }],
-    ['with `settle: 0s`', [{ ...SHOP }], { settle: '0s' }],
-    ['with a `settle` that is shorter than the interval', [{ ...SHOP }], { settle: '1s' }],
+    ['with `stable-for: 0s`', [{ ...SHOP }], { 'stable-for': '0s' }],
+    ['with a `stable-for` that is shorter than the interval', [{ ...SHOP }], { 'stable-for': '1s' }],
   ])('%s', async (_, apps, given) => {
     await using here = await timed({ apps: apps ?? [] })
     await here.deploy(given)

@@ -8,7 +8,7 @@ const NOTHING: Evidence = {
   containerTag: undefined,
   pages: [],
   lines: undefined,
-  isNeverBegun: false,
+  isNeverStarted: false,
 }
 const known = (evidence: Partial<Evidence>) => runningVersion({ ...NOTHING, ...evidence })?.version
 
@@ -34,7 +34,7 @@ describe('which version runs', () => {
       'wanted',
     ],
     ['the same version', { previous: 'latest', wanted: 'latest', pages: ['latest'] }, undefined],
-    ['it was never begun', { isNeverBegun: true }, 'previous'],
+    ['it was never begun', { isNeverStarted: true }, 'previous'],
     ['the image was not pulled', { lines: ['Rolling update started.', 'manifest unknown'] }, 'previous'],
     [
       'Coolify kept the old container',

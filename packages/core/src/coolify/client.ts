@@ -5,7 +5,7 @@ import type { HttpResponse } from '../http/response.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { isRecord } from '../values/record.ts'
 import type { Secret } from '../values/secret.ts'
-import { CoolifyError, explainAnswer, explainFailure, type Right } from './coolify-error.ts'
+import { CoolifyError, explainFailure, explainResponse, type Permission } from './coolify-error.ts'
 import { parseDeployReply, type Started } from './deploy-reply.ts'
 import { type Deployment, parseDeployment } from './deployment.ts'
 import { listOf, textOf } from './fields.ts'
@@ -30,42 +30,42 @@ export interface CoolifyClientOptions {
   readonly signal?: AbortSignal
 }
 
-/** What the clients of one run know together of their Coolify. */
+/** State that the clients of one run share. */
 interface Known {
-  /** Milliseconds since the epoch before which it wants no request. */
+  /** Milliseconds since the epoch before which no request is sent. */
   notBefore: number
-  /** It has responded itself. */
+  /** Coolify itself has responded. */
   isReached: boolean
 }
 
-/** What `POST /deploy` shall start: one resource, or all that carry a tag of Coolify's. */
+/** Body of `POST /deploy`: one resource, or all resources with a tag. */
 export interface DeployOrder {
   readonly target: { readonly uuid: string } | { readonly tag: string }
-  /** Builds without a cache; and is queued also when the same version is queued already. */
+  /** Builds without a cache, and queues a deployment although the same version is already queued. */
   readonly force: boolean
   readonly pullRequest?: number | undefined
   /** Only with a pull request, and for applications that run an image. */
   readonly imageTag?: string | undefined
 }
 
-/** Milliseconds for one request; a call that reaches the server behind Coolify takes seconds. */
-const ONE_TRY = 30_000
-/** Pages of the longest log there is. */
+/** Milliseconds for one request; requests that need the server behind Coolify take seconds. */
+const REQUEST_TIMEOUT = 30_000
+/** Enough for the longest logs. */
 const MOST_BYTES = 50 * 1024 * 1024
 
 interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH'
   readonly path: string
-  readonly right: Right
+  readonly permission: Permission
   readonly body?: object
   readonly query?: Readonly<Record<string, string>>
-  /** For what is not worth waiting for. */
+  /** Sends the request only once, for optional information. */
   readonly once?: boolean
 }
 
 /**
- * One Coolify, with one token. The token goes into the header of its own address and nowhere else. Every call waits for a Coolify
- * that restarts, and for the time that Retry-After names. https://coolify.io/docs/api-reference
+ * A client for one Coolify with one token, which is sent to its address only. Every request waits for a Coolify that restarts, and for
+ * the time that Retry-After names. https://coolify.io/docs/api-reference
  */
 export class CoolifyClient {
   readonly #options: CoolifyClientOptions
@@ -87,13 +87,13 @@ export class CoolifyClient {
   }
 
   async version(): Promise<CoolifyVersion> {
-    const response = await this.#call({ path: '/version', right: 'read' }, true)
+    const response = await this.#call({ path: '/version', permission: 'read' }, true)
     const version = parseVersion(response.text().replace(/^"|"$/g, ''))
-    if (version === undefined) throw this.#explain(response, { path: '/version', right: 'read' })
+    if (version === undefined) throw this.#explain(response, { path: '/version', permission: 'read' })
     return version
   }
 
-  /** The application, service or database of that UUID; undefined when the token's team has none. */
+  /** The application, service or database with that UUID; undefined when the token's team has none. */
   async resource(uuid: string): Promise<Resource | Application | undefined> {
     return (
       (await this.application(uuid)) ??
@@ -102,7 +102,7 @@ export class CoolifyClient {
     )
   }
 
-  /** The same again, in one call. */
+  /** Reads the same resource again, with one request. */
   look(resource: Resource): Promise<Resource | Application | undefined> {
     if (resource.kind === 'application') return this.application(resource.uuid)
     return this.#resource(resource.kind, `/${resource.kind}s/${encodeURIComponent(resource.uuid)}`)
@@ -110,26 +110,26 @@ export class CoolifyClient {
 
   async application(uuid: string): Promise<Application | undefined> {
     const path = `/applications/${encodeURIComponent(uuid)}`
-    const body = await this.#found({ path, right: 'read' })
+    const body = await this.#found({ path, permission: 'read' })
     return body === undefined ? undefined : (parseApplication(body) ?? this.#strange(path))
   }
 
   async applicationsWithTag(tag: string): Promise<Application[]> {
-    const call: CallOptions = { path: '/applications', query: { tag }, right: 'read' }
+    const call: CallOptions = { path: '/applications', query: { tag }, permission: 'read' }
     const response = await this.#call(call)
     if (!Array.isArray(response.json())) throw this.#explain(response, call)
     return listOf(response.json()).flatMap(fields => parseApplication(fields) ?? [])
   }
 
-  /** The services of the team that go by a name. */
+  /** The services of the team with a name. */
   async servicesNamed(name: string): Promise<Resource[]> {
-    const response = await this.#call({ path: '/services', right: 'read' })
+    const response = await this.#call({ path: '/services', permission: 'read' })
     return listOf(response.json())
       .flatMap(fields => parseResource('service', fields) ?? [])
       .filter(service => service.name === name)
   }
 
-  /** Sets what an application runs next. Nothing is deployed by it. */
+  /** Sets the image of an application without deploying it. */
   async setImage(uuid: string, image: { readonly name?: string; readonly tag: string }): Promise<void> {
     await this.#patch(uuid, {
       ...(image.name === undefined ? {} : { docker_registry_image_name: image.name }),
@@ -142,13 +142,13 @@ export class CoolifyClient {
     await this.#patch(uuid, { git_commit_sha: commit ?? 'HEAD' })
   }
 
-  /** Starts a deployment: sent once, as a second one would deploy twice. */
+  /** Starts a deployment. Sent once, because a second request would deploy twice. */
   async deploy({ target, force, pullRequest, imageTag }: DeployOrder): Promise<Started[]> {
     const call: CallOptions = {
       method: 'POST',
       path: '/deploy',
-      right: 'deploy',
-      // In the query, older versions take `force=false` for true.
+      permission: 'deploy',
+      // Older versions treat `force=false` in the query as true.
       body: {
         ...target,
         force,
@@ -160,18 +160,18 @@ export class CoolifyClient {
     return parseDeployReply(response.json()) ?? this.#reject(response, call)
   }
 
-  /** Starts a service again; with `pull` its images are pulled first, which `deploy` never does. */
+  /** Restarts a service; with `pull`, its images are pulled first, which `deploy` never does. */
   async restartService(uuid: string, pull: boolean): Promise<void> {
     const path = `/services/${encodeURIComponent(uuid)}/restart`
-    await this.#call({ method: 'POST', path, right: 'deploy', body: { latest: pull } })
+    await this.#call({ method: 'POST', path, permission: 'deploy', body: { latest: pull } })
   }
 
-  /** Deploys an earlier commit of an application that Coolify builds; its image is taken where the server still has it. Since 4.3.0. */
+  /** Deploys an earlier commit of an application that Coolify builds; reuses its image if the server still has it. Since 4.3.0. */
   async rollback(uuid: string, commit: string): Promise<string> {
     const call: CallOptions = {
       method: 'POST',
       path: `/applications/${encodeURIComponent(uuid)}/rollback`,
-      right: 'deploy',
+      permission: 'deploy',
       body: { commit },
     }
     const response = await this.#call(call)
@@ -182,15 +182,18 @@ export class CoolifyClient {
 
   /** The images of an application that its server still has. Since 4.3.0; empty also when the server cannot be reached. */
   async serverImages(uuid: string): Promise<ServerImage[]> {
-    const body = await this.#found({ path: `/applications/${encodeURIComponent(uuid)}/rollback-images`, right: 'read' })
+    const body = await this.#found({
+      path: `/applications/${encodeURIComponent(uuid)}/rollback-images`,
+      permission: 'read',
+    })
     return listOf(body?.['images']).flatMap(fields => parseServerImage(fields) ?? [])
   }
 
-  /** The last lines that an application's containers wrote; none when it does not run. */
+  /** The last log lines of an application's containers; empty when it does not run. */
   async containerLines(uuid: string, count: number): Promise<string[]> {
     const path = `/applications/${encodeURIComponent(uuid)}/logs`
     try {
-      const body = (await this.#call({ path, query: { lines: String(count) }, right: 'read', once: true })).json()
+      const body = (await this.#call({ path, query: { lines: String(count) }, permission: 'read', once: true })).json()
       const text = isRecord(body) && typeof body['logs'] === 'string' ? body['logs'] : ''
       return text.split(/\r?\n/).filter(line => line.trim() !== '')
     } catch (thrown) {
@@ -199,26 +202,26 @@ export class CoolifyClient {
     }
   }
 
-  /** Undefined when there is none: never stored, or this version cannot find it (beta.464 to 467). */
+  /** Undefined when Coolify has never stored it, or cannot find it (beta.464 to 467). */
   async deployment(uuid: string): Promise<Deployment | undefined> {
-    const body = await this.#found({ path: `/deployments/${encodeURIComponent(uuid)}`, right: 'read' })
+    const body = await this.#found({ path: `/deployments/${encodeURIComponent(uuid)}`, permission: 'read' })
     return body === undefined ? undefined : parseDeployment(body)
   }
 
   /** The newest deployments of an application, newest first, those of pull requests among them. Empty before beta.402. */
   async deployments(applicationUuid: string, count: number): Promise<Deployment[]> {
     const path = `/deployments/applications/${encodeURIComponent(applicationUuid)}`
-    const body = await this.#found({ path, query: { skip: '0', take: String(count) }, right: 'read' })
+    const body = await this.#found({ path, query: { skip: '0', take: String(count) }, permission: 'read' })
     return listOf(body?.['deployments']).flatMap(fields => parseDeployment(fields) ?? [])
   }
 
-  /** False when it was over already. The status must be read again afterwards: some versions answer 500 although they cancelled. */
+  /** False when it had already ended. Read the status again afterwards: some versions respond 500 although they cancelled it. */
   async cancel(uuid: string): Promise<boolean> {
     try {
       await this.#call({
         method: 'POST',
         path: `/deployments/${encodeURIComponent(uuid)}/cancel`,
-        right: 'deploy',
+        permission: 'deploy',
         body: {},
       })
       return true
@@ -229,15 +232,15 @@ export class CoolifyClient {
   }
 
   async #patch(uuid: string, body: object): Promise<void> {
-    await this.#call({ method: 'PATCH', path: `/applications/${encodeURIComponent(uuid)}`, right: 'write', body })
+    await this.#call({ method: 'PATCH', path: `/applications/${encodeURIComponent(uuid)}`, permission: 'write', body })
   }
 
   async #resource(kind: 'service' | 'database', path: string): Promise<Resource | undefined> {
-    const body = await this.#found({ path, right: 'read' })
+    const body = await this.#found({ path, permission: 'read' })
     return body === undefined ? undefined : (parseResource(kind, body) ?? this.#strange(path))
   }
 
-  /** The fields of an answer; undefined for 404. */
+  /** The fields of a response; undefined for 404. */
   async #found(call: CallOptions): Promise<Readonly<Record<string, unknown>> | undefined> {
     try {
       const response = await this.#call(call)
@@ -281,7 +284,7 @@ export class CoolifyClient {
     if (!isOutage && problem !== 'not-coolify' && problem !== 'unsafe' && problem !== 'unavailable') {
       this.#known.isReached = true
     }
-    // A full queue does not keep Coolify from other calls.
+    // Coolify accepts other requests while its queue is full.
     if (retryAfter === undefined || problem === 'queue-full') return
     this.#known.notBefore = Math.max(this.#known.notBefore, this.#options.clock.now() + retryAfter)
   }
@@ -294,13 +297,13 @@ export class CoolifyClient {
       method,
       url: `${base}/api/v1${path}${search ? `?${search}` : ''}`,
       headers: {
-        // Without it some refusals come as pages or redirects.
+        // Without it, some errors are sent as pages or redirects.
         accept: 'application/json',
         authorization: `Bearer ${token.reveal()}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      timeout: ONE_TRY,
+      timeout: REQUEST_TIMEOUT,
       maxBytes: MOST_BYTES,
       secrets: [token],
       ...(signal ? { signal } : {}),
@@ -313,10 +316,10 @@ export class CoolifyClient {
     return response
   }
 
-  #explain(response: HttpResponse, { method = 'GET', path, right }: CallOptions): CoolifyError {
+  #explain(response: HttpResponse, { method = 'GET', path, permission }: CallOptions): CoolifyError {
     const { token, clock } = this.#options
     const retryAfter = parseRetryAfter(response.headers.get('retry-after'), clock.now())
-    return explainAnswer(response, { method, path, right, token, retryAfter })
+    return explainResponse(response, { method, path, permission, token, retryAfter })
   }
 
   #reject(response: HttpResponse, call: CallOptions): never {
@@ -324,6 +327,6 @@ export class CoolifyClient {
   }
 
   #strange(path: string): never {
-    throw new CoolifyError('not-coolify', `The answer to GET ${path} is not one of Coolify's.`)
+    throw new CoolifyError('not-coolify', `The response to GET ${path} is not a response of Coolify.`)
   }
 }

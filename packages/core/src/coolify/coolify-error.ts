@@ -9,40 +9,40 @@ import { redact, type Secret } from '../values/secret.ts'
 import { textOf } from './fields.ts'
 import { type Feature, SINCE } from './version.ts'
 
-/** What a token may do. https://coolify.io/docs/api-reference/authorization */
-export type Right = 'read' | 'write' | 'deploy'
+/** Permissions of a token. https://coolify.io/docs/api-reference/authorization */
+export type Permission = 'read' | 'write' | 'deploy'
 
 export type CoolifyProblem =
   /** Wrong or expired. */
   | 'token'
-  /** The token is right, and may not do this. */
-  | 'right'
+  /** The token is valid, but has no permission for the request. */
+  | 'permission'
   | 'api-off'
   | 'address-not-allowed'
   | 'not-found'
-  /** This version of Coolify does not know the call. */
+  /** This version of Coolify does not have the endpoint. */
   | 'no-endpoint'
   | 'invalid'
   | 'queue-full'
   | 'throttled'
-  /** No answer, or one that says "later". It may pass by itself. */
+  /** No response, or a temporary failure. */
   | 'unavailable'
-  /** Something else answers there. */
+  /** Something other than Coolify responds at the address. */
   | 'not-coolify'
-  /** Its certificate does not vouch for it. */
+  /** The certificate is not trusted. */
   | 'unsafe'
-  /** A call that changes something was on its way, and no answer came. */
+  /** A request that changes something was sent, and no response arrived. */
   | 'uncertain'
   | 'refused'
 
-/** Coolify did not do as asked. */
+/** A request to Coolify failed. */
 export class CoolifyError extends ActionError {
   readonly problem: CoolifyProblem
-  /** Milliseconds after which Coolify wants to be asked again. */
+  /** Milliseconds before which Coolify accepts no further request. */
   readonly retryAfter: number | undefined
-  /** The right that is missing, where Coolify names it. */
+  /** The missing permission, where Coolify names it. */
   readonly missing: string | undefined
-  /** Coolify may respond again in a while, as after a restart. */
+  /** Coolify can respond again later, as after a restart. */
   readonly isOutage: boolean
   /** The request was certainly not carried out. */
   readonly isUntouched: boolean
@@ -61,7 +61,7 @@ export class CoolifyError extends ActionError {
 
   /** The same, after requests that were repeated for so many milliseconds. */
   after(ms: number): CoolifyError {
-    const message = `${this.message} It was requested again for ${formatDuration(ms)}.`
+    const message = `${this.message} The request was repeated for ${formatDuration(ms)}.`
     return new CoolifyError(this.problem, message, this.next, this)
   }
 }
@@ -74,36 +74,36 @@ interface CoolifyErrorFacts {
 }
 
 const TITLES: Readonly<Record<CoolifyProblem, string>> = {
-  token: 'Coolify does not take the token',
-  right: 'Coolify token has no permission for this',
-  'api-off': "Coolify's API is off",
-  'address-not-allowed': 'Coolify does not let this address in',
-  'not-found': 'Coolify does not have it',
-  'no-endpoint': 'This Coolify is too old',
-  invalid: 'Coolify does not take the values',
+  token: 'Coolify rejected the token',
+  permission: 'Coolify token lacks a permission',
+  'api-off': 'The API of Coolify is disabled',
+  'address-not-allowed': "Coolify does not allow this runner's IP address",
+  'not-found': 'Coolify does not have the resource',
+  'no-endpoint': 'This version of Coolify is too old',
+  invalid: 'Coolify rejected the values',
   'queue-full': "Coolify's queue is full",
-  throttled: 'Coolify was asked too often',
-  unavailable: 'Coolify gives no answer',
-  'not-coolify': 'What answers is not Coolify',
-  unsafe: 'No safe connection to Coolify',
-  uncertain: 'Nobody knows whether Coolify did it',
-  refused: 'Coolify refused it',
+  throttled: "Coolify's request limit was exceeded",
+  unavailable: 'Coolify does not respond',
+  'not-coolify': 'This address is not a Coolify API',
+  unsafe: 'The connection to Coolify is not secure',
+  uncertain: 'The response of Coolify was lost',
+  refused: 'Coolify refused the request',
 }
 
-/** The call that an answer belongs to. */
+/** The request that a response belongs to. */
 export interface Call {
   readonly method: string
   readonly path: string
-  readonly right: Right
-  /** A page with text is as good as JSON: `GET /version`. */
+  readonly permission: Permission
+  /** The response is text, not JSON: `GET /version`. */
   readonly isText?: boolean
   readonly token: Secret
-  /** Milliseconds that the answer asks to wait. */
+  /** Milliseconds from `Retry-After`. */
   readonly retryAfter: number | undefined
 }
 
-/** Says what an answer means that is not the wanted one. */
-export function explainAnswer(response: HttpResponse, call: Call): CoolifyError {
+/** Explains an unexpected response. */
+export function explainResponse(response: HttpResponse, call: Call): CoolifyError {
   const { status } = response
   const asked = `${call.method} ${call.path}`
   if (status >= 300 && status < 400) return explainRedirect(response, asked)
@@ -114,41 +114,45 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
   if (status === 401 || /^Invalid token/.test(message)) return tokenError(message, call)
   if (status === 403) return explainForbidden(message, call)
   if (status === 404 && /^Not found\.?$/i.test(message)) {
-    return new CoolifyError('no-endpoint', `This Coolify does not know ${asked} (404).`, updateFor(call.path))
+    return new CoolifyError(
+      'no-endpoint',
+      `This version of Coolify does not have ${asked} (404).`,
+      updateFor(call.path),
+    )
   }
   if (status === 404) {
     return new CoolifyError(
       'not-found',
-      `Coolify answers "${message}" to ${asked} (404).`,
-      "Compare the UUID with the end of its page's address; and a token sees only the team that it was made in.",
+      `Coolify responded "${message}" to ${asked} (404).`,
+      "Compare the UUID with the last part of its page's address. A token can access only the team in which it was created.",
     )
   }
   if (/queue is full/i.test(message)) {
     return new CoolifyError(
       'queue-full',
-      `Coolify says: ${message}`,
-      'Look at the deployments in Coolify: is one stuck?',
+      `Coolify responded: ${message}`,
+      'Cancel a stuck deployment in Coolify.',
       more,
     )
   }
   if (status === 429) {
     return new CoolifyError(
       'throttled',
-      `Coolify says "${message}" to ${asked} (429).`,
-      'All tokens of a user share 200 calls a minute. Raise `poll-interval`, or API_RATE_LIMIT of your Coolify.',
+      `Coolify responded "${message}" to ${asked} (429).`,
+      'All tokens of a user share 200 requests a minute. Raise `poll-interval`, or API_RATE_LIMIT of your Coolify.',
       { ...more, isUntouched: true },
     )
   }
   if (status >= 500) {
     return new CoolifyError(
       'unavailable',
-      `Coolify answers ${status} to ${asked}${message ? `: ${message}` : ''}.`,
+      `Coolify responded ${status} to ${asked}${message ? `: ${message}` : ''}.`,
       undefined,
       { ...more, isOutage: true, isUntouched: status === 503 },
     )
   }
   if (status === 405) {
-    return new CoolifyError('no-endpoint', `Coolify does not take ${asked} (405): ${message}`, updateFor(call.path))
+    return new CoolifyError('no-endpoint', `Coolify does not accept ${asked} (405): ${message}`, updateFor(call.path))
   }
   const details = redact([textOf(body, 'error') ?? '', ...fieldErrors(body['errors'])].filter(Boolean).join('\n'), [
     call.token,
@@ -159,32 +163,37 @@ export function explainAnswer(response: HttpResponse, call: Call): CoolifyError 
   )
 }
 
-/** Says what the lack of an answer means. */
+/** Explains a request without a response. */
 export function explainFailure(failure: HttpFailure, call: Pick<Call, 'method' | 'path'>, base: string): CoolifyError {
   const place = `${call.method} ${call.path}`
   if (failure.kind.startsWith('certificate') || failure.kind === 'tls') {
     return new CoolifyError(
       'unsafe',
-      `No safe connection to ${base}: ${failure.reason}.`,
-      'Give Coolify a certificate that is known (its domain in Settings), or the runner your own authority: put its certificate into a file and set NODE_EXTRA_CA_CERTS to its path in the step\'s "env:".',
+      `The connection to ${base} is not secure: ${failure.reason}.`,
+      'Use a trusted certificate in Coolify (its domain in Settings). For your own certificate authority, store its certificate in a file and set NODE_EXTRA_CA_CERTS to its path in the step\'s "env:".',
     )
   }
-  // A name that does not exist is a typing mistake, which no waiting mends.
+  // A name that does not exist is a typing mistake; waiting does not help.
   const isOutage = isPassing(failure.kind) && failure.kind !== 'name-not-found'
   if (call.method !== 'GET' && failure.sent) {
-    return new CoolifyError('uncertain', `${place} was sent to ${base}, and no answer came: ${failure.reason}.`, LOOK, {
-      isOutage,
-    })
+    return new CoolifyError(
+      'uncertain',
+      `${place} was sent to ${base}, and no response arrived: ${failure.reason}.`,
+      LOOK,
+      {
+        isOutage,
+      },
+    )
   }
   return new CoolifyError(
     'unavailable',
     `${base} cannot be reached: ${failure.reason}.`,
-    'Is that the address of your Coolify, and does a firewall let the runner in?',
+    'Check that this is the address of your Coolify and that a firewall lets the runner through.',
     { isOutage, isUntouched: !failure.sent },
   )
 }
 
-const LOOK = 'Look in Coolify whether it was done, before it is asked again.'
+const LOOK = 'Check in Coolify whether the request was carried out before you repeat it.'
 
 const CALLS: readonly (readonly [RegExp, Feature])[] = [
   [/\/cancel$/, 'cancelling a deployment'],
@@ -194,20 +203,18 @@ const CALLS: readonly (readonly [RegExp, Feature])[] = [
 
 function updateFor(path: string): string {
   const feature = CALLS.find(([pattern]) => pattern.test(path))?.[1]
-  return feature === undefined ? 'Update Coolify.' : `Update Coolify: ${SINCE[feature]} and later can do it.`
+  return feature === undefined ? 'Update Coolify.' : `Update Coolify: ${SINCE[feature]} and later have this feature.`
 }
 
-const RIGHTS =
-  'Make a token in Coolify (Keys & Tokens → API tokens) with Deploy first and Read after it, as ticking Deploy clears the others; and Write where `image-tag`, `image` or `commit` is set.'
+const PERMISSIONS =
+  'Create a token in Coolify (Keys & Tokens → API tokens). Select Deploy first and then Read, because selecting Deploy clears the others; add Write for `image-tag`, `image`, `commit` or `mode: rollback`.'
 
 function tokenError(message: string, { token }: Call): CoolifyError {
-  const bare = token.reveal().includes('|')
-    ? ''
-    : ' The number and the "|" at its beginning belong to it, and are missing.'
+  const bare = token.reveal().includes('|') ? '' : ' The number and the "|" at its beginning are missing.'
   return new CoolifyError(
     'token',
-    `Coolify answers "${message || 'Unauthenticated.'}" (401): the token is wrong, was deleted, has expired, or its user has left the team.${bare}`,
-    `Tokens expire, 30 days after they were made unless another time was chosen. ${RIGHTS}`,
+    `Coolify responded "${message || 'Unauthenticated.'}" (401): the token is wrong, was deleted, has expired, or its user has left the team.${bare}`,
+    `Tokens expire after 30 days unless another time was chosen. ${PERMISSIONS}`,
   )
 }
 
@@ -215,54 +222,54 @@ function explainForbidden(message: string, call: Call): CoolifyError {
   if (/API is disabled/i.test(message)) {
     return new CoolifyError(
       'api-off',
-      'Coolify answers that its API is disabled (403).',
-      'Switch it on: Settings → Configuration → Advanced → API Access.',
+      'Coolify responded that its API is disabled (403).',
+      'Enable it: Settings → Configuration → Advanced → API Access.',
     )
   }
   if (/not allowed to access the API/i.test(message)) {
     return new CoolifyError(
       'address-not-allowed',
-      "Coolify's list of allowed addresses does not hold this runner's (403).",
-      "Settings → Configuration → Advanced → Allowed IPs. GitHub's own runners have no fixed address: use a self-hosted one, or empty the list.",
+      "Coolify's list of allowed IP addresses does not contain this runner's address (403).",
+      'Add it in Settings → Configuration → Advanced → Allowed IPs. GitHub-hosted runners have no fixed address: use a self-hosted runner, or clear the list.',
     )
   }
   const missing = /Missing required permissions?: ([\w:, -]+)/i.exec(message)?.[1]?.trim()
   if (missing !== undefined) {
     return new CoolifyError(
-      'right',
-      `The token lacks the right "${missing}", which ${call.method} ${call.path} takes (403).`,
-      RIGHTS,
+      'permission',
+      `The token has no permission \`${missing}\`, which ${call.method} ${call.path} needs (403).`,
+      PERMISSIONS,
       { missing },
     )
   }
   if (/team role/i.test(message)) {
     return new CoolifyError(
-      'right',
-      "The token's user is only a member of the team, and a member's token may do no more than read (403).",
-      'Let an admin or owner of the team make the token.',
+      'permission',
+      "The token's user is only a member of the team, and tokens of members are read-only (403).",
+      'Have an admin or owner of the team create the token.',
     )
   }
   return new CoolifyError(
-    'right',
+    'permission',
     `Coolify does not allow ${call.method} ${call.path} (403): ${message || 'no reason given'}`,
-    RIGHTS,
+    PERMISSIONS,
   )
 }
 
 function explainRedirect(response: HttpResponse, asked: string): CoolifyError {
   const target = URL.parse(response.headers.get('location') ?? '', response.url.href)
-  const where = target ? printableUrl(target) : 'no web address'
+  const where = target ? printableUrl(target) : 'an invalid address'
   const isLogin = target !== null && target.host !== response.url.host
   return new CoolifyError(
     'not-coolify',
-    `${asked} is redirected (${response.status}) to ${where}. It was not followed: a POST becomes a GET on the way, and the token must not go elsewhere.`,
+    `${asked} is redirected (${response.status}) to ${where}. The redirect was not followed, because a POST would become a GET and the token must not be sent elsewhere.`,
     isLogin
-      ? `If Coolify has moved, set its new address. If that is a login in front of Coolify (Cloudflare Access, an auth proxy), let /api/v1 through it.`
-      : `Set the address that begins with ${target?.origin ?? 'https://'}.`,
+      ? `If Coolify has moved, set its new address. If this is a login in front of Coolify (Cloudflare Access, an authentication proxy), exclude /api/v1 from it.`
+      : `Set the address that starts with ${target?.origin ?? 'https://'}.`,
   )
 }
 
-/** A page, where Coolify would answer in JSON: something in front of it, or another site. */
+/** Explains a response that is not JSON: from a proxy in front of Coolify, or from another site. */
 function explainPage(response: HttpResponse, { method, path, retryAfter }: Call): CoolifyError {
   const { status, headers } = response
   const asked = `${method} ${path}`
@@ -270,29 +277,29 @@ function explainPage(response: HttpResponse, { method, path, retryAfter }: Call)
   if (headers.has('cf-mitigated')) {
     return new CoolifyError(
       'not-coolify',
-      `Cloudflare stands in front of Coolify and wants to see a human (${status} to ${asked}).`,
-      'In Cloudflare, skip Bot Fight Mode and challenges for the path /api/v1/*, or let the runner reach Coolify past it.',
+      `Cloudflare in front of Coolify responded to ${asked} with a challenge for browsers (${status}).`,
+      'In Cloudflare, skip Bot Fight Mode and challenges for the path /api/v1/*, or let the runner reach Coolify directly.',
     )
   }
   if (response.ok && method !== 'GET' && !isHtml) {
-    return new CoolifyError('uncertain', `${asked} is answered ${status}, and the answer is cut or empty.`, LOOK)
+    return new CoolifyError('uncertain', `${asked} returned ${status} with a truncated or empty response.`, LOOK)
   }
   if (status === 429 || status >= 500) {
     return new CoolifyError(
       'unavailable',
-      `${asked} is answered ${status} by ${isHtml ? 'a page: a proxy whose Coolify does not answer, or Coolify while it updates itself' : 'what is no JSON'}.`,
+      `${asked} returned ${status} ${isHtml ? 'with a web page: from a proxy that cannot reach Coolify, or from Coolify during an update' : 'without JSON'}.`,
       undefined,
       { retryAfter, isOutage: true, isUntouched: status === 429 || status === 503 },
     )
   }
   return new CoolifyError(
     'not-coolify',
-    `${asked} is answered ${status} by ${response.body.length === 0 ? 'nothing' : isHtml ? 'a web page' : 'what is no JSON'}, so that is not Coolify's API.`,
-    'Is the address that of Coolify itself, and not of an application? Is there a login page or a proxy in front of it?',
+    `${asked} returned ${status} ${response.body.length === 0 ? 'with an empty response' : isHtml ? 'with a web page' : 'without JSON'}, so this is not a Coolify API.`,
+    'Check that the address is that of Coolify itself and not of an application, and that no login page or proxy is in front of it.',
   )
 }
 
-/** `errors` holds lists by field, and at times plain texts. */
+/** `errors` contains a list per field, sometimes a plain text. */
 function fieldErrors(errors: unknown): string[] {
   if (!isRecord(errors)) return []
   return Object.entries(errors).map(

@@ -1,22 +1,22 @@
 import { isRecord } from '../values/record.ts'
 import { listOf, textOf } from './fields.ts'
 
-/** What Coolify says that it did with one resource. */
+/** The response of Coolify for one resource. */
 export interface Started {
   /** Undefined where only a message came, as for services found by a tag. */
   readonly resourceUuid: string | undefined
   readonly message: string
-  readonly outcome: /** In the queue, or running already. */
+  readonly outcome: /** Queued or already running. */
     | { readonly kind: 'queued'; readonly deploymentUuid: string }
-    /** Left out, as one of the same version is queued or runs. Coolify gives an id that it never stored, so there is none here. */
+    /** Skipped, because a deployment of the same version is queued or running. Coolify returns an ID that it never stored, so it is left out here. */
     | { readonly kind: 'duplicate' }
-    /** A service or a database, which has no deployment to look at. */
+    /** A service or a database, which has no deployment to watch. */
     | { readonly kind: 'started' }
-    /** It answered 200, and did nothing. */
+    /** Refused, although the status is 200. */
     | { readonly kind: 'refused' }
 }
 
-/** Reads both forms of the answer to `POST /deploy`: by uuid, and by tag. Undefined for something else. */
+/** Reads both forms of the response to `POST /deploy`: by UUID and by tag. Undefined for anything else. */
 export function parseDeployReply(body: unknown): Started[] | undefined {
   if (!isRecord(body)) return undefined
   if ('deployments' in body) {

@@ -4,7 +4,7 @@ import type { CoolifyError } from './coolify-error.ts'
 export interface OutageRule {
   /** Between two requests of a call that failed. */
   readonly interval: number
-  /** From the first failed request of a call until it fails for good. */
+  /** From the first failed request until the call fails permanently. */
   readonly tolerance: number
   readonly onPause?: (thrown: CoolifyError, pause: number) => void
 }

@@ -77,7 +77,13 @@ describe('a refusal', () => {
     ['a token that is none', {}, '9|nope', 'token', /wrong, was deleted, has expired/],
     ['a token without its number', {}, 'nope', 'token', /number and the "\|"/],
     ['an API that is off', { apiEnabled: false }, undefined, 'api-off', /disabled/],
-    ['a list of addresses', { allowedIps: '10.0.0.1' }, undefined, 'address-not-allowed', /list of allowed addresses/],
+    [
+      'a list of addresses',
+      { allowedIps: '10.0.0.1' },
+      undefined,
+      'address-not-allowed',
+      /list of allowed IP addresses/,
+    ],
   ] as const)('of %s says what to do', async (_, options, token, problem, message) => {
     await using coolify = await start(options)
     const error = await refusal(clientOf(coolify, token ?? coolify.token('read')).version())
@@ -88,10 +94,10 @@ describe('a refusal', () => {
     ['read', ['deploy'], (client: CoolifyClient) => client.version()],
     ['deploy', ['read'], (client: CoolifyClient) => client.deploy({ target: { uuid: 'shop' }, force: false })],
     ['write', ['read', 'deploy'], (client: CoolifyClient) => client.setImage('shop', { tag: 'x' })],
-  ] as const)('names the right %s that is missing', async (missing, abilities, call) => {
+  ] as const)('names the missing permission %s', async (missing, abilities, call) => {
     await using coolify = await start()
     const error = await refusal(call(clientOf(coolify, coolify.token(...abilities))))
-    expect(error).toMatchObject({ problem: 'right', missing })
+    expect(error).toMatchObject({ problem: 'permission', missing })
   })
 
   it('of a value names the field', async () => {
@@ -109,7 +115,7 @@ describe('a refusal', () => {
   it('tells a call that this version does not know from a resource that is not there', async () => {
     await using old = await start({ version: '4.2.0' })
     const error = await refusal(clientOf(old).rollback('shop', 'a'.repeat(40)))
-    expect(error).toMatchObject({ problem: 'no-endpoint', next: 'Update Coolify: 4.3.0 and later can do it.' })
+    expect(error).toMatchObject({ problem: 'no-endpoint', next: 'Update Coolify: 4.3.0 and later have this feature.' })
     await using coolify = await start()
     expect((await refusal(clientOf(coolify).rollback('x', 'a'.repeat(40)))).problem).toBe('not-found')
   })
@@ -119,7 +125,7 @@ describe('what is in front of Coolify', () => {
   it.each([
     ['cf-challenge', 'not-coolify', /Cloudflare/],
     ['200-html', 'not-coolify', /a web page/],
-    ['empty-200', 'not-coolify', /nothing/],
+    ['empty-200', 'not-coolify', /an empty response/],
     ['301', 'not-coolify', /redirected \(301\)/],
   ] as const)('%s is told from Coolify', async (kind, problem, message) => {
     await using coolify = await start()
@@ -178,7 +184,7 @@ describe('an outage', () => {
     const paused: string[] = []
     const error = await refusal(patientClient('http://127.0.0.1:9', clock, paused).version())
     expect(error).toMatchObject({ problem: 'unavailable', next: expect.stringContaining('address of your Coolify') })
-    expect(error.message).toContain('requested again for 3 m')
+    expect(error.message).toContain('repeated for 3 m')
     expect(paused).toHaveLength(36)
     expect(clock.sleeps.every(ms => ms === 5_000)).toBe(true)
   })

@@ -71,8 +71,8 @@ describe('a deploy webhook', () => {
   })
 
   it.each([
-    ['nonsense', 'no web address'],
-    ['ftp://c.example/api/v1/deploy?uuid=a', 'no web address'],
+    ['nonsense', 'not a web address'],
+    ['ftp://c.example/api/v1/deploy?uuid=a', 'not a web address'],
     ['https://user:secret@c.example/api/v1/deploy?uuid=a', 'user or a password'],
     ['https://c.example/webhooks/source/github/events/manual', "git host's pushes"],
     [
@@ -81,7 +81,7 @@ describe('a deploy webhook', () => {
     ],
     ['https://c.example/api/v1/applications/a/start', 'not to /api/v1/deploy'],
     ['https://c.example/api/v1/deploy?force=false', 'neither uuid= nor tag='],
-    ['https://c.example/api/v1/deploy?uuid=a&tag=b', 'Coolify takes one'],
+    ['https://c.example/api/v1/deploy?uuid=a&tag=b', 'accepts only one of them'],
   ])('%s is refused with what is right', (text, message) => {
     expect(() => parseDeployWebhook(text)).toThrow(message)
   })
@@ -100,7 +100,7 @@ describe("a Coolify's address", () => {
     ['https://c.example/api/v1/deploy?uuid=a', 'set it as `webhook`'],
     ['https://c.example/project/p/environment/e/service/s9/', '`uuid: s9`'],
     ['https://c.example/?a=b', 'more than an address'],
-    ['c.example', 'no web address'],
+    ['c.example', 'not a web address'],
   ])('%s is refused with what is right', (text, message) => expect(() => parseCoolifyUrl(text)).toThrow(message))
 
   it.each([

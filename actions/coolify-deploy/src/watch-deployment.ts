@@ -7,72 +7,72 @@ import { findDeployment } from './find-deployment.ts'
 import type { Inputs } from './inputs.ts'
 import type { World } from './world.ts'
 
-/** Looks at which a deployment may still be missing; it is stored before its id is given. */
+/** Requests in a row that can miss a deployment; Coolify stores it before it returns the ID. */
 const MISSING = 3
 
-export type Followed =
-  | { readonly kind: 'over'; readonly deployment: Deployment; readonly lines: readonly string[] }
-  /** The time is up. */
-  | { readonly kind: 'late'; readonly deployment: Deployment | undefined }
+export type Watched =
+  | { readonly kind: 'ended'; readonly deployment: Deployment; readonly lines: readonly string[] }
+  /** The time limit has passed. */
+  | { readonly kind: 'timed-out'; readonly deployment: Deployment | undefined }
 
-/** Looks at a deployment until it is over or the time is up. `end` is in milliseconds since the epoch. */
-export async function follow(
+/** Polls a deployment until it has ended or the deadline has passed. `deadline` is in milliseconds since the epoch. */
+export async function watchDeployment(
   uuid: string,
   resource: Resource,
-  end: number,
+  deadline: number,
   inputs: Inputs,
   world: World,
-): Promise<Followed> {
+): Promise<Watched> {
   const { clock, signal, clean, coolify } = world
-  const begun = clock.now()
-  const teller = new Teller(resource.name, inputs, world)
+  const startedAt = clock.now()
+  const progress = new Progress(resource.name, inputs, world)
   let missing = 0
   let seen: Deployment | undefined
   for (;;) {
     const found = await findDeployment(uuid, resource.uuid, coolify)
     if (found === undefined && ++missing >= MISSING) throw unknown(uuid, resource)
     seen = found ?? seen
-    if (found) teller.tell(found)
+    if (found) progress.report(found)
     if (seen && isOver(seen)) break
-    const left = end - clock.now()
-    if (left <= 0) return { kind: 'late', deployment: seen }
-    await clock.sleep(Math.min(pollPause(inputs, clock.now() - begun), left), signal)
+    const left = deadline - clock.now()
+    if (left <= 0) return { kind: 'timed-out', deployment: seen }
+    await clock.sleep(Math.min(pollPause(inputs, clock.now() - startedAt), left), signal)
   }
   if (seen.status === 'failed' && seen.logs !== undefined) {
-    // Its reason is written after its status.
+    // Coolify writes the reason after the status.
     await clock.sleep(inputs.pollInterval, signal)
     seen = (await findDeployment(uuid, resource.uuid, coolify)) ?? seen
-    teller.tell(seen)
+    progress.report(seen)
   }
   const lines = visibleLines(seen.logs).map(clean)
-  return { kind: 'over', deployment: seen, lines }
+  return { kind: 'ended', deployment: seen, lines }
 }
 
-/** Milliseconds until the next look: rarer the longer it takes, and the more there are to look at. */
+/** Milliseconds until the next request: longer the longer it takes, and the more resources there are. */
 export function pollPause(
   { pollInterval, targets }: Pick<Inputs, 'pollInterval' | 'targets'>,
   elapsed: number,
 ): number {
   const factor = elapsed < 120_000 ? 1 : elapsed < 600_000 ? 2 : 3
-  // All tokens of a user share 200 calls a minute; a quarter of them is enough for one run.
-  const crowd = targets.length * 1_200
-  return Math.max(pollInterval * factor, targets.length > 4 ? crowd : 0)
+  // All tokens of a user share 200 requests a minute; a quarter of them is enough for one run.
+  const shared = targets.length * 1_200
+  return Math.max(pollInterval * factor, targets.length > 4 ? shared : 0)
 }
 
 function unknown(uuid: string, { name }: Resource): CoolifyError {
   return new CoolifyError(
     'not-found',
-    `Coolify does not know the deployment ${uuid} of ${name}, which it said it had queued.`,
-    'Look at the deployments in Coolify. Before 4.0.0-beta.402 they cannot be followed: set `wait: false`, or update Coolify.',
+    `Coolify does not have the deployment ${uuid} of ${name} that it reported as queued.`,
+    'Check the deployments in Coolify. Before 4.0.0-beta.402 they cannot be watched: set `wait: false`, or update Coolify.',
   )
 }
 
-/** Tells what is new of a deployment: its status, and its log where that is wanted. */
-class Teller {
+/** Logs changes of a deployment: its status, and its log with `logs: follow`. */
+class Progress {
   readonly #name: string
   readonly #inputs: Inputs
   readonly #world: World
-  readonly #begun: number
+  readonly #startedAt: number
   #status = ''
   #shown = 0
 
@@ -80,19 +80,19 @@ class Teller {
     this.#name = name
     this.#inputs = inputs
     this.#world = world
-    this.#begun = world.clock.now()
+    this.#startedAt = world.clock.now()
   }
 
-  tell(deployment: Deployment): void {
+  report(deployment: Deployment): void {
     const { log, clock, clean } = this.#world
     if (deployment.status !== this.#status) {
-      const after = clock.now() - this.#begun
+      const after = clock.now() - this.#startedAt
       log.info(
         `  ${this.#name}: ${deployment.status}${after >= 1_000 ? `, after ${formatDuration(after)}` : ''}${hintOn(deployment)}`,
       )
       if (this.#inputs.logs === 'follow' && this.#status === '' && deployment.logs === undefined) {
         log.notice(
-          'The log of the deployment is not shown: the token lacks the right `read:sensitive`, or its user is no admin of the team.',
+          'The log of the deployment is not shown: the token has no permission `read:sensitive`, or its user is not an admin of the team.',
         )
       }
       this.#status = deployment.status
@@ -105,5 +105,5 @@ class Teller {
 }
 
 function hintOn({ status }: Deployment): string {
-  return status === 'queued' ? ' (behind another deployment, or until the server has a free slot)' : ''
+  return status === 'queued' ? ' (behind another deployment, or waiting for a free slot on the server)' : ''
 }

@@ -1,28 +1,28 @@
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import type { Outcome } from '@deploy-actions/testkit/coolify/resources'
 import { describe, expect, it } from '@jest/globals'
-import { parseLedger } from '../src/ledger.ts'
-import { settle } from '../src/put-back.ts'
 import { summaryOf } from '../src/report.ts'
-import { inputsOf } from './given.ts'
-import { failSecondPatch, NEW, SHOP, stage, state } from './stage.ts'
+import { undoAll } from '../src/undo.ts'
+import { parseUndoLog } from '../src/undo-log.ts'
+import { failSecondPatch, NEW, SHOP, stage, state } from './fixture.ts'
+import { inputsOf } from './read-inputs.ts'
 
-describe('a version that is sick', () => {
-  it('is left where nothing ran before: there is nothing to go back to', async () => {
+describe('an unhealthy version', () => {
+  it('is kept where nothing ran before', async () => {
     await using here = await stage({ apps: [{ ...SHOP, status: 'exited', script: ['crash-after'] }] })
     const outcome = await here.run(NEW)
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
-    expect(outcome.failure?.message).toContain('It was exited before, so there is nothing to go back to')
+    expect(outcome.failure?.message).toContain('It was exited before, so there is no version to roll back to')
     expect(here.coolify.deployments).toHaveLength(1)
   })
 
-  it('has its setting put back where nothing ran before and nothing runs now', async () => {
+  it('has its setting restored where nothing ran before and nothing runs now', async () => {
     await using here = await stage({ apps: [{ ...SHOP, status: 'exited', script: ['failed'] }] })
     expect(await here.run(NEW)).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
     expect(state(here)[0]).toBe('sha-0000001')
   })
 
-  it('goes back also when Coolify had not yet looked at what ran before', async () => {
+  it('is rolled back also when Coolify had not yet checked the previous version', async () => {
     await using here = await stage({
       apps: [{ ...SHOP, status: 'running:unhealthy', script: ['crash-after', 'finished'] }],
     })
@@ -30,7 +30,7 @@ describe('a version that is sick', () => {
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
   })
 
-  it('goes back when the failed deployment took down what ran', async () => {
+  it('is rolled back when the failed deployment stopped the previous version', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['failed', 'finished'] }] })
     here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'answered 502'), undefined)
     const outcome = await here.run({ ...NEW, 'health-url': 'https://shop.example/health' })
@@ -39,16 +39,16 @@ describe('a version that is sick', () => {
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
   })
 
-  it('has no way back where no tag was set: the one that moved is still the same', async () => {
+  it('cannot be rolled back without a new tag', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['crash-after'] }] })
     const outcome = await here.run()
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
-    expect(outcome.failure?.message).toContain('There is no way back: the tag sha-0000001 stays what it is')
+    expect(outcome.failure?.message).toContain('It cannot be rolled back: the tag sha-0000001 did not change')
   })
 
-  it('keeps nothing of a way back that never came to run', async () => {
+  it('has its setting restored after a rollback that never ran', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['failed'] }] })
-    const outcome = await here.run({ 'rollback-to': 'sha-gone000' })
+    const outcome = await here.run({ mode: 'rollback', to: 'sha-gone000' })
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
     expect(outcome.failure?.message).toContain(
       'The previous version still runs (sha-0000001), verified by the log of the deployment, which started no new container. shop is set to tag sha-0000001',
@@ -56,18 +56,18 @@ describe('a version that is sick', () => {
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
   })
 
-  it('needs a person where the way back itself is sick', async () => {
+  it('exits with status 2 when the rollback is unhealthy too', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['crash-after'] }] })
-    const outcome = await here.run({ 'rollback-to': 'sha-0000000' })
+    const outcome = await here.run({ mode: 'rollback', to: 'sha-0000000' })
     expect(outcome).toMatchObject({ result: 'rollback-failed', failure: { exitStatus: 2 } })
     expect(state(here)[0]).toBe('sha-0000000')
   })
 
-  it('shows what its container last said', async () => {
+  it('is shown with the last lines of its container', async () => {
     await using here = await stage({ apps: [{ ...SHOP, containerLogs: 'Error: MONGODB_URI is not set\n' }] })
     here.answers[0] = 'answered 500'
     const outcome = await here.run({ ...NEW, 'health-url': '/health', 'on-failure': 'keep' })
-    expect(outcome.ends[0]?.trouble?.lines).toEqual(['Error: MONGODB_URI is not set'])
+    expect(outcome.results[0]?.problem?.lines).toEqual(['Error: MONGODB_URI is not set'])
     const summary = summaryOf(outcome, here.coolify.url, [], text => text)
     expect(summary).toContain('```text\nError: MONGODB_URI is not set\n```')
     expect(summary).toContain('| Resource | Result | Runs now | Ran before | Failed release | Deployment |')
@@ -75,13 +75,13 @@ describe('a version that is sick', () => {
     expect(state(here)).toEqual(['sha-0000002', 'sha-0000002'])
   })
 
-  it('on a further server takes the first one back too', async () => {
+  it('on another server rolls back the first one too', async () => {
     await using here = await stage({
       apps: [{ ...SHOP, additionalServers: 1, script: ['finished', 'failed', 'finished'] }],
     })
     const outcome = await here.run(NEW)
     expect(outcome).toMatchObject({ result: 'rolled-back' })
-    expect(outcome.failure?.message).toContain('On a further server')
+    expect(outcome.failure?.message).toContain('On another server')
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
   })
 })
@@ -89,12 +89,12 @@ describe('a version that is sick', () => {
 describe('after a deployment that Coolify calls failed', () => {
   const failedRunning = { ...SHOP, script: ['failed-running', 'finished'] as Outcome[] }
 
-  it('nothing is said of what runs where that was not verified', async () => {
+  it('nothing is claimed about the running version unless it was verified', async () => {
     await using here = await stage({ apps: [failedRunning] })
     const outcome = await here.run(NEW)
     expect(here.coolify.runningTag('shop')).toBe('sha-0000002')
-    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 }, ends: [{ version: undefined }] })
-    expect(outcome.failure?.message).toContain('Coolify reports `failed`; what runs was not verified.')
+    expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 }, results: [{ version: undefined }] })
+    expect(outcome.failure?.message).toContain('Coolify reports `failed`; the running version was not verified.')
     expect(outcome.failure?.message).not.toMatch(/still runs/)
     expect(outcome.failure?.next).toContain('`health-url`')
   })
@@ -121,7 +121,7 @@ describe('after a deployment that Coolify calls failed', () => {
       here.page = () => 'version sha-0000001'
       const token = here.coolify.token('deploy', 'read', 'write')
       const outcome = await here.run({ ...NEW, ...more, token, 'health-url': '/version' })
-      expect(outcome).toMatchObject({ failure: { exitStatus: 1 }, ends: [{ version: 'sha-0000001' }] })
+      expect(outcome).toMatchObject({ failure: { exitStatus: 1 }, results: [{ version: 'sha-0000001' }] })
       expect(outcome.failure?.message).toContain('verified by the response of `health-url`')
       expect(here.coolify.deployments).toHaveLength(1)
     },
@@ -137,22 +137,22 @@ describe('after a deployment that Coolify calls failed', () => {
 
   it('a rollback does not claim that it was not reached', async () => {
     await using here = await stage({ apps: [failedRunning] })
-    const outcome = await here.run({ 'rollback-to': 'sha-0000000' })
+    const outcome = await here.run({ mode: 'rollback', to: 'sha-0000000' })
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 2 } })
-    expect(outcome.failure?.message).toContain('what runs was not verified')
+    expect(outcome.failure?.message).toContain('the running version was not verified')
   })
 })
 
-describe('what was set', () => {
-  it('is put back when the deployment cannot be started', async () => {
+describe('the setting', () => {
+  it('is restored when the deployment cannot be started', async () => {
     await using here = await stage({ queueLimit: 0 })
     const outcome = await here.run({ ...NEW, 'wait-timeout': '1s' })
     expect(outcome).toMatchObject({ result: 'failed', failure: { title: "Coolify's queue is full", exitStatus: 1 } })
     expect(state(here)).toEqual(['sha-0000001', 'sha-0000001'])
-    expect(here.remembered.at(-1)).toBe('[]')
+    expect(here.savedLogs.at(-1)).toBe('[]')
   })
 
-  it('is left alone when somebody has set something else meanwhile', async () => {
+  it('is left alone when somebody has set something else in the meantime', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
     const running = here.run({ ...NEW, 'wait-timeout': '2s' })
     while (here.coolify.deployments.length === 0) await systemClock.sleep(5)
@@ -161,7 +161,7 @@ describe('what was set', () => {
     expect(state(here)[0]).toBe('sha-0000003')
   })
 
-  it('is left to a deployment that somebody else has begun meanwhile', async () => {
+  it('is left to a deployment that somebody else has begun in the meantime', async () => {
     await using here = await stage({
       apps: [{ ...SHOP, build_pack: 'nixpacks', script: ['finished', 'stuck', 'stuck'] }],
     })
@@ -174,15 +174,15 @@ describe('what was set', () => {
     await here.coolify.finish(here.coolify.deployments[1]?.uuid ?? '', 'failed')
     const outcome = await running
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
-    expect(outcome.failure?.message).toContain('left to that one')
+    expect(outcome.failure?.message).toContain('nothing was rolled back')
     expect(here.coolify.deployments).toHaveLength(3)
   })
 
-  it('is left to a build of another commit that has finished meanwhile', async () => {
+  it('is left to a build of another commit that has finished in the meantime', async () => {
     await using here = await stage({ apps: [{ ...SHOP, build_pack: 'nixpacks' }] })
     await here.run()
     here.coolify.app('shop').headCommit = 'b'.repeat(40)
-    const running = here.run({ 'health-url': '/health', 'health-timeout': '20s', 'health-tries': '200' })
+    const running = here.run({ 'health-url': '/health', 'health-timeout': '20s', 'health-attempts': '200' })
     here.answers[0] = 'answered 502'
     while (here.coolify.deployments[1]?.status !== 'finished') await systemClock.sleep(5)
     here.coolify.app('shop').headCommit = 'c'.repeat(40)
@@ -195,41 +195,41 @@ describe('what was set', () => {
     expect(here.coolify.runningTag('shop')).toBe('c'.repeat(40))
   })
 
-  it('stays open for the post part when Coolify could not be told to put it back', async () => {
+  it('stays in the undo log for the post step when it could not be restored', async () => {
     await using here = await stage({ queueLimit: 0 })
     failSecondPatch(here)
     expect(await here.run({ ...NEW, 'wait-timeout': '1s' })).toMatchObject({ result: 'failed' })
     expect(state(here)[0]).toBe('sha-0000002')
-    expect(parseLedger(here.remembered.at(-1) ?? '')).toMatchObject([{ uuid: 'shop', change: { kind: 'image' } }])
+    expect(parseUndoLog(here.savedLogs.at(-1) ?? '')).toMatchObject([{ uuid: 'shop', change: { kind: 'image' } }])
   })
 
-  it('is remembered for the post part, which puts it in order', async () => {
+  it('is savedLogs for the post part, which puts it in order', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
     const running = here.run(NEW).catch(thrown => thrown)
     while (here.coolify.deployments[0]?.status !== 'in_progress') await systemClock.sleep(5)
-    while (!here.remembered.at(-1)?.includes('"deployment"')) await systemClock.sleep(5)
-    const open = parseLedger(here.remembered.at(-1) ?? '')
+    while (!here.savedLogs.at(-1)?.includes('"deployment"')) await systemClock.sleep(5)
+    const open = parseUndoLog(here.savedLogs.at(-1) ?? '')
     expect(open).toMatchObject([
       { uuid: 'shop', deployment: here.coolify.deployments[0]?.uuid, change: { kind: 'image' } },
     ])
     const token = here.coolify.token('deploy', 'read', 'write')
-    const { unbroken } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
-    expect(await settle(open, unbroken, here.log, () => {})).toEqual([
+    const { uninterrupted } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
+    expect(await undoAll(open, uninterrupted, here.log, () => {})).toEqual([
       'The deployment of shop was cancelled in Coolify.',
       'shop is set to tag sha-0000001 again.',
     ])
     await running
   })
 
-  it('is put in order also when the run was killed before it knew its deployment', async () => {
+  it('is restored also when the run was killed before it knew its deployment', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
     const running = here.run(NEW).catch(thrown => thrown)
-    while (!here.remembered.at(-1)?.includes('"deployment"')) await systemClock.sleep(5)
-    const open = parseLedger(here.remembered[0] ?? '')
+    while (!here.savedLogs.at(-1)?.includes('"deployment"')) await systemClock.sleep(5)
+    const open = parseUndoLog(here.savedLogs[0] ?? '')
     expect(open[0]).not.toHaveProperty('deployment')
     const token = here.coolify.token('deploy', 'read', 'write')
-    const { unbroken } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
-    await settle(open, unbroken, here.log, () => {})
+    const { uninterrupted } = here.world(inputsOf({ webhook: here.coolify.webhook('shop'), token }))
+    await undoAll(open, uninterrupted, here.log, () => {})
     expect(here.coolify.deployments[0]?.status).toBe('cancelled-by-user')
     expect(state(here)[0]).toBe('sha-0000001')
     await running
@@ -246,7 +246,7 @@ describe('what was set', () => {
     expect(here.coolify.deployments).toHaveLength(1)
   })
 
-  it('is taken back when the run is cancelled, also while it waits', async () => {
+  it('is restored when the run is cancelled, also while it waits', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['stuck'] }] })
     const running = here.run(NEW)
     while (here.coolify.deployments[0]?.status !== 'in_progress') await systemClock.sleep(5)
@@ -255,7 +255,7 @@ describe('what was set', () => {
       'The run was cancelled. The deployment of shop was cancelled in Coolify. shop is set to tag sha-0000001 again.',
     )
     expect(here.coolify.deployments[0]?.status).toBe('cancelled-by-user')
-    expect(here.remembered.at(-1)).toBe('[]')
+    expect(here.savedLogs.at(-1)).toBe('[]')
   })
 
   it('is not deployed any more once the run is cancelled', async () => {
@@ -269,10 +269,10 @@ describe('what was set', () => {
   })
 })
 
-describe('a Compose application with a container that is meant to end', () => {
+describe('a Compose application with a container that exits by design', () => {
   const apps = [{ ...SHOP, build_pack: 'dockercompose' as const, status: 'exited', script: ['crash-after' as const] }]
 
-  it('fails by default with the cause and the way out', async () => {
+  it('fails by default with the cause and the next step', async () => {
     await using here = await stage({ apps })
     const { failure } = await here.run({ 'health-url': '/health', 'health-timeout': '100ms' })
     expect(failure?.message).toContain('is "exited:unhealthy" in Coolify, not running and healthy')
@@ -284,11 +284,14 @@ describe('a Compose application with a container that is meant to end', () => {
     expect(await here.run({ 'health-url': url, health: 'url' })).toMatchObject({ result: 'deployed' })
   })
 
-  it.each(['/health', 'https://shop.example/health'])('and is found when it dies within `settle`: %s', async url => {
-    await using here = await stage({ apps })
-    here.answers.splice(0, 1, undefined, 'answered 502')
-    expect(await here.run({ 'health-url': url, health: 'url' })).toMatchObject({ result: 'failed' })
-  })
+  it.each(['/health', 'https://shop.example/health'])(
+    'and is found when it dies within `stable-for`: %s',
+    async url => {
+      await using here = await stage({ apps })
+      here.answers.splice(0, 1, undefined, 'answered 502')
+      expect(await here.run({ 'health-url': url, health: 'url' })).toMatchObject({ result: 'failed' })
+    },
+  )
 })
 
 it.each([
@@ -300,30 +303,30 @@ it.each([
   await expect(here.run({ ...given, ...where } as Record<string, string>)).rejects.toMatchObject({ title })
 })
 
-it('the login of a health URL is neither told nor handed on', async () => {
+it('the login of a health URL is neither logged nor in an output', async () => {
   await using here = await stage()
   here.answers.splice(0, 1, 'answered 503', undefined)
   const outcome = await here.run({ ...NEW, 'health-url': 'https://user:hunter2@shop.example/health?key=hunter3' })
-  expect(outcome.ends[0]?.url).toBe('https://shop.example/health?key=hunter3')
+  expect(outcome.results[0]?.url).toBe('https://shop.example/health?key=hunter3')
   expect(here.log.text).not.toMatch(/hunter[23]/)
 })
 
 describe('a commit', () => {
   const commit = 'ab'.repeat(20)
 
-  it('is followed to its end although the pin could not be taken away at once', async () => {
+  it('is watched to its end although the pin could not be taken away at once', async () => {
     await using here = await stage({ apps: [{ ...SHOP, build_pack: 'nixpacks', runMs: 400 }] })
     failSecondPatch(here)
     expect(await here.run({ commit })).toMatchObject({ result: 'deployed' })
     expect(here.coolify.app('shop')).toMatchObject({ git_commit_sha: 'HEAD', runningTag: commit })
-    expect(here.remembered.at(-1)).toBe('[]')
+    expect(here.savedLogs.at(-1)).toBe('[]')
   })
 
   it('that is pinned, and that this Coolify builds not, is no other run', async () => {
     const app = { ...SHOP, build_pack: 'nixpacks' as const, git_commit_sha: commit }
     await using here = await stage({ apps: [app], version: '4.1.2' })
     const outcome = await here.run()
-    expect(outcome).toMatchObject({ result: 'deployed', ends: [{ version: here.coolify.app('shop').headCommit }] })
+    expect(outcome).toMatchObject({ result: 'deployed', results: [{ version: here.coolify.app('shop').headCommit }] })
   })
 })
 
@@ -334,42 +337,42 @@ describe("a tag of Coolify's", () => {
     await using here = await stage({ apps: [...apps, { uuid: 'other', runMs: 300 }], ...limits })
     const headers = { authorization: `Bearer ${here.coolify.token('deploy')}`, accept: 'application/json' }
     await fetch(`${here.coolify.url}/api/v1/deploy?uuid=other`, { method: 'POST', headers })
-    const outcome = await here.run({ webhook: '', 'coolify-url': here.coolify.url, tag: 'prod' })
+    const outcome = await here.run({ webhook: '', 'coolify-url': here.coolify.url, 'coolify-tag': 'prod' })
     expect(outcome).toMatchObject({ result: 'deployed' })
     expect(here.coolify.deployments.map(({ app }) => app.uuid).sort()).toEqual(['one', 'other', 'two'])
   })
 
-  it('calls a person when the answer is lost', async () => {
+  it('exits with status 2 when the response is lost', async () => {
     await using here = await stage({ apps: [{ ...SHOP, tags: ['prod'] }] })
     here.coolify.failNext({ kind: 'reset-after-commit', method: 'POST', path: '/deploy' })
-    const running = here.run({ webhook: '', 'coolify-url': here.coolify.url, tag: 'prod' })
+    const running = here.run({ webhook: '', 'coolify-url': here.coolify.url, 'coolify-tag': 'prod' })
     await expect(running).rejects.toMatchObject({ exitStatus: 2, next: expect.stringContaining('in Coolify') })
   })
 })
 
 describe('several at once', () => {
-  it('are each cared for: one that cannot be started does not keep the other from its end', async () => {
+  it('are independent: one that cannot be started does not stop the other', async () => {
     await using here = await stage({ apps: [SHOP, { uuid: 'api', name: 'api' }] })
     here.coolify.failNext({ kind: 'empty-200', method: 'PATCH', path: '/applications/shop' })
     const outcome = await here.run({
       ...NEW,
       webhook: `${here.coolify.webhook('shop')}\n${here.coolify.webhook('api')}`,
     })
-    expect(outcome.ends.map(({ resource, result }) => [resource.name, result])).toEqual([
+    expect(outcome.results.map(({ resource, result }) => [resource.name, result])).toEqual([
       ['shop', 'failed'],
       ['api', 'deployed'],
     ])
     expect(outcome).toMatchObject({ result: 'failed', failure: { exitStatus: 1 } })
   })
 
-  it('are asked together once all run', async () => {
+  it('share their health URLs once all run', async () => {
     await using here = await stage({
       apps: [SHOP, { uuid: 'api', name: 'api', docker_registry_image_tag: 'sha-0000001' }],
     })
     here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'answered 502'), undefined)
     const webhook = `${here.coolify.webhook('shop')}\n${here.coolify.webhook('api')}`
     const outcome = await here.run({ ...NEW, webhook, 'health-url': 'https://shop.example/health' })
-    expect(outcome.ends.map(({ result }) => result)).toEqual(['rolled-back', 'rolled-back'])
+    expect(outcome.results.map(({ result }) => result)).toEqual(['rolled-back', 'rolled-back'])
   })
 })
 

@@ -3,8 +3,8 @@ import { type CoolifyVersion, SINCE } from '@deploy-actions/core/coolify/version
 import { isCommitSha, shortSha } from '@deploy-actions/core/values/commit-sha'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 
-const GIVE =
-  'give the tag itself: the output `previous-image-tag` of the run that deployed, or the list of tags in your registry'
+const SET_TAG =
+  'set `to` to the tag: see the output `previous-image-tag` of the run that deployed, or the tags in your registry'
 
 /**
  * The tag before the current one. Coolify keeps no history of tags; but the server keeps the last images, and the newest one that
@@ -19,11 +19,11 @@ export function previousTag(
 ): string {
   if (serverImages === undefined) {
     throw new InvalidValue(
-      `runs ${current}, and Coolify ${version.text} does not tell what ran before (${SINCE['the images on the server']} tells which images the server has); ${GIVE}`,
+      `runs ${current}, and Coolify ${version.text} does not report what ran before (${SINCE['the images on the server']} and later report the images on the server); ${SET_TAG}`,
     )
   }
   const currentImage = serverImages.find(({ tag }) => tag === current)
-  const others = serverImages.filter(({ tag }) => tag !== current && isLasting(tag))
+  const others = serverImages.filter(({ tag }) => tag !== current && isImmutable(tag))
   const has =
     others.length > 0
       ? `the server has ${others.map(({ tag }) => tag).join(', ')}`
@@ -31,36 +31,37 @@ export function previousTag(
   const before = currentImage?.builtAt
   if (before === undefined) {
     throw new InvalidValue(
-      `runs ${current}, whose image is not among those on the server, so nobody knows which came before; ${has}; ${GIVE}`,
+      `runs ${current}, whose image is not on the server, so the previous one is unknown; ${has}; ${SET_TAG}`,
     )
   }
   const older = others
     .flatMap(({ tag, builtAt }) => (builtAt !== undefined && builtAt < before ? [{ tag, builtAt }] : []))
     .sort((a, b) => b.builtAt - a.builtAt)
   const [newest] = older
-  if (newest === undefined) throw new InvalidValue(`runs ${current}, and no older image is left: ${has}; ${GIVE}`)
+  if (newest === undefined)
+    throw new InvalidValue(`runs ${current}, and the server has no older image: ${has}; ${SET_TAG}`)
   return newest.tag
 }
 
-/** Whether a tag keeps naming one image: a version, a digest, or one with a commit in it. `latest` and `main` move on. */
-export function isLasting(tag: string): boolean {
+/** Whether a tag always names the same image: a version, a digest, or a tag with a commit. `latest` and `main` move. */
+export function isImmutable(tag: string): boolean {
   return /^v?\d+\.\d+\.\d+/.test(tag) || /(?:^|[-_.])(?=[0-9a-f]*\d)[0-9a-f]{7,64}$/.test(tag)
 }
 
-/** The commit that ran before the current one first did: what ran in between was taken back, most likely as it was sick. */
+/** The commit that ran before the current one ran first: commits in between were rolled back, most likely because they were unhealthy. */
 export function previousCommit(finished: readonly string[]): string {
   const [current] = finished
   if (current === undefined) {
-    throw new InvalidValue('has no finished deployment in Coolify, so there is nothing to go back to')
+    throw new InvalidValue('has no finished deployment in Coolify, so there is no version to roll back to')
   }
   const previous = finished[finished.lastIndexOf(current) + 1]
   if (previous !== undefined) return previous
   throw new InvalidValue(
-    `has nothing before ${shortSha(current)} among its last deployments, so there is nothing to go back to; give a commit`,
+    `has nothing before ${shortSha(current)} among its last deployments, so there is no version to roll back to; set \`to\` to a commit`,
   )
 }
 
-/** A whole commit of what was given: it may be short where Coolify has deployed it. */
+/** Resolves a commit: it can be abbreviated if Coolify has deployed it. */
 export function resolveCommit(text: string, finished: readonly string[]): string {
   const wanted = text.toLowerCase().replace(/^sha-/, '')
   const commits = [...new Set(finished)]
@@ -69,6 +70,6 @@ export function resolveCommit(text: string, finished: readonly string[]): string
   if (isCommitSha(wanted)) return wanted
   const list = commits.map(commit => shortSha(commit)).join(', ') || 'none'
   throw new InvalidValue(
-    `is built from git, and "${text}" is no commit of its last deployments (${list}); give the whole SHA of a commit`,
+    `is built from Git, and "${text}" is not a commit of its last deployments (${list}); write the full SHA of a commit`,
   )
 }

@@ -10,7 +10,7 @@ import type { Inputs } from '../src/inputs.ts'
 import { outageRule } from '../src/outage-rule.ts'
 import { run } from '../src/run.ts'
 import type { World } from '../src/world.ts'
-import { inputsOf } from './given.ts'
+import { inputsOf } from './read-inputs.ts'
 
 export const SHOP = {
   uuid: 'shop',
@@ -21,17 +21,17 @@ export const SHOP = {
 export const NEW = { 'image-tag': 'sha-0000002' }
 const QUICK = {
   'poll-interval': '10ms',
-  settle: '20ms',
+  'stable-for': '20ms',
   'health-timeout': '1s',
   'health-interval': '10ms',
-  'health-tries': '3',
+  'health-attempts': '3',
 }
 
 export interface Stage extends AsyncDisposable {
   readonly coolify: FakeCoolify
   readonly log: RecordingLog
   /** What would be left for post. */
-  readonly remembered: string[]
+  readonly savedLogs: string[]
   readonly controller: AbortController
   /** What the probes answer, one after the other; the last one stays. */
   readonly answers: (string | undefined)[]
@@ -45,7 +45,7 @@ export async function stage(options: FakeCoolifyOptions = {}, clock: Clock = sys
   const coolify = await FakeCoolify.start({ apps: [SHOP], rateLimit: 10_000, ...options })
   const log = new RecordingLog()
   const controller = new AbortController()
-  const remembered: string[] = []
+  const savedLogs: string[] = []
   const answers: (string | undefined)[] = [undefined]
   const http = createPlainHttpClient({ env: {}, clock, userAgent: 'test' })
   const world = (inputs: Inputs): World => {
@@ -58,17 +58,17 @@ export async function stage(options: FakeCoolifyOptions = {}, clock: Clock = sys
       timeline: new Timeline(clock, log),
       signal: controller.signal,
       coolify: client,
-      unbroken: client.uninterrupted(),
+      uninterrupted: client.uninterrupted(),
       probe: async () => {
         const reason = answers.length > 1 ? answers.shift() : answers[0]
         return reason === undefined ? { ok: true, text: here.page() } : { ok: false, reason }
       },
-      remember: text => remembered.push(text),
+      saveUndoLog: text => savedLogs.push(text),
       clean: text => redact(text, [inputs.token]),
     }
   }
   const here: Stage = {
-    ...{ coolify, log, remembered, controller, answers, world },
+    ...{ coolify, log, savedLogs, controller, answers, world },
     page: () => 'ok',
     run: given => {
       const token = coolify.token('deploy', 'read', 'write', 'read:sensitive')

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { readActionMetadata } from '@deploy-actions/build/action-metadata'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
-import { type Inputs, type Nowhere, readInputs } from '../src/inputs.ts'
+import { type Inputs, readInputs, type Skip } from '../src/inputs.ts'
 
 const { inputs: declared } = readActionMetadata(path.join(import.meta.dirname, '..'))
 
@@ -15,7 +15,7 @@ export function environmentOf(given: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(pairs.map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]))
 }
 
-export function read(given: Readonly<Record<string, string>>): Inputs | Nowhere {
+export function read(given: Readonly<Record<string, string>>): Inputs | Skip {
   return readInputs(new InputReader(environmentOf(given)))
 }
 
