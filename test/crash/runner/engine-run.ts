@@ -132,6 +132,8 @@ function carryOut(order: Order, server: Server, workspaces: string, context: Con
     ...common,
     source: {
       root: workspaceOf(workspaces, order.deploy),
+      place: 'the workspace',
+      envRoot: workspaceOf(workspaces, order.deploy),
       composeFiles: [],
       files: ['.'],
       env: [['COLOR', color]],
