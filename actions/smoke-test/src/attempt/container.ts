@@ -1,10 +1,12 @@
-import { passedVariables, serviceContainersCommand } from '@deploy-actions/core/compose/command'
+import { passedVariables, serviceContainersCommand, servicesCommand } from '@deploy-actions/core/compose/command'
 import { readFailure } from '@deploy-actions/core/compose/failure'
 import {
   addressOf,
   chooseContainer,
+  otherServices,
   type ProjectHint,
   parseServiceContainers,
+  parseServices,
   type ServiceContainer,
 } from '@deploy-actions/core/compose/service-containers'
 import type { CommandResult, Host } from '@deploy-actions/core/host/host'
@@ -39,8 +41,14 @@ export class Containers {
     const { service, project, family, timeout, signal } = question
     const looked = await host.run({ argv: serviceContainersCommand(service), timeout, signal })
     if (looked.exitCode !== 0) throw new NoContainer(dockerProblem(looked, host))
-    const choice = chooseContainer(parseServiceContainers(looked.stdout), service, project)
-    if (!choice.ok) throw choice.mayPass ? new NoContainer(choice.reason) : new CannotBeMade(choice.reason)
+    const found = parseServiceContainers(looked.stdout)
+    const choice = chooseContainer(found, service, project)
+    if (!choice.ok) {
+      if (!choice.mayPass) throw new CannotBeMade(choice.reason)
+      // Not fatal: a deploy may be about to start it. But a name that is mistyped should not take a deadline to find.
+      const others = found.length > 0 ? '' : await this.#otherServices(host, question)
+      throw new NoContainer(`${choice.reason}${others}`)
+    }
     const { container } = choice
     const canLimit = question.isForCommand && (await this.#canLimit(host, container, question))
     return {
@@ -52,12 +60,18 @@ export class Containers {
             `it redirects to ${name}, but a connection in a container goes to that container`,
           )
         }
-        const found = addressOf(container, family)
-        if (!found.ok) throw new KnownFailure('unreachable', `the container ${container.name} ${found.reason}`)
-        return host.stream({ host: found.address, port })
+        const address = addressOf(container, family)
+        // Of no kind that shows that nothing responds: it was not even asked.
+        if (!address.ok) throw new KnownFailure('unknown', `the container ${container.name} ${address.reason}`)
+        return host.stream({ host: address.address, port })
       },
       run: command => run(host, container, command, canLimit),
     }
+  }
+
+  async #otherServices(host: Host, { project, timeout, signal }: ContainerQuestion): Promise<string> {
+    const { exitCode, stdout } = await host.run({ argv: servicesCommand(), timeout, signal })
+    return exitCode === 0 ? otherServices(parseServices(stdout), project) : ''
   }
 
   /** `docker exec` ends without what it has started. */

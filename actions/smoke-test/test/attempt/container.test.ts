@@ -20,6 +20,8 @@ const CONTAINER = {
   networks: { shop_default: { IPAddress: '127.0.0.1', GlobalIPv6Address: '' } },
 }
 
+const SERVICES = 'web\\tshop\\t/opt/shop\\ndb\\tshop\\t/opt/shop\\n'
+
 let folder = ''
 beforeAll(async () => {
   // A machine whose Docker has one container, at an address of this machine.
@@ -27,17 +29,17 @@ beforeAll(async () => {
   const inspected = `cat <<'END'\n${JSON.stringify(CONTAINER)}\nEND`
   await writeFile(
     join(folder, 'docker'),
-    `#!/bin/sh\ncase "$*" in *inspect*) ${inspected}\n;; *) echo ${CONTAINER.id} ;; esac\n`,
+    `#!/bin/sh\ncase "$*" in *inspect*) ${inspected}\n;; *service=web*) echo ${CONTAINER.id} ;; *working_dir*) printf '${SERVICES}' ;; esac\n`,
   )
   await chmod(join(folder, 'docker'), 0o755)
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function make(url: string) {
+async function make(url: string, service = 'web') {
   await using host = new LocalHost({ PATH: `${folder}:${process.env['PATH']}` })
   await using server = new Server({ connect: async () => host, clock: systemClock, log: new RecordingLog() })
   const frame = { start: Date.now(), end: Date.now() + 60_000, signal: new AbortController().signal, secrets: [] }
-  const from = { kind: 'container', service: 'web' } as const
+  const from = { kind: 'container', service } as const
   const check = checkOf({ subject: httpSubject(url), from, retry: ONCE, timeout: 5_000 })
   return runCheck(check, frame, worldOf({}, observerWorld({ server })))
 }
@@ -59,6 +61,13 @@ describe('a connection in a container', () => {
     expect(await make(`http://localhost:${web.port}/`)).toMatchObject({
       outcome: 'failed',
       reason: 'it redirects to login.example.org, but a connection in a container goes to that container',
+    })
+  })
+
+  it('names the services that there are when the named one is not', async () => {
+    expect(await make('http://localhost/', 'wbe')).toMatchObject({
+      outcome: 'failed',
+      reason: 'there is no container of the service wbe; this machine has db, web',
     })
   })
 })

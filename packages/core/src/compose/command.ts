@@ -122,6 +122,13 @@ export function serviceContainersCommand(service: string): string[] {
   return ['sh', '-c', containersScript, 'containers', `service=${service}`, addressFormat]
 }
 
+/** Prints what parseServices reads: the services of all projects that have containers here. */
+export function servicesCommand(): string[] {
+  const label = (name: string) => `{{.Label "com.docker.compose.${name}"}}`
+  const format = [label('service'), label('project'), label('project.working_dir')].join('\t')
+  return ['docker', 'ps', '--all', '--filter', 'label=com.docker.compose.service', '--format', format]
+}
+
 function fields(byKey: Readonly<Record<string, string>>): string {
   return Object.entries(byKey)
     .map(([key, field]) => `"${key}":{{json ${field}}}`)

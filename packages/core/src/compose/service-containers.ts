@@ -80,7 +80,7 @@ export function chooseContainer(found: readonly ServiceContainer[], service: str
   }
 }
 
-function isOf(container: ServiceContainer, { name, path }: ProjectHint): boolean {
+function isOf(container: Pick<ServiceContainer, 'project' | 'directory'>, { name, path }: ProjectHint): boolean {
   if (name !== undefined) return container.project === name
   return path === undefined || container.directory === path
 }
@@ -91,6 +91,29 @@ function noneText(found: readonly ServiceContainer[], service: string, { name, p
   const others = [...new Set(found.map(other => `${other.project} in ${other.directory}`))].sort()
   const hint = others.length > 0 ? `; there is one of ${others.join(', ')}` : ''
   return `there is no container of the service ${service}${where}${hint}`
+}
+
+/** A service of some project that has containers. */
+export interface Service {
+  readonly name: string
+  readonly project: string
+  readonly directory: string
+}
+
+/** Reads what servicesCommand prints. */
+export function parseServices(printed: string): Service[] {
+  return printed
+    .split('\n')
+    .map(line => line.split('\t'))
+    .flatMap(([name = '', project = '', directory = '']) => (name === '' ? [] : [{ name, project, directory }]))
+}
+
+/** Which services there are in place of one that is not, which reads on after why there is none; '' when there are none. */
+export function otherServices(services: readonly Service[], project: ProjectHint): string {
+  const names = [...new Set(services.filter(service => isOf(service, project)).map(({ name }) => name))].sort()
+  if (names.length === 0) return ''
+  const where = project.name === undefined && project.path === undefined ? 'this machine' : 'the project'
+  return `; ${where} has ${names.join(', ')}`
 }
 
 /** The address at which a container is reached from its server; otherwise why there is none, which reads on after its name. */

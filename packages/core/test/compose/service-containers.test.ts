@@ -1,7 +1,9 @@
 import {
   addressOf,
   chooseContainer,
+  otherServices,
   parseServiceContainers,
+  parseServices,
   type ServiceContainer,
 } from '@deploy-actions/core/compose/service-containers'
 import { describe, expect, it } from '@jest/globals'
@@ -109,6 +111,19 @@ describe('chooseContainer', () => {
     ],
   ])('says why there is none (%#)', (found, project, reason, mayPass) => {
     expect(chooseContainer(found, 'api', project)).toEqual({ ok: false, reason, mayPass })
+  })
+})
+
+describe('otherServices', () => {
+  const printed = 'web\tshop\t/opt/shop\ndb\tshop\t/opt/shop\nweb\tshop\t/opt/shop\nblog\tblog\t/opt/blog\n'
+
+  it.each([
+    [NOBODY, '; this machine has blog, db, web'],
+    [{ ...NOBODY, name: 'shop' }, '; the project has db, web'],
+    [{ ...NOBODY, path: '/opt/blog' }, '; the project has blog'],
+    [{ ...NOBODY, path: '/opt/none' }, ''],
+  ])('of %j are "%s"', (project, text) => {
+    expect(otherServices(parseServices(printed), project)).toBe(text)
   })
 })
 
