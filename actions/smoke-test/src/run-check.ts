@@ -57,7 +57,7 @@ export async function runCheck(check: Check, frame: RunFrame, world: World): Pro
       number: index + 1,
       ok: one.ok,
       reasons: one.reasons.map(clean),
-      excerpt: one.excerpt === undefined ? undefined : clean(one.excerpt),
+      excerpt: one.excerpt?.split('\n').map(clean).join('\n'),
       ...(one.isCut ? { isCut: one.isCut } : {}),
       durationMs: one.durationMs,
     })),
@@ -73,13 +73,16 @@ async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world
   const started = world.clock.now()
   try {
     const seen: Observed<Observation> = await world.observe({ subject, from, timeout, left, signal, secrets, isEnough })
-    const judged = await judgeTry(check, seen, { isMatch: world.isMatch, now: world.clock.now() })
-    return !seen.ok && timeout < check.timeout ? { ...judged, isCut: true } : judged
+    const isCut = timeout < check.timeout
+    return await judgeTry(check, seen, { isMatch: world.isMatch, now: world.clock.now(), isCut })
   } catch (thrown) {
     signal.throwIfAborted()
     const durationMs = world.clock.now() - started
     const failed = { ok: false, isFatal: true, excerpt: undefined, durationMs, captured: new Map() }
-    if (thrown instanceof CannotBeMade) return { ...failed, reasons: [thrown.message] }
+    if (thrown instanceof CannotBeMade) {
+      const excerpt = thrown.details.length > 0 ? thrown.details.join('\n') : undefined
+      return { ...failed, reasons: [thrown.message], excerpt }
+    }
     // A mistake of ours in one check shall not hide what the others saw.
     world.log.debug(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
     return {

@@ -1,13 +1,14 @@
 import { parseRetryAfter } from '@deploy-actions/core/http/retry-after'
 import { excerptOf } from '@deploy-actions/core/probe/excerpt'
-import type { Observed } from '@deploy-actions/core/probe/observed'
+import type { Observed, ProbeFailure } from '@deploy-actions/core/probe/observed'
 import { redact, type Secret } from '@deploy-actions/core/values/secret'
-import type { Check, FatalOn } from '../check.ts'
+import type { Check, FatalOn, Subject } from '../check.ts'
 import { captureFrom } from '../expect/capture.ts'
 import { judge } from '../expect/judge.ts'
 import type { PatternTester } from '../expect/matcher.ts'
 import type { Observation } from '../observation.ts'
 import type { TryEnd } from './pause.ts'
+import { doubtOf } from './unreachable.ts'
 
 /** One try with its verdict. Texts are those of the other side, as far as they are not known to be secret. */
 export interface JudgedTry extends TryEnd {
@@ -19,16 +20,6 @@ export interface JudgedTry extends TryEnd {
   readonly captured: ReadonlyMap<string, Secret>
 }
 
-/** Failures that show that nothing responds. A wrong certificate is a response, and an SSH server that is down shows nothing. */
-const NOBODY: ReadonlySet<string> = new Set([
-  'refused',
-  'name-not-found',
-  'unreachable',
-  'timeout-connect',
-  'reset',
-  'closed',
-])
-
 const LONGEST_EXCERPT = 500
 const NOTHING: ReadonlyMap<string, Secret> = new Map()
 
@@ -36,16 +27,19 @@ const NOTHING: ReadonlyMap<string, Secret> = new Map()
 export async function judgeTry(
   check: Check,
   seen: Observed<Observation>,
-  { isMatch, now }: { readonly isMatch: PatternTester; readonly now: number },
+  { isMatch, now, isCut }: { readonly isMatch: PatternTester; readonly now: number; readonly isCut: boolean },
 ): Promise<JudgedTry> {
   const { durationMs } = seen
   const isFatal = check.retry.fatalOn.some(fatal => meets(fatal, seen))
   if (!seen.ok) {
-    if (check.expectations.some(({ kind }) => kind === 'unreachable') && NOBODY.has(seen.failure.kind)) {
-      return { ok: true, isFatal: false, reasons: [], excerpt: undefined, durationMs, captured: NOTHING }
+    const common = { excerpt: undefined, durationMs, captured: NOTHING }
+    const failed = { ok: false, isFatal, ...common, ...(isCut ? { isCut } : {}) }
+    if (check.expectations.some(({ kind }) => kind === 'unreachable')) {
+      const doubt = doubtOf(seen.failure, isCut)
+      if (doubt === undefined) return { ok: true, isFatal: false, reasons: [], ...common }
+      return { ...failed, reasons: [`${seen.failure.reason}; ${doubt}`] }
     }
-    const reasons = [seen.failure.reason]
-    return { ok: false, isFatal, reasons, excerpt: undefined, durationMs, captured: NOTHING }
+    return { ...failed, reasons: [seen.failure.reason, ...cureOf(seen.failure, check.subject)] }
   }
   const observation = seen.facts
   const lacks = await judge(check, observation, durationMs, isMatch)
@@ -62,6 +56,14 @@ export async function judgeTry(
     durationMs,
     captured: NOTHING,
   }
+}
+
+/** A private authority has a key of ours, as long as none is named there. */
+function cureOf({ kind }: ProbeFailure, subject: Subject): string[] {
+  if (kind !== 'certificate-chain' && kind !== 'certificate-self-signed') return []
+  if (!('tls' in subject) || subject.tls.caFile !== undefined) return []
+  const key = subject.kind === 'http' ? 'tls.ca-file' : 'ca-file'
+  return [`if your own authority issued it, name the file with the authority's certificate in \`${key}\``]
 }
 
 function meets(fatal: FatalOn, seen: Observed<Observation>): boolean {

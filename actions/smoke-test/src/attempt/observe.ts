@@ -69,7 +69,9 @@ export async function observe(question: Question, world: ObserverWorld): Promise
     const place = await placeOn(host, question, Math.min(LOOK_UP, left()), world)
     // What it takes to get there says nothing of what is asked.
     started = clock.now()
-    return await look({ ...question, timeout: Math.min(question.timeout, left()) }, place, world)
+    const seen = await look({ ...question, timeout: Math.min(question.timeout, left()) }, place, world)
+    // A connection that ends with the one to the server says nothing of what is asked.
+    return !seen.ok && host.isLost ? { ...seen, failure: { kind: 'host', reason: seen.failure.reason } } : seen
   } catch (thrown) {
     signal.throwIfAborted()
     if (thrown instanceof CannotBeMade) throw thrown

@@ -81,12 +81,14 @@ export class Server implements AsyncDisposable {
     } catch (thrown) {
       this.#host = undefined
       if (!(thrown instanceof ActionError)) throw thrown
-      const reason = `the server cannot be reached: ${readOn(thrown.message)}`
+      const { title, message, next } = thrown
+      const [cause = '', ...evidence] = message.split('\n\n')
+      const reason = `the server cannot be reached: ${readOn(cause)}`
       if (thrown instanceof ConnectFailure && thrown.temporary) throw new ServerUnreachable(reason)
-      const { message, next } = thrown
-      // Whole, and once: it may hold lines to copy.
-      this.#world.log.group(thrown.title, [...message.split('\n'), ...(next === undefined ? [] : [`Next: ${next}`])])
-      this.#refused = new CannotBeMade(reason)
+      const cure = next === undefined ? [] : [`Next: ${next}`]
+      this.#world.log.group(title, [...message.split('\n'), ...cure])
+      // The lines to copy stand apart from the sentence, for the block that the summary shows of a check.
+      this.#refused = new CannotBeMade(reason, [...evidence.flatMap(part => part.split('\n')), ...cure])
       throw this.#refused
     }
   }

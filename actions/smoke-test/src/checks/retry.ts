@@ -13,6 +13,7 @@ export const FAILURES = [
   'unreachable',
   'timeout',
   'timeout-connect',
+  'timeout-tls',
   'timeout-headers',
   'timeout-body',
   'reset',

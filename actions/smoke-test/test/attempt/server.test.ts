@@ -75,6 +75,13 @@ describe('checks through a server', () => {
     expect(ssh.connections).toBe(1)
   })
 
+  it('do not take the end of the connection to the server for the end of what they ask', async () => {
+    const { ssh, world } = await serverOf()
+    await using web = await serve(() => ssh.reset())
+    const seen = await make(httpSubject(web.url), world, { expectations: [{ kind: 'unreachable' }] })
+    expect(seen).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('does not show') })
+  })
+
   it('wait for their turn to run a command outside of the time of their try', async () => {
     const { world } = await serverOf()
     const plans = Array.from({ length: 24 }, (_, index) =>
@@ -131,7 +138,11 @@ describe('checks through a server', () => {
   })
 
   it('are not made again when the server will never let us in, and say why once', async () => {
-    const refusal = new ActionError({ title: 'No trust', message: 'The key is\nunknown.', next: 'set `known-hosts`.' })
+    const refusal = new ActionError({
+      title: 'No trust',
+      message: 'The key is\nunknown.\n\nIt offers:\n  known-hosts: h AAAA',
+      next: 'set `known-hosts`.',
+    })
     let asked = 0
     const { server, world } = await serverOf(() => {
       asked += 1
@@ -144,7 +155,16 @@ describe('checks through a server', () => {
       ['the server cannot be reached: the key is unknown', 1],
       ['the server cannot be reached: the key is unknown', 1],
     ])
-    expect(log.lines).toEqual(['group: No trust', '  The key is', '  unknown.', '  Next: set `known-hosts`.'])
+    expect(log.lines).toEqual([
+      'group: No trust',
+      '  The key is',
+      '  unknown.',
+      '  ',
+      '  It offers:',
+      '    known-hosts: h AAAA',
+      '  Next: set `known-hosts`.',
+    ])
+    expect(result.checks[0]?.tries[0]?.excerpt).toBe('It offers:\nknown-hosts: h AAAA\nNext: set `known-hosts`.')
     expect(asked).toBe(1)
     await server[Symbol.asyncDispose]()
   })

@@ -12,6 +12,7 @@ const KINDS: { readonly [Kind in FailureKind]?: string } = {
   'name-unresolved': 'the name of the host could not be looked up',
   unreachable: 'there is no way to the host',
   'timeout-connect': 'no connection within the time limit',
+  'timeout-tls': 'TLS was not ready within the time limit',
   'timeout-headers': 'no answer within the time limit',
   'timeout-body': 'the answer did not end within the time limit',
   reset: 'the connection was reset',

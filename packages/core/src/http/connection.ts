@@ -1,7 +1,8 @@
-import { Socket } from 'node:net'
+import { isIP, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type SecureVersion, TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import type { ConnectPhase } from './exchange.ts'
 import { KnownFailure } from './failure.ts'
 import { ADDRESS_ATTEMPT, lookup } from './lookup.ts'
 
@@ -35,18 +36,31 @@ export interface ConnectionSettings {
 /** Whatever one try opens, so that all of it can be closed: a socket that is still connecting would keep the process alive. */
 export interface Connection {
   readonly dispatcher: Dispatcher
+  /** How far it came, as long as it does not stand; of what a proxy does on the way nothing is known. */
+  phase(): ConnectPhase
   destroy(): Promise<void>
 }
 
 /** Opens nothing yet. Each try has its own connection: a kept one may lead to the old container, or be closed as the request goes out. */
 export function prepareConnection(settings: ConnectionSettings, proxy: URL | undefined): Connection {
   const opened = new Opened()
+  let phase: ConnectPhase = 'connect'
   const track =
     (connect: buildConnector.connector): buildConnector.connector =>
     (options, callback) => {
       // The connector does return its socket; its type does not say so.
       const socket = connect(options, callback) as unknown
-      if (socket instanceof Socket) opened.add(socket)
+      if (!(socket instanceof Socket)) return
+      opened.add(socket)
+      if (options.httpSocket) phase = 'tls'
+      else if (isIP(bare(options.hostname)) === 0) phase = 'lookup'
+      socket
+        .once('lookup', (error: Error | null) => {
+          if (error === null) phase = 'connect'
+        })
+        .once('connect', () => {
+          phase = 'tls'
+        })
     }
   const common = {
     timeout: 0,
@@ -78,6 +92,7 @@ export function prepareConnection(settings: ConnectionSettings, proxy: URL | und
       : new Agent({ allowH2, connect: checked(directed(track(buildConnector(tls)), settings, opened), settings) })
   return {
     dispatcher,
+    phase: () => (proxy ? 'connect' : phase),
     destroy: async () => {
       const closed = dispatcher.destroy()
       opened.destroy()

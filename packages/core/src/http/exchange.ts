@@ -31,20 +31,25 @@ export type Exchange = (
 
 /** A failed try, with how far it came. */
 export class ExchangeFailed extends Error {
-  readonly sent: boolean
+  readonly phase: Phase
 
-  constructor(cause: unknown, sent: boolean) {
+  constructor(cause: unknown, phase: Phase) {
     super('the exchange failed', { cause })
-    this.sent = sent
+    this.phase = phase
   }
 }
 
 /** How far an exchange came. */
-export type Phase = 'connect' | 'headers' | 'body'
+export type Phase = ConnectPhase | 'headers' | 'body'
+
+/** How far a connection came. */
+export type ConnectPhase = 'lookup' | 'connect' | 'tls'
 
 /** What is said of a limit of time that was passed in a phase. */
 export const LATE: Readonly<Record<Phase, readonly [FailureKind, string]>> = {
+  lookup: ['name-unresolved', 'DNS gave no answer within'],
   connect: ['timeout-connect', 'no connection within'],
+  tls: ['timeout-tls', 'it connected, but TLS was not ready within'],
   headers: ['timeout-headers', 'the server took the request and did not answer within'],
   body: ['timeout-body', 'the answer began and did not end within'],
 }

@@ -30,7 +30,7 @@ const CODES: Readonly<Record<string, readonly [FailureKind, string]>> = {
   ],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
     'certificate-chain',
-    'its certificate does not lead to a known authority: the server does not send the intermediate certificate, or its authority is a private one (set `ca-file`, or NODE_EXTRA_CA_CERTS)',
+    'its certificate does not lead to a known authority: the server does not send the intermediate certificate, or its authority is a private one',
   ],
   UNABLE_TO_GET_ISSUER_CERT: ['certificate-chain', 'the authority that issued its certificate is not known here'],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [

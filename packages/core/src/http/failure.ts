@@ -4,6 +4,7 @@ export type FailureKind =
   | 'name-unresolved'
   | 'unreachable'
   | 'timeout-connect'
+  | 'timeout-tls'
   | 'timeout-headers'
   | 'timeout-body'
   | 'reset'
@@ -37,6 +38,10 @@ export class HttpFailure extends Error {
   readonly reason: string
   /** The request was on its way, so that the server may have acted on it. */
   readonly sent: boolean
+  /** A response had begun, or another one had redirected there. */
+  readonly responded: boolean
+  /** The proxy that was on the way, which may be what failed. */
+  readonly proxy: URL | undefined
   readonly tries: number
 
   constructor(parts: {
@@ -44,12 +49,16 @@ export class HttpFailure extends Error {
     readonly asked: string
     readonly reason: string
     readonly sent: boolean
+    readonly responded?: boolean
+    readonly proxy?: URL | undefined
     readonly tries: number
   }) {
     super(`${parts.asked}: ${parts.reason}`)
     this.kind = parts.kind
     this.reason = parts.reason
     this.sent = parts.sent
+    this.responded = parts.responded ?? false
+    this.proxy = parts.proxy
     this.tries = parts.tries
   }
 }

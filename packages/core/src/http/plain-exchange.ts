@@ -87,7 +87,7 @@ class PlainTalk {
 
   readonly #fail = (cause: unknown) => {
     this.#end()
-    this.#reject(new ExchangeFailed(cause, this.#phase !== 'connect'))
+    this.#reject(new ExchangeFailed(cause, this.#phase))
   }
 
   readonly #cancel = () => {

@@ -28,6 +28,7 @@ const PASSING: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'name-unresolved',
   'unreachable',
   'timeout-connect',
+  'timeout-tls',
   'timeout-headers',
   'timeout-body',
   'reset',

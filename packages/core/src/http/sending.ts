@@ -48,8 +48,9 @@ export class Sending {
   async #try(tries: number): Promise<HttpResponse | HttpFailure> {
     let hop = this.#first
     let proxy: URL | undefined
+    let followed = 0
     try {
-      for (let followed = 0; ; followed++) {
+      for (; ; followed++) {
         proxy = this.#proxyFor(hop.url)
         const answer = await this.#exchange(hop, proxy)
         const next = this.#request.redirects ? nextHop(hop, answer.status, answer.headers.get('location')) : undefined
@@ -64,7 +65,7 @@ export class Sending {
       }
     } catch (thrown) {
       if (!(thrown instanceof ExchangeFailed || thrown instanceof KnownFailure)) throw thrown
-      return this.#failure(thrown, hop, proxy, tries)
+      return this.#failure(thrown, { hop, proxy, followed, tries })
     }
   }
 
@@ -86,8 +87,12 @@ export class Sending {
     return this.#exchangeOver(hop, connection ?? {}, proxy, limits)
   }
 
-  #failure(thrown: Error, hop: Hop, proxy: URL | undefined, tries: number): HttpFailure {
-    const sent = thrown instanceof ExchangeFailed ? thrown.sent : true
+  #failure(
+    thrown: Error,
+    { hop, proxy, followed, tries }: { hop: Hop; proxy: URL | undefined; followed: number; tries: number },
+  ): HttpFailure {
+    const phase = thrown instanceof ExchangeFailed ? thrown.phase : undefined
+    const sent = phase === undefined || phase === 'headers' || phase === 'body'
     const { kind, text } = explainFailure(thrown instanceof ExchangeFailed ? thrown.cause : thrown)
     const way = proxy && !sent && kind !== 'proxy' ? ` (by way of the proxy ${proxy.host})` : ''
     return new HttpFailure({
@@ -95,6 +100,8 @@ export class Sending {
       asked: redact(`${hop.method} ${printableUrl(hop.url)}`, this.#secrets),
       reason: redact(`${text}${way}`, this.#secrets),
       sent,
+      responded: phase === 'body' || followed > 0,
+      proxy,
       tries,
     })
   }

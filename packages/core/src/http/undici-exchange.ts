@@ -17,7 +17,8 @@ export const undiciExchange: Exchange = async (hop, settings, proxy, limits) => 
 
 function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    let phase: Phase = 'connect'
+    // Undefined until the connection stands.
+    let phase: Phase | undefined
     let status = 0
     let headers: ReadonlyMap<string, string> = new Map()
     const chunks: Uint8Array[] = []
@@ -32,7 +33,7 @@ function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise
     }
     const fail = (cause: unknown) => {
       end()
-      reject(new ExchangeFailed(cause, phase !== 'connect'))
+      reject(new ExchangeFailed(cause, phase ?? connection.phase()))
     }
     const finish = (isCut: boolean) => {
       end()
@@ -44,7 +45,7 @@ function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise
       reject(limits.signal?.reason)
     }
     const timer = setTimeout(() => {
-      const [kind, text] = LATE[phase]
+      const [kind, text] = LATE[phase ?? connection.phase()]
       fail(new KnownFailure(kind, `${text} ${seconds(limits.timeout)}`))
     }, limits.timeout)
     if (limits.signal?.aborted) return cancel()

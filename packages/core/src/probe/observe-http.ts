@@ -81,8 +81,19 @@ export async function observeHttp(
   }
   return observed(look, thrown => {
     if (!(thrown instanceof HttpFailure || thrown instanceof KnownFailure)) throw thrown
-    const reason = thrown instanceof HttpFailure ? thrown.reason : thrown.message
-    return { kind: thrown.kind, reason, ...(shown?.certificate ? { certificate: shown.certificate } : {}) }
+    const certificate = shown?.certificate ? { certificate: shown.certificate } : {}
+    // What the client did not throw is about a body that is there.
+    if (!(thrown instanceof HttpFailure)) {
+      return { kind: thrown.kind, reason: thrown.message, ...certificate, responded: true }
+    }
+    const { kind, reason, responded, proxy } = thrown
+    return {
+      kind,
+      reason,
+      ...certificate,
+      ...(responded ? { responded } : {}),
+      ...(proxy ? { proxied: true } : {}),
+    }
   })
 }
 

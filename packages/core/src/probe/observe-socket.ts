@@ -1,6 +1,7 @@
 import { connect, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, TLSSocket } from 'node:tls'
+import { type ConnectPhase, LATE } from '../http/exchange.ts'
 import { explainFailure } from '../http/explain-failure.ts'
 import { KnownFailure } from '../http/failure.ts'
 import { ADDRESS_ATTEMPT, lookup } from '../http/lookup.ts'
@@ -58,18 +59,21 @@ async function talk(question: SocketQuestion, now: () => number): Promise<Socket
   const { timeout, signal, isEnough = () => true } = question
   const started = performance.now()
   const opened: Duplex[] = []
-  let phase: 'connect' | 'tls' | 'read' = 'connect'
+  let phase: ConnectPhase | 'read' = 'connect'
   const { promise: stopped, reject } = Promise.withResolvers<never>()
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => {
     if (phase === 'read') resolve('late')
-    else reject(new KnownFailure('timeout-connect', lateText(phase, timeout)))
+    else reject(lateFailure(phase, timeout))
   }, timeout)
+  const reached = (next: ConnectPhase) => {
+    phase = next
+  }
   const cancel = () => reject(signal?.reason)
   signal?.addEventListener('abort', cancel, { once: true })
   try {
     signal?.throwIfAborted()
-    const socket = await Promise.race([stopped, openSocket(question, opened)])
+    const socket = await Promise.race([stopped, openSocket(question, opened, reached)])
     phase = 'tls'
     const shown = question.tls && (await Promise.race([stopped, secured(socket, question, question.tls, now)]))
     phase = 'read'
@@ -114,13 +118,17 @@ async function staysOpen(socket: Duplex, stopped: Promise<never>): Promise<void>
   }
 }
 
-function lateText(phase: 'connect' | 'tls', timeout: number): string {
-  const seconds = `${Math.round(timeout / 100) / 10} s`
-  return phase === 'tls' ? `it connected, but TLS was not ready within ${seconds}` : `no connection within ${seconds}`
+function lateFailure(phase: ConnectPhase, timeout: number): KnownFailure {
+  const [kind, text] = LATE[phase]
+  return new KnownFailure(kind, `${text} ${Math.round(timeout / 100) / 10} s`)
 }
 
 /** Resolves as soon as bytes can go; TLS is only begun then. */
-async function openSocket(question: SocketQuestion, opened: Duplex[]): Promise<Duplex> {
+async function openSocket(
+  question: SocketQuestion,
+  opened: Duplex[],
+  reached: (phase: ConnectPhase) => void,
+): Promise<Duplex> {
   const { port, family, open, tls } = question
   const host = bare(question.host)
   const secure = tls && { host, ...(isIP(host) === 0 ? { servername: host } : {}), ...tlsOptions(tls) }
@@ -143,6 +151,10 @@ async function openSocket(question: SocketQuestion, opened: Duplex[]): Promise<D
   }
   const socket = secure ? connectTls({ ...target, ...secure }) : connect(target)
   opened.push(socket)
+  if (isIP(host) === 0) reached('lookup')
+  socket.once('lookup', error => {
+    if (error === null) reached('connect')
+  })
   await settled(socket, 'connect')
   return socket
 }

@@ -8,6 +8,10 @@ export interface ProbeFailure {
   readonly reason: string
   /** What the other side showed, when the failure is about that. */
   readonly certificate?: CertificateFacts
+  /** A response had begun before it failed, or another one had redirected there. */
+  readonly responded?: true
+  /** A proxy was on the way, which may be what failed. */
+  readonly proxied?: true
 }
 
 /** What one look gave. */

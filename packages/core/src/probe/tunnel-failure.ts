@@ -1,8 +1,9 @@
 import { ConnectionLost } from '../host/host-error.ts'
 import type { FailureExplanation } from '../http/failure.ts'
 
-/** What a server said of a connection that it should make for us: https://datatracker.ietf.org/doc/html/rfc4254#section-5.1 */
+/** What a server says of a connection that it should make for us: https://datatracker.ietf.org/doc/html/rfc4254#section-5.1 */
 const PROHIBITED = 1
+const NO_ROOM = 4
 
 /** Says why a server could not open a tunnel's other end, seen from there; undefined when the failure is of another kind. */
 export function explainTunnelFailure(thrown: unknown): FailureExplanation | undefined {
@@ -17,6 +18,9 @@ export function explainTunnelFailure(thrown: unknown): FailureExplanation | unde
       kind: 'proxy',
       text: 'the server does not let us connect through it (AllowTcpForwarding or PermitOpen in its sshd_config)',
     }
+  }
+  if ('reason' in thrown && thrown.reason === NO_ROOM) {
+    return { kind: 'proxy', text: `the server opens no further connection for us${text ? ` (${text})` : ''}` }
   }
   if (/refused/i.test(text))
     return { kind: 'refused', text: 'the connection was refused on the server; nothing listens there' }

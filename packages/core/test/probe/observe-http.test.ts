@@ -73,6 +73,7 @@ describe('an answer', () => {
     expect(failureOf(seen)).toEqual({
       kind: 'encoding',
       reason: 'its body is no whole gzip, though Content-Encoding says so',
+      responded: true,
     })
   })
 

@@ -90,6 +90,7 @@ describe('a TCP connection', () => {
   test.each([
     [2, 'Connection refused', 'refused', 'the connection was refused on the server; nothing listens there'],
     [1, 'open failed', 'proxy', 'the server does not let us connect through it'],
+    [4, 'no more channels', 'proxy', 'the server opens no further connection for us (no more channels)'],
     [2, 'Name or service not known', 'name-not-found', 'the server does not find the name'],
     [2, 'No route to host', 'unreachable', 'the server has no route to it'],
     [2, 'Connection timed out', 'timeout-connect', 'the connection from the server timed out'],

@@ -138,7 +138,7 @@ describe.each([
     const slow = await ask(`http://127.0.0.1:${port}/`, { timeout: 200 }, await make())
     expect(slow).toMatchObject({ ok: false, failure: { kind: 'timeout-headers' } })
     const silent = await ask(`https://127.0.0.1:${port}/`, { timeout: 200 }, await make())
-    expect(silent).toMatchObject({ ok: false, failure: { kind: 'timeout-connect' } })
+    expect(silent).toMatchObject({ ok: false, failure: { kind: 'timeout-tls' } })
     for (const socket of sockets) socket.destroy()
     web.close()
   })
