@@ -75,11 +75,11 @@ describe('the summary', () => {
       '### ❌ Smoke test: 1 of 5 checks failed, 1 warning, 1 skipped, 4.3 s',
       '| Result | Check | Reason | Attempts | Time |',
       '| --- | --- | --- | --- | --- |',
-      '| ❌ failed | **api** · redis:6379 from deploy@shop | the status was 502, not 2xx | 3 | 4.2 s |',
-      '| ⚠️ failed | **slow** · GET https://shop.example.org/health | it took 4 s, more than 1 s | 3 | 4.2 s |',
-      '| ➖ skipped | **job** · GET https://shop.example.org/health | &#96;api&#96; did not pass | 0 | 12 ms |',
-      '| ✅ passed | **home** · GET https://shop.example.org/health |  | 1 | 12 ms |',
-      '| ✅ passed | **web** · GET https://shop.example.org/health | before: nothing listens | 2 | 12 ms |',
+      '| ❌ failed | **api**<br>redis:6379 from deploy@shop | the status was 502, not 2xx | 3 | 4.2 s |',
+      '| ⚠️ failed | **slow**<br>GET https://shop.example.org/health | it took 4 s, more than 1 s | 3 | 4.2 s |',
+      '| ➖ skipped | **job**<br>GET https://shop.example.org/health | &#96;api&#96; did not pass | 0 | 12 ms |',
+      '| ✅ passed | **home**<br>GET https://shop.example.org/health |  | 1 | 12 ms |',
+      '| ✅ passed | **web**<br>GET https://shop.example.org/health | before: nothing listens | 2 | 12 ms |',
     ])
   })
 
@@ -90,11 +90,20 @@ describe('the summary', () => {
     expect(short.summary).not.toContain('gantt')
   })
 
-  it('has a column for groups when there are any', async () => {
+  it('names the group before the check', async () => {
     const { summary } = await tell(runOf(check({ group: 'a|b' }), check()))
-    expect(summary).toContain('| Group | Result | Check |')
-    expect(summary).toContain('| a&#124;b | ✅ passed | **shop**')
-    expect(summary).toContain('|  | ✅ passed | **shop**')
+    expect(summary).toContain('| ✅ passed | **a&#124;b: shop**<br>GET ')
+    expect(summary).toContain('| ✅ passed | **shop**<br>GET ')
+  })
+
+  it('leaves the reason room on the page beside a long URL, which does not wrap', async () => {
+    const url = `https://shop.example.org/${'long/'.repeat(30)}health?lang=de`
+    const reason = 'status is 502, not 2xx'
+    const { summary } = await tell(runOf(failing({ name: url, target: `GET ${url}`, group: 'shop', reason })))
+    const row = summary.split('\n').find(line => line.startsWith('| ❌')) ?? ''
+    expect(row.indexOf(reason)).toBeLessThan(70)
+    expect(row).toContain('health?lang=de')
+    expect(summary).toContain(`GET ${url} (smoke.yml:4:5)`)
   })
 
   it('shows the target of a check once, and opens the first failure', async () => {

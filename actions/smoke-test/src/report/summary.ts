@@ -30,14 +30,18 @@ export function summaryOf(run: RunResult): string {
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
+/**
+ * A page has room for about 110 letters beside its menu, and a URL does not wrap: so many letters of name and target leave half of
+ * it to the reason. The details have them whole.
+ */
+const CHECK_WIDTH = 48
+
 function table(checks: readonly CheckResult[]): string {
-  const isGrouped = checks.some(({ group }) => group !== undefined)
-  const header = ['Result', 'Check', 'Reason', 'Attempts', 'Time']
-  const rows = checks.map(check => [...(isGrouped ? [markdownText(check.group ?? '')] : []), ...rowOf(check)])
+  const rows = checks.map(rowOf)
   const shown = fitting(rows, row => row.join(' | ').length)
   const left = rows.length - shown.length
   return [
-    markdownTable(isGrouped ? ['Group', ...header] : header, shown),
+    markdownTable(['Result', 'Check', 'Reason', 'Attempts', 'Time'], shown),
     ...(left === 0
       ? []
       : [`and ${count(left, 'check')} more, for which there is no room here: the log has all of them`]),
@@ -55,9 +59,17 @@ function rowOf(check: CheckResult): string[] {
 }
 
 /** Without a name of its own a check is called by its target, which need not be shown twice. */
-function nameCell({ name, target }: CheckResult): string {
-  const shown = `**${markdownText(cut(name, 120))}**`
-  return name === target.replace(/^GET /, '') ? shown : `${shown} · ${markdownText(cut(target, 200))}`
+function nameCell({ name, group, target }: CheckResult): string {
+  const shown = `**${markdownText(cutMiddle(group === undefined ? name : `${group}: ${name}`, CHECK_WIDTH))}**`
+  if (name === target.replace(/^GET /, '')) return shown
+  return `${shown}\n${markdownText(cutMiddle(target, CHECK_WIDTH))}`
+}
+
+/** URLs of one server differ at their ends. */
+function cutMiddle(text: string, longest: number): string {
+  if (text.length <= longest) return text
+  const half = longest / 2
+  return `${text.slice(0, half - 1).replace(/[\uD800-\uDBFF]$/, '')}…${text.slice(-half).replace(/^[\uDC00-\uDFFF]/, '')}`
 }
 
 /** Of a check that went well in the end: what was in the way before. */
