@@ -13,8 +13,12 @@ import { DNS, TCP } from '../src/checks/sockets.ts'
 import { TLS_KEYS } from '../src/checks/tls.ts'
 import { mistakesIn } from './checks/loading.ts'
 
-const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
-const blocks = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text)
+const read = (name: string) => readFileSync(join(import.meta.dirname, '..', name), 'utf8')
+const readme = read('README.md')
+/** The page that people read first, the language of checks, and how to come from other tools. */
+const documents = { 'README.md': readme, 'checks.md': read('checks.md'), 'migrate.md': read('migrate.md') }
+const whole = Object.values(documents).join('\n')
+const blocks = [...whole.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text)
 const isStep = (block: string) => block.includes('uses: org/actions/smoke-test')
 
 /** Any value does for what the examples take from their steps' `env:`. */
@@ -26,8 +30,32 @@ interface Step {
   readonly env?: Readonly<Record<string, string>>
 }
 
-describe('README.md', () => {
-  it('shows steps with checks that are right', async () => {
+/** The anchors that GitHub gives the headings of a document. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('the documents', () => {
+  it('keep the page that people read first short', () => {
+    const prose = readme.replace(/<!-- (\w+):start -->.*?<!-- \1:end -->/gs, '')
+    expect(prose.split(/\s+/).length).toBeLessThan(1_200)
+  })
+
+  it.each(Object.entries(documents))('link to headings that are there: %s', (own, text) => {
+    const links = [...text.matchAll(/\]\(([\w.]*)#([^)]+)\)/g)]
+    const dead = links.filter(([, file, anchor = '']) => {
+      const target = Object.entries(documents).find(([name]) => name === (file || own))?.[1] ?? ''
+      return !anchorsOf(target).includes(anchor)
+    })
+    expect(dead.map(([link]) => link)).toEqual([])
+  })
+
+  it('show steps with checks that are right', async () => {
     const steps = blocks.filter(isStep).flatMap((block): Step[] => parse(block))
     const written = steps.filter(step => step.uses?.includes('smoke-test') && step.with['checks'] !== undefined)
     expect(written.length).toBeGreaterThan(2)
@@ -37,21 +65,21 @@ describe('README.md', () => {
     }
   })
 
-  it('shows documents that are right', async () => {
-    const documents = blocks.filter(block => !isStep(block))
-    expect(documents.length).toBeGreaterThan(1)
-    for (const document of documents) expect(await mistakesIn(document, { env })).toEqual([])
+  it('show documents that are right', async () => {
+    const written = blocks.filter(block => !isStep(block))
+    expect(written.length).toBeGreaterThan(1)
+    for (const document of written) expect(await mistakesIn(document, { env })).toEqual([])
   })
 
-  it('begins with the proof of the version', () => {
+  it('begin with the check of the version', () => {
     expect(blocks[0]).toContain('- version: https://')
   })
 
-  it('names every key, matcher and word of the vocabulary', () => {
+  it('name every key, matcher and word of the vocabulary', () => {
     const keys = [CHECK, COMMON, HTTP, TCP, TLS_KEYS, DNS, COMMAND, EXPECT, RETRY, MATCHERS].flatMap(shape =>
       Object.keys(shape),
     )
-    const lacking = [...new Set(keys)].filter(word => !new RegExp(`\`${word}[\`:]|\\b${word}: `).test(readme))
-    expect([...lacking, ...[...ENGINE_NAMES, ...MIGRATION_TOOLS].filter(word => !readme.includes(word))]).toEqual([])
+    const lacking = [...new Set(keys)].filter(word => !new RegExp(`\`${word}[\`:]|\\b${word}: `).test(whole))
+    expect([...lacking, ...[...ENGINE_NAMES, ...MIGRATION_TOOLS].filter(word => !whole.includes(word))]).toEqual([])
   })
 })

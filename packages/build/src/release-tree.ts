@@ -30,13 +30,13 @@ export async function reusableWorkflows(folder: string): Promise<string[]> {
 }
 
 /** What ships of an action beside its bundle: the contract, how to use it, and the schemas that the latter links to. */
-function isShippedFile(name: string): boolean {
-  return ['action.yml', 'README.md'].includes(name) || name.endsWith('.schema.json')
+export function isShippedFile(name: string): boolean {
+  return name === 'action.yml' || name.endsWith('.md') || name.endsWith('.schema.json')
 }
 
-/** The relative links of a README that lead to nothing in the release tree, which has an action's files at NAME/. */
-export function deadLinks(readme: string, isShipped: (file: string) => boolean): string[] {
-  const targets = [...readme.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
+/** The relative links of a document that lead to nothing in the release tree, which has an action's files at NAME/. */
+export function deadLinks(document: string, isShipped: (file: string) => boolean): string[] {
+  const targets = [...document.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
   return targets.filter(target => !/^[a-z]+:/.test(target) && !isShipped(target))
 }
 
@@ -45,13 +45,17 @@ async function actionProblems(name: string): Promise<string[]> {
   const missing = ['action.yml', 'README.md', 'dist'].filter(file => !existsSync(path.join(folder, file)))
   if (missing.length > 0) return missing.map(file => `actions/${name}/${file} is missing`)
   if (!isFresh(name)) return [`actions/${name}/dist is older than its sources; run pnpm build`]
-  const readme = await readFile(path.join(folder, 'README.md'), 'utf8')
   const isShipped = (target: string) => isShippedLink(name, target)
-  const dead = deadLinks(readme, isShipped).map(
-    target => `actions/${name}/README.md: ${target} is not in the release tree`,
+  const documents = (await readdir(folder)).filter(file => file.endsWith('.md'))
+  const dead = await Promise.all(
+    documents.map(async file =>
+      deadLinks(await readFile(path.join(folder, file), 'utf8'), isShipped).map(
+        target => `actions/${name}/${file}: ${target} is not in the release tree`,
+      ),
+    ),
   )
   const problems = metadataProblems(readActionMetadata(folder), file => existsSync(path.join(folder, file)))
-  return [...dead, ...problems.map(problem => `actions/${name}/action.yml: ${problem}`)]
+  return [...dead.flat(), ...problems.map(problem => `actions/${name}/action.yml: ${problem}`)]
 }
 
 /** Links are relative to NAME/: to a file of the action, to another action, or to a document at the top. */

@@ -1,6 +1,6 @@
 import { parseActionMetadata } from '@deploy-actions/build/action-metadata'
 import { metadataProblems } from '@deploy-actions/build/metadata-problems'
-import { deadLinks, isReusableWorkflow } from '@deploy-actions/build/release-tree'
+import { deadLinks, isReusableWorkflow, isShippedFile } from '@deploy-actions/build/release-tree'
 import { describe, expect, it } from '@jest/globals'
 
 describe('parseActionMetadata', () => {
@@ -66,5 +66,12 @@ describe('deadLinks', () => {
       '[a](x.schema.json) [b](../smoke-test/README.md#inputs) [c](https://example.org) [d](#inputs) [e](docs/more.md)'
     const shipped = ['x.schema.json', '../smoke-test/README.md']
     expect(deadLinks(readme, file => shipped.includes(file))).toEqual(['docs/more.md'])
+  })
+})
+
+describe('isShippedFile', () => {
+  it('takes the contract, the documents and the schemas', () => {
+    const files = ['action.yml', 'README.md', 'checks.md', 'checks.schema.json', 'package.json', 'src', '.inputs']
+    expect(files.filter(isShippedFile)).toEqual(['action.yml', 'README.md', 'checks.md', 'checks.schema.json'])
   })
 })
