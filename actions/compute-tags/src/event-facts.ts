@@ -105,7 +105,13 @@ function eventSha(
       return { sha: head, shaOrigin: `the head commit of the ${isPull ? 'pull request' : run.eventName}` }
   }
   if (run.eventName.includes('pull_request_target')) return { sha: run.sha, shaOrigin: 'the tip of the base branch' }
-  return { sha: run.sha, shaOrigin: isPull ? 'the merge commit that GitHub made to test the pull request' : '' }
+  if (!isPull) return { sha: run.sha, shaOrigin: '' }
+  // Gitea and Forgejo run the commit that was pushed.
+  const isHead = payload.pull_request?.head?.sha === run.sha
+  const shaOrigin = isHead
+    ? 'the head commit of the pull request'
+    : 'the merge commit that GitHub made to test the pull request'
+  return { sha: run.sha, shaOrigin }
 }
 
 /** Whether the run is for the default branch, as far as the payload says. Some events always are. */

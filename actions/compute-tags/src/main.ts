@@ -2,7 +2,6 @@ import { gitIn } from '@deploy-actions/core/git/work-tree'
 import { readGitHubRun } from '@deploy-actions/core/runner/github-run'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { runAction } from '@deploy-actions/core/runner/run-action'
-import { serverKind } from '@deploy-actions/core/runner/server-kind'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { publish } from './adapters/publish.ts'
 import { readInputs } from './inputs.ts'
@@ -22,7 +21,6 @@ await runAction(async signal => {
       token &&
       (async () => (await import('./adapters/repository-api.ts')).repositoryApi(githubRun, token, env, signal)),
     log: runnerLog,
-    isAct: serverKind(env) === 'act',
   })
   await publish(result, inputs.exportEnv, env)
   await appendSummary(result.summary, env)

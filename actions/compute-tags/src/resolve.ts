@@ -1,7 +1,7 @@
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import { mergeQueuePull } from '@deploy-actions/core/values/git-ref'
 import parseSemver from 'semver/functions/parse.js'
-import { dateExpressions } from './expressions.ts'
+import { dateExpressions, pullNumber } from './expressions.ts'
 import { readRegExp } from './regular-expression.ts'
 import type { TagEntry } from './tag-entry.ts'
 import {
@@ -125,8 +125,7 @@ function resolveRef({ event }: Extract<TagEntry, { type: 'ref' }>, world: TagWor
     const latest = takesLatest(world, true, isHighestVersion(ref.name, world.gitTags ?? []))
     return { kind: 'text', text: ref.name, latest, isFixed: isFixedGitTag(ref.name), why: `git tag ${ref.name}` }
   }
-  if (event === 'pr' && ref.kind === 'pull')
-    return plain(ref.name.replace(/\/merge$/, ''), `pull request ${ref.name}`, world)
+  if (event === 'pr' && ref.kind === 'pull') return plain(pullNumber(world.facts), `pull request ${ref.name}`, world)
   if (event === 'merge-group') {
     const pull = ref.kind === 'branch' ? mergeQueuePull(ref.name) : undefined
     return pull ? plain(pull.number, `merge queue of ${pull.base}`, world) : nothing('the run is not for a merge queue')

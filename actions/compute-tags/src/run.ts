@@ -42,7 +42,8 @@ export async function run(inputs: Inputs, githubRun: GitHubRun, sources: Sources
   const problems = new Problems()
 
   const repository = needsRepository(inputs, entries, facts)
-    ? await repositoryData(githubRun, sources, sources.isAct ? text => notices.push(text) : warn)
+    ? // The events of act describe no repository: that is nothing to be warned of.
+      await repositoryData(githubRun, sources, githubRun.service === 'act' ? text => notices.push(text) : warn)
     : NOTHING_KNOWN
   const gitTags = await tagsForHighest(inputs, entries, facts, sources, problems)
   const world = await tagWorld({ inputs, entries, facts, sources, repository, gitTags, warn })
@@ -219,7 +220,7 @@ function failOrWarnOfNone({ failOnEmpty }: Inputs, { set }: Metadata, warn: (tex
   throw new ActionError({
     title: 'No tag was made',
     message: text,
-    next: 'Add a line that always yields one, such as type=sha, or leave out fail-on-empty.',
+    next: 'Add a line that always yields one, such as `type=sha`, or leave out `fail-on-empty`.',
   })
 }
 
@@ -264,6 +265,6 @@ function refuseWarnings(warnings: readonly string[]): void {
   throw new ActionError({
     title: warnings.length === 1 ? 'A warning, and strict is on' : `${warnings.length} warnings, and strict is on`,
     message: warnings.length === 1 ? String(warnings[0]) : warnings.map(text => `- ${text}`).join('\n'),
-    next: 'Nothing was set. Correct what is named above, or leave out strict.',
+    next: 'Correct what is named above, or leave out `strict`. No output was set.',
   })
 }

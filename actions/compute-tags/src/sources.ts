@@ -14,8 +14,6 @@ export interface Sources {
   /** Undefined without a token. */
   readonly api: (() => Promise<RepositoryApi>) | undefined
   readonly log: Log
-  /** A local run under act, whose events describe no repository: that is nothing to be warned of. */
-  readonly isAct: boolean
 }
 
 /** What is checked out. Its reference cannot always be told: then the workflow's stands in. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { EventName, RunEvent } from '../../../test/differential/compute-tags/events.ts'
+import { type EventName, GITEA_PULL, type RunEvent } from '../../../test/differential/compute-tags/events.ts'
 import { coversPattern, matchesPattern } from '../src/ref-pattern.ts'
 import { failureOf, runFor, tag, tagsOf } from './scenario.ts'
 
@@ -48,6 +48,28 @@ describe('a policy in a monorepo', () => {
     expect(notices).toEqual([
       'The Git tag v9.9.9 does not match `match` (component/(.*)), so it is not a version here.',
     ])
+  })
+})
+
+describe('a run on Gitea', () => {
+  const called = { GITEA_ACTIONS: 'true', ACT: 'true', GITHUB_EVENT_NAME: 'workflow_call' }
+  const inputs = { policy: 'branch-latest', environments: 'main = production' }
+
+  it('deploys from a called workflow as from the workflow that calls it', async () => {
+    const { metadata, facts } = await runFor('main', inputs, { env: called })
+    expect(facts.eventName).toBe('push')
+    expect(metadata.target).toMatchObject({ deploy: true, environment: 'production' })
+  })
+
+  it('deploys nothing for a pull request in a called workflow', async () => {
+    const { metadata, facts } = await runFor(GITEA_PULL, inputs, { env: called })
+    expect([facts.eventName, metadata.target.deploy, metadata.target.environment]).toEqual(['pull_request', false, ''])
+  })
+
+  it('tags a pull request with its number, and names the commit that it runs', async () => {
+    const { metadata, facts } = await runFor(GITEA_PULL, { tags: 'type=ref,event=pr' })
+    expect(metadata.set.names).toEqual(['pr-87'])
+    expect(facts.shaOrigin).toBe('the head commit of the pull request')
   })
 })
 

@@ -33,7 +33,6 @@ export async function runInProcess(subject: Case): Promise<RunResult> {
       git: gitIn(folder, { PATH: process.env['PATH'], GIT_CEILING_DIRECTORIES: tmpdir() }),
       api: token && (async () => new RepositoryApi({ http, apiUrl, repository, token })),
       log: new RecordingLog(),
-      isAct: subject.env?.['ACT'] === 'true',
     })
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { deployEmbed } from '@deploy-actions/core/discord/deploy-embed'
 import { STATUSES } from '@deploy-actions/core/discord/status'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
@@ -51,7 +52,7 @@ describe('runFacts', () => {
         sha: head,
         message: 'Add it',
         author: { name: 'eve', isLogin: true },
-        ref: { kind: 'pull request', name: '12' },
+        ref: { kind: 'pull request', name: '12', url: 'https://ghe.example/org/shop/pull/12' },
       },
     ],
     [
@@ -71,12 +72,24 @@ describe('runFacts', () => {
       'a merge queue',
       { merge_group: { head_commit: { id: head, message: 'm', author: { name: 'Ada' } } } },
       { GITHUB_REF: `refs/heads/gh-readonly-queue/main/pr-9-${head}` },
-      { sha: head, ref: { kind: 'pull request', name: '9' } },
+      { sha: head, ref: { kind: 'pull request', name: '9', url: 'https://ghe.example/org/shop/pull/9' } },
     ],
     ['a schedule', { schedule: '0 * * * *' }, {}, { sha: '1'.repeat(40), author: { name: 'actor', isLogin: true } }],
   ])('of %s', (_name, event, more, expected) => {
     const facts = runFacts({ ...env, ...more }, event, undefined)
     expect(facts).toMatchObject({ ...expected, runUrl: 'https://ghe.example/org/shop/actions/runs/7', runAttempt: '1' })
+  })
+
+  it('has the pages of Gitea, and the page of a pull request as the event has it', () => {
+    const gitea = { ...env, GITHUB_SERVER_URL: 'https://git.example/', GITEA_ACTIONS: 'true' }
+    const html_url = 'https://git.example/elsewhere/pulls/12'
+    const event = { pull_request: { number: 12, head: { sha: head }, html_url } }
+    const facts = runFacts(gitea, event, undefined)
+    expect([facts.runUrl, facts.ref.url]).toEqual(['https://git.example/org/shop/actions/runs/7', html_url])
+    const queued = { ...gitea, GITHUB_REF: 'refs/pull/12/head' }
+    expect(runFacts(queued, {}, undefined).ref.url).toBe('https://git.example/org/shop/pulls/12')
+    const embed = deployEmbed('success', facts, { details: ['branch'], now: 0 })
+    expect(embed.fields?.[0]?.value).toBe(`[\\#12](${html_url})`)
   })
 
   it('knows nothing but the id of another commit', () => {

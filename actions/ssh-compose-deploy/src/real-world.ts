@@ -12,6 +12,7 @@ import { packTar } from '@deploy-actions/core/host/tar'
 import { createHttpClient } from '@deploy-actions/core/http/client'
 import { probeHttp } from '@deploy-actions/core/probe/http-probe'
 import { systemClock } from '@deploy-actions/core/runner/clock'
+import { readRunVariables } from '@deploy-actions/core/runner/github-run'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
@@ -87,7 +88,6 @@ function reasonOf(verdict: Awaited<ReturnType<typeof probeHttp>>): string | unde
 
 /** The run's page, or the user of the machine when nobody's runner does it. */
 function whoRuns(env: Environment): string {
-  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_ACTOR, USER } = env
-  if (!GITHUB_REPOSITORY || !GITHUB_RUN_ID) return USER ?? 'someone'
-  return `${GITHUB_ACTOR ?? 'someone'} in ${GITHUB_SERVER_URL ?? 'https://github.com'}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`
+  const { url, actor } = readRunVariables(env)
+  return url === '' ? (env['USER'] ?? 'someone') : `${actor || 'someone'} in ${url}`
 }

@@ -7,6 +7,7 @@ import type { Values } from './values.ts'
 /** Where a secret or a variable is set. */
 export function whereToSet(store: Store, run: RunFacts, environment: string): string {
   const settings = `${run.serverUrl}/${run.repository || 'OWNER/NAME'}/settings`
+  if (hasNoEnvironments(run)) return `${settings}/actions/${store}s`
   if (store === 'variable') return `${settings}/variables/actions`
   if (isDependabot(run)) return `${settings}/secrets/dependabot`
   return environment === ''
@@ -23,7 +24,7 @@ export function causes(verdicts: readonly Verdict[], values: Values, run: RunFac
   const hints = [...eventCauses(run), ...notPassed(missing, values), ...nearNames(missing, verdicts, values)]
   const passed = missing.filter(({ rule }) => rule.store === 'secret' && values.isPassed(rule.name, rule.store))
   if (passed.length === 0 || run.isFork || isDependabot(run)) return hints
-  return [...hints, ...(noneArrived ? noneArrivedCauses(secrets.length) : []), ...environmentCauses(environment)]
+  return [...hints, ...(noneArrived ? noneArrivedCauses(secrets.length) : []), ...environmentCauses(run, environment)]
 }
 
 function isDependabot(run: RunFacts): boolean {
@@ -33,7 +34,7 @@ function isDependabot(run: RunFacts): boolean {
 function eventCauses(run: RunFacts): string[] {
   if (run.isFork) {
     return [
-      'This run is of a pull request from a fork, and GitHub passes no secrets to those. Leave the job out there: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
+      `This run is of a pull request from a fork, and ${run.service} passes no secrets to those. Leave the job out there: \`if: github.event.pull_request.head.repo.full_name == github.repository\`.`,
     ]
   }
   if (isDependabot(run)) {
@@ -41,7 +42,7 @@ function eventCauses(run: RunFacts): string[] {
       `Dependabot started this run, so it gets Dependabot's own secrets only: set them at ${whereToSet('secret', run, '')}, or leave the job out with \`if: github.actor != 'dependabot[bot]'\`.`,
     ]
   }
-  if (run.isAct)
+  if (run.service === 'act')
     return [
       'This is a run under act: give secrets with `--secret-file FILE` or `-s NAME`, and variables with `--var-file FILE` or `--var NAME=VALUE`.',
     ]
@@ -76,7 +77,14 @@ function noneArrivedCauses(count: number): string[] {
   ]
 }
 
-function environmentCauses(environment: string): string[] {
+/** Gitea and Forgejo take `environment:` and do nothing with it. */
+function hasNoEnvironments({ service }: RunFacts): boolean {
+  return service === 'Gitea' || service === 'Forgejo'
+}
+
+function environmentCauses(run: RunFacts, environment: string): string[] {
+  if (hasNoEnvironments(run))
+    return [`${run.service} has no environments: a secret is one of the repository, its owner or the whole server.`]
   if (environment === '')
     return [
       'If they are secrets of an environment, the job that runs this step must say `environment: NAME`; in a reusable workflow, the job inside it.',

@@ -1,5 +1,8 @@
+import { readRunVariables, type Service } from '@deploy-actions/core/runner/github-run'
+
 /** What the run tells of itself, as far as it explains why secrets are not there. */
 export interface RunFacts {
+  readonly service: Service
   readonly serverUrl: string
   /** `owner/name`; '' when the runner does not say. */
   readonly repository: string
@@ -8,23 +11,21 @@ export interface RunFacts {
   readonly actor: string
   /** A pull request from a fork: GitHub passes no secrets then. */
   readonly isFork: boolean
-  /** A local run under act. */
-  readonly isAct: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables */
 export function readRunFacts(env: Environment, payload: unknown): RunFacts {
-  const event = env['GITHUB_EVENT_NAME'] ?? ''
+  const { service, eventName, serverUrl, repository, headRef, actor } = readRunVariables(env, payload)
   return {
-    serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-    repository: env['GITHUB_REPOSITORY'] ?? '',
-    branch: env['GITHUB_HEAD_REF'] || env['GITHUB_REF_NAME'] || '',
-    event,
-    actor: env['GITHUB_ACTOR'] ?? '',
-    isFork: event.startsWith('pull_request') && event !== 'pull_request_target' && isFromFork(payload),
-    isAct: env['ACT'] === 'true',
+    service,
+    serverUrl,
+    repository,
+    branch: headRef || (env['GITHUB_REF_NAME'] ?? ''),
+    event: eventName,
+    actor,
+    isFork: eventName.startsWith('pull_request') && eventName !== 'pull_request_target' && isFromFork(payload),
   }
 }
 

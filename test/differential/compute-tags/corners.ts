@@ -1,5 +1,5 @@
 import { type Case, rows } from './cases.ts'
-import { branch, tag } from './events.ts'
+import { branch, GITEA_PULL, tag } from './events.ts'
 
 /** A run in which the peer's result is of no use to anyone, so that ours is another one. */
 export interface Corner extends Case {
@@ -25,6 +25,11 @@ export const CORNERS: readonly Corner[] = [
     why: 'no registry accepts a tag that starts with a dash, and without the dash it would be another tag',
     theirs: ['-c3d8f01'],
     ours: [],
+  }),
+  ...corner(['pull request of Gitea', GITEA_PULL, 'type=ref,event=pr'], {
+    why: 'a tag of a pull request is pr-87 wherever the workflow runs',
+    theirs: ['pr-87-head'],
+    ours: ['pr-87'],
   }),
   ...corner(['branch in another script', branch('機能/2.0.0', 'push-main'), 'type=ref,event=branch'], {
     why: 'no registry accepts -2.0.0, and 2.0.0 is the tag of a release',

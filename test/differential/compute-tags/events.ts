@@ -10,6 +10,7 @@ export interface RunEvent {
 const MAIN = '4f1c2ad98e37b05f6d21c9e0a83b7745d0e6f912'
 const DEV = '0be92d7741c3a86f5e10d4b2c97fa8631e5d07a4'
 const TAG = '9a70e3bb52d84c6f017e2d95ab38c4f1607d5e2c'
+const HEAD = '71e4b09d8c52fa36d0e8175bc429fa03d6e1c85b'
 const MERGE = 'c3d8f0172b94e65a08d17f3b6e2c9045a1b7d8e6'
 
 /** A run for a branch, of a push unless another event is given. */
@@ -64,5 +65,8 @@ export const EVENTS = {
   'no payload': branch('main', 'empty'),
   'no commit': { ...branch('main', 'push-main'), sha: '' },
 } as const satisfies Record<string, RunEvent>
+
+/** Gitea and Forgejo run the commit that was pushed, not a merge that was made to test it. */
+export const GITEA_PULL: RunEvent = { ...pull(87, 'pull-request'), ref: 'refs/pull/87/head', sha: HEAD }
 
 export type EventName = keyof typeof EVENTS

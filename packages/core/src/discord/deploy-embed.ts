@@ -10,7 +10,12 @@ export interface RunFacts {
   readonly repository: string
   /** `https://github.com`. */
   readonly serverUrl: string
-  readonly ref: { readonly kind: 'branch' | 'tag' | 'pull request' | 'other'; readonly name: string }
+  readonly ref: {
+    readonly kind: 'branch' | 'tag' | 'pull request' | 'other'
+    readonly name: string
+    /** The page of a pull request, where it is not below `/pull/`. */
+    readonly url?: string
+  }
   readonly sha: string
   /** The commit's, whole, where the event carries it. */
   readonly message?: string
@@ -120,7 +125,7 @@ function detailField(detail: Detail, facts: RunFacts, options: EmbedOptions): Em
 
 function refLink(ref: RunFacts['ref'], home: string): string {
   if (ref.name === '') return ''
-  if (ref.kind === 'pull request') return link(`#${ref.name}`, `${home}/pull/${ref.name}`)
+  if (ref.kind === 'pull request') return link(`#${ref.name}`, ref.url ?? `${home}/pull/${ref.name}`)
   return link(ref.name, `${home}/tree/${ref.name.split('/').map(encodeURIComponent).join('/')}`)
 }
 

@@ -1,4 +1,4 @@
-import * as core from '@actions/core'
+import { announce } from './log.ts'
 
 /** A message that the runner shows beside the run, and beside the line of a file where it names one. */
 export interface Annotation {
@@ -34,8 +34,9 @@ export function cutLines(lines: readonly string[], longest: number): string {
 }
 
 export function annotate({ level, title, text, place }: Annotation): void {
-  const properties = place ? { title, file: place.file, startLine: place.line, startColumn: place.column } : { title }
-  if (level === 'error') core.error(text, properties)
-  else if (level === 'warning') core.warning(text, properties)
-  else core.notice(text, properties)
+  announce(
+    level,
+    text,
+    place ? { title, file: place.file, startLine: place.line, startColumn: place.column } : { title },
+  )
 }

@@ -1,5 +1,7 @@
 import * as core from '@actions/core'
 import { maskableForms, redactor, type Secret } from '../values/secret.ts'
+import { showsAnnotations } from './github-run.ts'
+import type { Environment } from './inputs.ts'
 
 /** Where an action tells what it does. */
 export interface Log {
@@ -23,10 +25,31 @@ export function disarmCommands(text: string): string {
   return text.replace(/^([\s\u0085]*)::/gm, '$1\u200b::').replaceAll('##[', '##\u200b[')
 }
 
+/**
+ * Writes what the runner shows beside the run. Gitea and Forgejo show it in the log alone, where its line breaks stay encoded and its
+ * title is dropped: there the command has the headline, and the lines follow as plain ones.
+ */
+export function announce(
+  level: 'error' | 'warning' | 'notice',
+  text: string,
+  properties: core.AnnotationProperties = {},
+  env: Environment = process.env,
+): void {
+  const write = { error: core.error, warning: core.warning, notice: core.notice }[level]
+  const { title, file, startLine } = properties
+  if (showsAnnotations(env) || (title === undefined && !text.includes('\n'))) {
+    write(text, properties)
+    return
+  }
+  const [first = '', ...rest] = text.split('\n')
+  write(title === undefined ? first : file === undefined ? title : `${title} (${file}:${startLine})`)
+  for (const line of title === undefined ? rest : [first, ...rest]) core.info(disarmCommands(line))
+}
+
 export const runnerLog: Log = {
   info: text => core.info(disarmCommands(text)),
-  notice: text => core.notice(text),
-  warning: (text, title) => core.warning(text, title === undefined ? {} : { title }),
+  notice: text => announce('notice', text),
+  warning: (text, title) => announce('warning', text, title === undefined ? {} : { title }),
   debug: text => core.debug(text),
   group: (title, lines) => {
     core.startGroup(disarmCommands(title))

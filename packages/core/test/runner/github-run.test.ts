@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { readGitHubRun } from '@deploy-actions/core/runner/github-run'
+import { pullRequestUrl, readGitHubRun, readRunVariables } from '@deploy-actions/core/runner/github-run'
 import { writeTempFiles } from '@deploy-actions/core/runner/temp-files'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 
@@ -43,6 +43,70 @@ describe('readGitHubRun', () => {
     await expect(readGitHubRun({ GITHUB_EVENT_PATH: file })).rejects.toMatchObject({
       title: 'The event cannot be read',
     })
+  })
+})
+
+describe('readGitHubRun in a called workflow of Gitea', () => {
+  const startedBy = async (payload: object, env: Record<string, string> = {}) => {
+    const file = path.join(folder, 'event.json')
+    writeFileSync(file, JSON.stringify(payload))
+    const run = await readGitHubRun({
+      GITEA_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: 'workflow_call',
+      GITHUB_EVENT_PATH: file,
+      GITHUB_REF: 'refs/heads/main',
+      ...env,
+    })
+    return run.eventName
+  }
+  const inputs = { environment: 'production' }
+
+  it.each([
+    ['push', { inputs, ref: 'refs/heads/main', commits: [], head_commit: {} }, {}],
+    ['schedule', { inputs, schedule: '0 4 * * *', commits: [] }, {}],
+    ['workflow_dispatch', { inputs, ref: 'main', workflow: '.gitea/workflows/main.yml' }, {}],
+    ['pull_request', { inputs, number: 1, pull_request: { number: 1 } }, { GITHUB_REF: 'refs/pull/1/head' }],
+    ['pull_request_target', { inputs, number: 1, pull_request: { number: 1 } }, {}],
+    ['workflow_run', { inputs, workflow: {}, workflow_run: { conclusion: 'success' } }, {}],
+    ['workflow_call', { inputs }, {}],
+    ['push', {}, { GITHUB_EVENT_NAME: 'push' }],
+  ])('takes %s for the event from what the payload is of', async (event, payload, env) => {
+    expect(await startedBy(payload, env)).toBe(event)
+  })
+})
+
+describe('readRunVariables', () => {
+  const variables = {
+    GITHUB_SERVER_URL: 'https://git.example.org/',
+    GITHUB_REPOSITORY: 'team/app',
+    GITHUB_RUN_ID: '272',
+    GITHUB_RUN_NUMBER: '43',
+    ACT: 'true',
+  }
+
+  it.each([
+    ['GitHub', 272, { ACT: undefined }],
+    ['act', 272, {}],
+    ['Gitea', 272, { GITEA_ACTIONS: 'true', GITEA_ACTIONS_RUNNER_VERSION: 'v1.0.8' }],
+    ['Gitea', 272, { GITEA_ACTIONS: 'true' }],
+    ['Gitea', 43, { GITEA_ACTIONS: 'true', GITEA_ACTIONS_RUNNER_VERSION: 'v0.2.13' }],
+    ['Forgejo', 43, { GITEA_ACTIONS: 'true', FORGEJO_ACTIONS: 'true' }],
+  ])('knows %s, and its page of a run', (service, id, env) => {
+    const run = readRunVariables({ ...variables, ...env })
+    expect(run).toMatchObject({ service, url: `https://git.example.org/team/app/actions/runs/${id}` })
+  })
+
+  it('has no page of a run that the runner does not name', () => {
+    expect(readRunVariables({ ...variables, GITHUB_REPOSITORY: undefined }).url).toBe('')
+    expect(readRunVariables({ ...variables, GITHUB_RUN_ID: undefined }).url).toBe('')
+  })
+
+  it.each([
+    ['pull', {}],
+    ['pulls', { GITEA_ACTIONS: 'true' }],
+  ])('has a pull request below /%s', (folder, env) => {
+    const run = readRunVariables({ ...variables, ...env })
+    expect(pullRequestUrl(run, '7')).toBe(`https://git.example.org/team/app/${folder}/7`)
   })
 })
 
