@@ -38,7 +38,7 @@ export class Problems {
     throw new ActionError({
       title,
       message: this.#texts.length === 1 ? String(this.#texts[0]) : this.#texts.map(text => `- ${text}`).join('\n'),
-      next: 'Nothing was set. Correct the lines named above and run the step again.',
+      next: 'Correct the lines named above, and run the step again. No output was set.',
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { InputReader } from '@deploy-actions/core/runner/inputs'
+import type { ActionError } from '@deploy-actions/core/values/action-error'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 
 export interface Inputs {
@@ -16,6 +17,8 @@ export interface Inputs {
   /** Milliseconds for each remote check. */
   readonly connectTimeout: number
   readonly reportPath: string
+  /** What is wrong with them: told together with the mistakes in the rules. */
+  readonly wrong: ActionError | undefined
 }
 
 export const LISTS = {
@@ -28,7 +31,7 @@ export type ListName = keyof typeof LISTS
 
 /** Inputs are never quoted: a secret may have been pasted into the wrong one. */
 export function readInputs(read: InputReader): Inputs {
-  const inputs: Inputs = {
+  const inputs = {
     lists: {
       required: read.raw('required'),
       optional: read.raw('optional'),
@@ -47,8 +50,7 @@ export function readInputs(read: InputReader): Inputs {
   }
   const nothing = [...Object.values(inputs.lists), inputs.rules, inputs.rulesFile].every(text => text.trim() === '')
   if (nothing) read.problem('required', 'is missing; name secrets here, or give `optional`, `rules` or `rules-file`')
-  read.finish()
-  return inputs
+  return { ...inputs, wrong: read.failure() }
 }
 
 function oneOf<const Choice extends string>(text: string, choices: readonly Choice[]): Choice {

@@ -68,6 +68,6 @@ export function unexpected(thrown: unknown): ActionError {
       `The check ended with an internal ${kind}; its message is kept back, since it may hold a value.`,
       ...frames.slice(0, 8),
     ].join('\n'),
-    next: 'This is a bug of the action, not of your workflow: please report it with these lines.',
+    next: 'Report this with these lines: it is a bug of the action, not of your workflow.',
   })
 }

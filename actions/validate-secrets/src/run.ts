@@ -56,7 +56,8 @@ export async function run(inputs: Inputs, world: World): Promise<Outcome> {
   const mistakes = [...loaded.mistakes, ...environmentMistakes(rules, inputs.environment)]
   const valueFor = valuesOf(rules, values)
   const guard = guardOf(inputs, rules, values, valueFor, world)
-  if (mistakes.length > 0) return refused(mistakes, guard)
+  const failure = mistakesError(inputs.wrong, mistakes)
+  if (failure !== undefined) return refused(mistakes, failure, guard)
 
   const { environment } = inputs
   const words = { repository: world.facts.repository, branch: world.facts.branch, environment }
@@ -124,7 +125,7 @@ function guardOf(
   )
 }
 
-function refused(mistakes: readonly Mistake[], guard: Guard): Outcome {
+function refused(mistakes: readonly Mistake[], failure: ActionError, guard: Guard): Outcome {
   const outputs = {
     // Nothing was checked.
     result: 'failed',
@@ -133,7 +134,7 @@ function refused(mistakes: readonly Mistake[], guard: Guard): Outcome {
     'problem-names': '',
     'report-path': '',
   }
-  return { report: undefined, mistakes, outputs, notices: [], warnings: [], failure: mistakesError(mistakes), guard }
+  return { report: undefined, mistakes, outputs, notices: [], warnings: [], failure, guard }
 }
 
 async function remoteOutcome(

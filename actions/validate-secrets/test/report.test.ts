@@ -119,7 +119,9 @@ describe('mistakes in the rules', () => {
         'remote-checks': 'yes',
       },
     })
-    expect(told.failure?.title).toBe('6 inputs are wrong')
+    expect(told.failure?.title).toBe(
+      'Wrong inputs: secrets, vars, on-problem, remote-checks, connect-timeout, required',
+    )
     expect(told.everything).not.toContain('hunter2')
     expect(told.failure?.message).toContain(
       '- `connect-timeout` is no duration from 100ms to 60s; write for example 5s',
@@ -127,6 +129,21 @@ describe('mistakes in the rules', () => {
     expect(told.failure?.message).toContain(
       '- `required` is missing; name secrets here, or give `optional`, `rules` or `rules-file`',
     )
+  })
+})
+
+describe('mistakes in inputs and rules', () => {
+  it('are told in one message', async () => {
+    const told = await runAction({ inputs: { required: 'A: urll', 'on-problem': 'stop' } })
+    expect(told.failure).toEqual({
+      title: 'Wrong input: on-problem; 1 mistake in the rules',
+      message: [
+        '- `on-problem` is none of its values; write fail or warn',
+        '- input `required`, line 1, column 1: the type `urll` is not known; did you mean `url`?',
+      ].join('\n'),
+      next: 'Correct the `with:` of the step, and the rules. No value was checked.',
+    })
+    expect(told.outputs).toMatchObject({ result: 'failed', 'problem-count': '1' })
   })
 })
 
@@ -172,6 +189,27 @@ describe('hints by cause', () => {
   it('act', async () => {
     const told = await runAction({ ...missing, github: { ACT: 'true' } })
     expect(told.failure?.next).toContain('--secret-file')
+  })
+
+  it.each([
+    ['Gitea', { GITEA_ACTIONS: 'true', ACT: 'true' }],
+    ['Forgejo', { GITEA_ACTIONS: 'true', FORGEJO_ACTIONS: 'true', ACT: 'true' }],
+  ])('%s, whose runner is built on act', async (service, variables) => {
+    const github = { ...variables, GITHUB_SERVER_URL: 'https://git.example.org/' }
+    const inputs = { required: 'A_TOKEN', 'required-vars': 'REGION', environment: 'production' }
+    const { failure } = await runAction({ inputs, env: { A_TOKEN: '', REGION: '' }, github })
+    expect(failure?.next).not.toContain('--secret-file')
+    expect(failure?.next).toContain(`${service} has no environments`)
+    const settings = 'https://git.example.org/acme/web-shop/settings/actions'
+    expect(failure?.next).toContain(
+      `Set secrets at ${settings}/secrets\nSet variables at ${settings}/variables\nNothing was built or changed.`,
+    )
+  })
+
+  it('a fork in a called workflow of Gitea', async () => {
+    const github = { GITEA_ACTIONS: 'true', GITHUB_EVENT_NAME: 'workflow_call', GITHUB_REF: 'refs/pull/3/head' }
+    const told = await runAction({ ...missing, github, payload: pull('someone/web-shop') })
+    expect(told.failure?.next).toContain('of a pull request from a fork')
   })
 
   it('not one secret arrived: a reusable workflow without `secrets:`', async () => {

@@ -8,7 +8,7 @@ const LONGEST_START_MS = 20_000
 
 /** What a program says that could not be loaded: ncc turns a package that it did not find into such an error at run time. */
 const LOAD_ERROR =
-  /Cannot find (module|package)|ReferenceError|SyntaxError|TypeError|ERR_[A-Z_]*MODULE|This is a bug of the action/
+  /Cannot find (module|package)|ReferenceError|SyntaxError|TypeError|ERR_[A-Z_]*MODULE|a bug of the action/
 
 /**
  * Starts a file of a bundle without inputs, in an empty environment, and in a folder of its own far from any node_modules. It may end well or

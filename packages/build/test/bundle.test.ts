@@ -85,12 +85,12 @@ describe('judgeStart', () => {
     ['ends well', { status: 0, signal: null, output: 'done' }, undefined],
     [
       'refuses its inputs',
-      { status: 1, signal: null, output: '::error title=An input is wrong::`host` is missing' },
+      { status: 1, signal: null, output: '::error title=Wrong input%3A host::`host` is missing' },
       undefined,
     ],
     [
       'has a bug',
-      { status: 1, signal: null, output: '::error::x%0AThis is a bug of the action' },
+      { status: 1, signal: null, output: '::error::x%0A%0ANext: Report this: it is a bug of the action' },
       'could not be loaded',
     ],
     [

@@ -9,7 +9,7 @@ import type { Report } from './report.ts'
 /** Every problem in one message. */
 export function failureOf(report: Report): ActionError {
   const errors = errorsOf(report.problems)
-  const next = ['Nothing was built or changed.', ...report.causes, ...places(report)].join('\n')
+  const next = [...report.causes, ...places(report), 'Nothing was built or changed.'].join('\n')
   const lines = sentencesOf(errors)
   return new ActionError({
     title: `${count(errors.length, 'problem')} with secrets and variables`,
@@ -24,12 +24,18 @@ function places({ problems, verdicts, whereToSet }: Report): string[] {
   return [...stores].map(store => `Set ${store === 'secret' ? 'secrets' : 'variables'} at ${whereToSet[store]}`)
 }
 
-/** Mistakes in the rules: told before any value is looked at. */
-export function mistakesError(mistakes: readonly Mistake[]): ActionError {
+/** What is wrong with the inputs and the rules: told before any value is checked. */
+export function mistakesError(wrong: ActionError | undefined, mistakes: readonly Mistake[]): ActionError | undefined {
+  if (mistakes.length === 0) return wrong
   const lines = mistakes.map(({ at, text }) => `- ${formatPosition(at)}: ${text}`)
+  const title = `${count(mistakes.length, 'mistake')} in the rules`
+  if (wrong === undefined) {
+    const next = 'Correct the rules. No value was checked.'
+    return new ActionError({ title, message: cutLines(lines, LONGEST_MESSAGE), next })
+  }
   return new ActionError({
-    title: `${count(mistakes.length, 'mistake')} in the rules`,
-    message: cutLines(lines, LONGEST_MESSAGE),
-    next: 'Correct the rules. No value was looked at.',
+    title: `${wrong.title}; ${title}`,
+    message: cutLines([...wrong.message.replace(/^(?!- )/, '- ').split('\n'), ...lines], LONGEST_MESSAGE),
+    next: 'Correct the `with:` of the step, and the rules. No value was checked.',
   })
 }

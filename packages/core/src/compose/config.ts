@@ -204,6 +204,6 @@ function wrongSettings(problems: readonly string[]): ActionError {
       problems.length === 1
         ? `Service ${problems[0]}.`
         : `In the compose file:\n${problems.map(problem => `- service ${problem}`).join('\n')}`,
-    next: 'Nothing was changed. Correct the `x-deploy:` block.',
+    next: 'Correct the `x-deploy:` block. Nothing was changed.',
   })
 }

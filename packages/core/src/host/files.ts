@@ -48,7 +48,7 @@ export class FilesRefused extends ActionError {
     super({
       title: 'Files not found',
       message: `These files cannot be sent:\n${problems.map(problem => `  ${problem}`).join('\n')}`,
-      next: 'correct the paths; they are relative to the root of the repository. Is it checked out (actions/checkout)?',
+      next: 'Correct the paths: they are relative to the root of the repository. Check that a step before this one checks it out (actions/checkout).',
     })
     this.problems = problems
   }

@@ -7,7 +7,7 @@ export class ConnectionLost extends ActionError {
     super({
       title: 'Connection lost',
       message: `The connection to ${host} was lost: ${cause}.`,
-      next: 'look whether the machine is up and its network is steady, then run the job again.',
+      next: 'Check that the machine is up and its network is steady, then run the job again.',
       cause: thrown,
     })
   }

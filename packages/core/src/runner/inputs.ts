@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export class InputReader {
   readonly #env: Environment
-  readonly #problems: string[] = []
+  readonly #problems: { readonly input: string; readonly text: string }[] = []
   readonly #notices: string[] = []
 
   constructor(env: Environment) {
@@ -108,12 +108,12 @@ export class InputReader {
 
   /** Notes a problem; the text reads on after the input's name. */
   problem(name: string, text: string): void {
-    this.#problems.push(`\`${name}\` ${text}`)
+    this.#problems.push({ input: name, text: `\`${name}\` ${text}` })
   }
 
   /** What was noted so far, a sentence each, for an action that goes on without what is wrong. */
   get problems(): readonly string[] {
-    return this.#problems
+    return this.#problems.map(({ text }) => text)
   }
 
   /** What is accepted, and worth a word to whoever wrote it; a sentence each. */
@@ -123,12 +123,19 @@ export class InputReader {
 
   /** Call it when all inputs were read: throws one error with every problem, if there are any. */
   finish(): void {
-    if (this.#problems.length === 0) return
-    const count = this.#problems.length
-    throw new ActionError({
-      title: count === 1 ? 'An input is wrong' : `${count} inputs are wrong`,
-      message: count === 1 ? String(this.#problems[0]) : this.#problems.map(problem => `- ${problem}`).join('\n'),
-      next: 'Nothing was changed. Correct the step\'s "with:" and run it again.',
+    const failure = this.failure()
+    if (failure !== undefined) throw failure
+  }
+
+  /** The same error, for an action that has more to find before it fails. */
+  failure(): ActionError | undefined {
+    if (this.#problems.length === 0) return undefined
+    const names = [...new Set(this.#problems.map(({ input }) => input))]
+    const { problems } = this
+    return new ActionError({
+      title: `Wrong ${names.length === 1 ? 'input' : 'inputs'}: ${names.join(', ')}`,
+      message: problems.length === 1 ? String(problems[0]) : problems.map(problem => `- ${problem}`).join('\n'),
+      next: 'Correct the `with:` of the step, and run it again. Nothing was changed.',
     })
   }
 }

@@ -1,6 +1,5 @@
-import * as core from '@actions/core'
 import { ActionError } from '../values/action-error.ts'
-import { disarmCommands } from './log.ts'
+import { reportFailure } from './failure.ts'
 import { setOutputs } from './outputs.ts'
 import { closeStepResult, openStepResult } from './step-result.ts'
 
@@ -35,7 +34,7 @@ async function runStage(stage: 'main' | 'post', work: (signal: AbortSignal) => P
     await work(cancelled.signal)
   } catch (thrown) {
     failure = thrown
-    fail(thrown)
+    process.exitCode = await reportFailure(thrown, process.env)
   } finally {
     await closeStepResult(stage, failure)
     // A listener left behind would keep later signals from ending a process that hangs.
@@ -49,19 +48,4 @@ export class Cancelled extends ActionError {
   constructor(signal: string) {
     super({ title: 'Cancelled', message: `The run was cancelled (${signal}).` })
   }
-}
-
-function fail(thrown: unknown): void {
-  if (thrown instanceof ActionError) {
-    const text = thrown.next ? `${thrown.message}\n\nNext: ${thrown.next}` : thrown.message
-    core.error(text, { title: thrown.title })
-    process.exitCode = thrown.exitStatus
-    return
-  }
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  core.error(`${error.message}\n\nThis is a bug of the action, not of your workflow: please report it.`, {
-    title: 'Unexpected failure',
-  })
-  core.info(disarmCommands(error.stack ?? ''))
-  process.exitCode = 1
 }

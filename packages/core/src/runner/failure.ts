@@ -1,0 +1,40 @@
+import { markdownLine } from '../report/markdown.ts'
+import { quote } from '../report/quote.ts'
+import { shownLines } from '../report/shown-text.ts'
+import { ActionError } from '../values/action-error.ts'
+import type { Environment } from './inputs.ts'
+import { announce, runnerLog } from './log.ts'
+import { hasOwnSummary, writeSummary } from './summary.ts'
+
+/** Bytes of a failure's text in the summary; the log has all of it. */
+const ROOM = 100_000
+
+/**
+ * Reports what a step has thrown: in the log with its next step, and in the job's summary unless the action has written a better one
+ * there. Returns the exit status.
+ */
+export async function reportFailure(thrown: unknown, env: Environment): Promise<number> {
+  const { title, message, next, exitStatus } = thrown instanceof ActionError ? thrown : unexpected(thrown)
+  announce('error', next ? `${message}\n\nNext: ${next}` : message, { title }, env)
+  if (!(thrown instanceof ActionError) && thrown instanceof Error) runnerLog.info(thrown.stack ?? '')
+  // The failure is what counts, not that a summary could not be written about it.
+  if (!hasOwnSummary()) await writeSummary(failureSummary({ title, message, next }), env).catch(() => undefined)
+  return exitStatus
+}
+
+function failureSummary({ title, message, next }: Pick<ActionError, 'title' | 'message' | 'next'>): string {
+  const lines = (text: string) => shownLines(text, same => same)
+  const text = quote([
+    { lines: lines(message), room: ROOM },
+    ...(next ? [{ lead: '**Next:**', lines: lines(next), room: ROOM }] : []),
+  ])
+  return `### ❌ ${markdownLine(title)}\n\n${text}\n`
+}
+
+function unexpected(thrown: unknown): ActionError {
+  return new ActionError({
+    title: 'Unexpected failure',
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+    next: 'Report this: it is a bug of the action, not of your workflow.',
+  })
+}
