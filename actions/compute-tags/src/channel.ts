@@ -1,5 +1,5 @@
+import { explain, type Pep440Version } from '@renovatebot/pep440'
 import parseSemver from 'semver/functions/parse.js'
-import { type Pep440Version, parsePep440 } from './pep440.ts'
 
 /** What a version is by its own name. */
 export interface VersionKind {
@@ -10,7 +10,7 @@ export interface VersionKind {
 }
 
 export const NO_VERSION: VersionKind = { isVersion: false, isPrerelease: false, channel: '' }
-const PEP440_CHANNELS = { a: 'alpha', b: 'beta', rc: 'rc' } as const
+const PEP440_CHANNELS: Readonly<Record<string, string>> = { a: 'alpha', b: 'beta', rc: 'rc' }
 
 /** Reads a Git tag. In a monorepo its version is at the end: `shop-v1.2.3`, `@acme/shop@1.2.3`, `charts/shop-0.9.0-rc.3`. */
 export function gitTagKind(gitTag: string): VersionKind {
@@ -34,9 +34,9 @@ export function versionKind(text: string): VersionKind {
   const semver = parseSemver(text.replaceAll('/', '-'))
   if (semver)
     return { isVersion: true, isPrerelease: semver.prerelease.length > 0, channel: semverChannel(semver.prerelease) }
-  const version = parsePep440(text)
+  const version = explain(text)
   // One number alone is too little to be taken for a version: it may be a date or a build.
-  if (version === undefined || version.release.length < 2) return NO_VERSION
+  if (version === null || version.release.length < 2) return NO_VERSION
   const channel = pep440Channel(version)
   return { isVersion: true, isPrerelease: channel !== '', channel }
 }
@@ -49,7 +49,8 @@ export function semverChannel(prerelease: readonly (string | number)[]): string 
 }
 
 /** `alpha`, `beta`, `rc` or `dev`; '' for a final version and what was put out after it. */
-export function pep440Channel({ pre, dev }: Pep440Version): string {
-  if (dev !== undefined) return 'dev'
-  return pre ? PEP440_CHANNELS[pre[0]] : ''
+export function pep440Channel({ pre, is_devrelease: isDev }: Pep440Version): string {
+  if (isDev) return 'dev'
+  const letter = pre?.[0]
+  return letter === undefined ? '' : (PEP440_CHANNELS[letter] ?? '')
 }

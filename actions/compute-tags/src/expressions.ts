@@ -2,14 +2,20 @@ import { shortSha } from '@deploy-actions/core/values/commit-sha'
 import { mergeQueuePull } from '@deploy-actions/core/values/git-ref'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import type { VersionKind } from './channel.ts'
-import { formatDate } from './date-format.ts'
 import { baseRef, type EventFacts, isDefaultBranch } from './event-facts.ts'
-import { machineClock, zoneClock } from './zone.ts'
+
+export interface DateFormatter {
+  isZone(name: string): boolean
+  /** In the zone of this machine unless another is given. */
+  format(instant: Date, format: string, zone: string | undefined): string
+}
 
 export interface Moments {
   readonly now: Date
   readonly commit: Date
   readonly shortShaLength: number
+  /** Undefined where no text names a date. */
+  readonly dates: DateFormatter | undefined
   /** Told when a date's time zone is none that is known. */
   readonly onUnknownZone: (zone: string) => void
 }
@@ -41,11 +47,14 @@ export function globalExpressions(facts: EventFacts, moments: Moments, version: 
 }
 
 /** What a schedule's pattern may name. */
-export function dateExpressions({ now, commit, onUnknownZone }: Moments): object {
-  return { date: dateHelper('date', now, onUnknownZone), commit_date: dateHelper('commit_date', commit, onUnknownZone) }
+export function dateExpressions(moments: Moments): object {
+  return {
+    date: dateHelper('date', moments.now, moments),
+    commit_date: dateHelper('commit_date', moments.commit, moments),
+  }
 }
 
-function dateHelper(name: string, instant: Date, onUnknownZone: (zone: string) => void) {
+function dateHelper(name: string, instant: Date, { dates, onUnknownZone }: Moments) {
   return (format: unknown, options: HelperOptions | undefined): string => {
     if (options === undefined) throw new InvalidValue(`needs a format: {{${name} 'YYYYMMDD'}}`)
     for (const key of Object.keys(options.hash)) {
@@ -54,9 +63,10 @@ function dateHelper(name: string, instant: Date, onUnknownZone: (zone: string) =
     const zone = options.hash['tz'] ?? 'UTC'
     if (typeof zone !== 'string' || zone === '')
       throw new InvalidValue(`gives ${name} a tz that is no name; write tz='Europe/Paris'`)
-    const clock = zoneClock(zone, instant)
-    if (clock === undefined) onUnknownZone(zone)
-    return formatDate(instant, String(format), clock ?? machineClock(instant))
+    if (dates === undefined) throw new Error(`no text was seen to name ${name}`)
+    if (dates.isZone(zone)) return dates.format(instant, String(format), zone)
+    onUnknownZone(zone)
+    return dates.format(instant, String(format), undefined)
   }
 }
 

@@ -172,6 +172,8 @@ async function tagWorld(parts: {
     now,
     commit: asksForCommit ? await dateOfCommit(facts, sources, warn) : now,
     shortShaLength: inputs.shortShaLength,
+    // Loaded only for a text that names a date: the rules of all time zones are large.
+    dates: texts.some(text => text.includes('date')) ? (await import('./dates.ts')).momentDates : undefined,
     onUnknownZone: (zone: string) => warn(`There is no time zone "${zone}"; the date is in this machine's own.`),
   }
   const base: TagWorld = {

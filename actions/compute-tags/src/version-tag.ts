@@ -1,10 +1,10 @@
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
+import { clean, compare as comparePep440, explain, type Pep440Version } from '@renovatebot/pep440'
 import SemVer from 'semver/classes/semver.js'
 import coerceSemver from 'semver/functions/coerce.js'
 import compareSemver from 'semver/functions/compare.js'
 import parseSemver from 'semver/functions/parse.js'
 import { pep440Channel, semverChannel, type VersionKind } from './channel.ts'
-import { compareFinalPep440, formatPep440, isFinalPep440, type Pep440Version, parsePep440 } from './pep440.ts'
 import { readRegExp } from './regular-expression.ts'
 import type { TagEntry } from './tag-entry.ts'
 import { nothing, type Resolution, surprise, type TagWorld, takesLatest, versionSource } from './tag-world.ts'
@@ -24,7 +24,7 @@ type Version = {
 
 function compareVersions(a: Version, b: Version): number {
   if (a.scheme === 'semver' && b.scheme === 'semver') return compareSemver(a.key, b.key)
-  return a.scheme === 'pep440' && b.scheme === 'pep440' ? compareFinalPep440(a.key, b.key) : 0
+  return a.scheme === 'pep440' && b.scheme === 'pep440' ? comparePep440(a.raw, b.raw) : 0
 }
 
 /** The tag of a `semver` or `pep440` entry. */
@@ -68,10 +68,9 @@ function nextFix(version: Version): Version {
     const next = `${major}.${minor}.${patch + 1}`
     return semverVersion(new SemVer(next), next)
   }
-  const { release } = version.key
+  const { epoch, release } = version.key
   const longer = [...release, 0, 0].slice(0, Math.max(3, release.length))
-  const next = { ...version.key, release: [...longer.slice(0, -1), Number(longer.at(-1)) + 1] }
-  return pep440Version(next, formatPep440(next))
+  return pep440Version(`${epoch}!${[...longer.slice(0, -1), Number(longer.at(-1)) + 1].join('.')}`) ?? version
 }
 
 /** What the version is that an entry reads; undefined when it reads none. Throws InvalidValue like the entry itself. */
@@ -103,10 +102,7 @@ function preReleaseText(entry: VersionEntry, version: Version, { engine }: TagWo
 }
 
 function readVersion(entry: VersionEntry, text: string): Version | undefined {
-  if (entry.type === 'pep440') {
-    const version = parsePep440(text)
-    return version && pep440Version(version, text)
-  }
+  if (entry.type === 'pep440') return pep440Version(text)
   const isStrict = parseSemver(text) !== null
   // What is valid is read loosely all the same: a pattern can tell by `{{loose}}`.
   const version = isStrict ? parseSemver(text, { loose: true }) : entry.loose ? looseSemver(text) : null
@@ -129,15 +125,16 @@ function semverVersion(version: SemVer, raw: string): Version {
   }
 }
 
-function pep440Version(version: Pep440Version, raw: string): Version {
+function pep440Version(raw: string): Version | undefined {
+  const [version, normal] = [explain(raw), clean(raw)]
+  if (version === null || normal === null) return undefined
   const [major = 0, minor = 0, patch = 0] = version.release
-  const normal = formatPep440(version)
   return {
     scheme: 'pep440',
     key: version,
     raw,
     normal,
-    isFinal: isFinalPep440(version),
+    isFinal: !version.is_prerelease && !version.is_postrelease,
     parts: { raw, version: normal, major, minor, patch, channel: pep440Channel(version) },
   }
 }
