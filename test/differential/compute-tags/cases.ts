@@ -1,5 +1,6 @@
 import { EVENTS, type EventName, type RunEvent, tag } from './events.ts'
 import type { ApiState } from './fake-api.ts'
+import { PUBLIC_BLOCKS, type PublicBlock } from './public-blocks.ts'
 import type { WorkTree } from './work-tree.ts'
 
 export interface Case extends RunEvent {
@@ -294,6 +295,16 @@ const workTrees = (
   rows('context git', [[workTree, 'manual run', GIT_RULES, { inputs: { context: 'git' }, workTree }]]),
 )
 
+const publicBlocks = PUBLIC_BLOCKS.flatMap((block, index) => (block.once ? [] : blockCases(block, index)))
+
+/** The runs of a public `with:` block. */
+export function blockCases({ tags, flavor = '', labels = '', runs }: PublicBlock, index: number): Case[] {
+  return rows(
+    'public block',
+    runs.map((run, at) => [`${index + 1}, run ${at + 1}`, run, tags, { inputs: { flavor, labels } }]),
+  )
+}
+
 /** Runs whose outputs are those of docker/metadata-action to the byte. */
 export const CASES: readonly Case[] = [
   ...events,
@@ -309,4 +320,5 @@ export const CASES: readonly Case[] = [
   ...labels,
   ...environment,
   ...workTrees,
+  ...publicBlocks,
 ]

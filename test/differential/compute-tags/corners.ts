@@ -1,5 +1,6 @@
-import { type Case, rows } from './cases.ts'
+import { blockCases, type Case, rows } from './cases.ts'
 import { branch, GITEA_PULL, tag } from './events.ts'
+import { PUBLIC_BLOCKS } from './public-blocks.ts'
 
 /** A run in which the peer's result is of no use to anyone, so that ours is another one. */
 export interface Corner extends Case {
@@ -140,4 +141,14 @@ export const CORNERS: readonly Corner[] = [
       ours: ['sha-918d4de'],
     },
   ),
+  ...PUBLIC_BLOCKS.flatMap((block, index) => {
+    const { once } = block
+    if (once === undefined) return []
+    return blockCases(block, index).map(each => ({
+      ...each,
+      why: 'a tag is set once',
+      theirs: [...once, 'latest'],
+      ours: once,
+    }))
+  }),
 ]
