@@ -1,6 +1,6 @@
 import { ActionError } from '../values/action-error.ts'
+import { type Service, serviceOf } from './github-run.ts'
 import type { Environment } from './inputs.ts'
-import { type ServerKind, serverKind } from './server-kind.ts'
 
 /** How a job ended. `unknown` is neither a success nor a failure: a release is never confirmed by it. */
 export type JobStatus = 'success' | 'failure' | 'cancelled' | 'unknown'
@@ -35,7 +35,7 @@ export function readJobStatus(input: string): JobStatus {
  * changes anything.
  */
 export function untrustedJobStatus(feature: StatusFeature, input: string, env: Environment): ActionError | undefined {
-  const server = serverKind(env)
+  const server = serviceOf(env)
   const title = `\`${feature}\` is not possible here`
   if (server !== 'GitHub' && env['GITHUB_ACTION_PATH']) {
     return new ActionError({
@@ -61,6 +61,6 @@ export function untrustedJobStatus(feature: StatusFeature, input: string, env: E
   return undefined
 }
 
-function runnerOf(server: Exclude<ServerKind, 'GitHub'>): string {
+function runnerOf(server: Exclude<Service, 'GitHub'>): string {
   return server === 'act' ? 'act' : `the runner of ${server}`
 }
