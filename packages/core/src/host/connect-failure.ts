@@ -135,9 +135,11 @@ export function explainForwardFailure(
       thrown,
     )
   }
+  // As the resolvers of glibc and musl word it: another attempt cannot change that.
+  const isUnknownName = /name or service not known|name does not resolve/i.test(detail)
   return new ConnectFailure(
-    'unreachable',
-    true,
+    isUnknownName ? 'name-not-found' : 'unreachable',
+    !isUnknownName,
     `The jump host ${jump} could not connect to ${where}${reason}.`,
     'check the name or address as the jump host sees it, the port, and the firewall between the two.',
     thrown,

@@ -49,8 +49,6 @@ async function forward(jump: SshHost, endpoint: Endpoint, timeout: number, signa
       () => {},
     )
     signal?.throwIfAborted()
-    // Another attempt over the same connection cannot succeed either.
-    if (jump.isLost) throw thrown
     throw explainForwardFailure(thrown, jump.name, endpoint, timeout)
   } finally {
     clearTimeout(timer)

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { explainForwardFailure } from '@deploy-actions/core/host/connect-failure'
 import type { Host } from '@deploy-actions/core/host/host'
 import { HostKeyRefused } from '@deploy-actions/core/host/host-key'
 import { connectTo, readServerInputs } from '@deploy-actions/core/host/server-inputs'
@@ -25,8 +28,10 @@ async function serve(options: SshServerOptions = {}): Promise<SshServer> {
   return ssh
 }
 
+type Listening = Pick<SshServer, 'port' | 'hostKeys'>
+
 /** The lines of known_hosts about these servers. */
-function knownHosts(...servers: readonly SshServer[]): string {
+function knownHosts(...servers: readonly Listening[]): string {
   return servers.flatMap(({ port, hostKeys }) => hostKeys.map(key => `[127.0.0.1]:${port} ${key}`)).join('\n')
 }
 
@@ -47,7 +52,7 @@ function readInputs(given: Readonly<Record<string, string>>, env: Readonly<Recor
 
 /** Connects as an action does whose step has these inputs. */
 async function connect(
-  server: SshServer,
+  server: Listening,
   given: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
   log = new RecordingLog(),
@@ -58,7 +63,7 @@ async function connect(
   return host
 }
 
-const nameOf = (server: SshServer) => `127.0.0.1:${server.port}`
+const nameOf = (server: Listening) => `127.0.0.1:${server.port}`
 const echo = { argv: ['echo', 'in'], timeout: 5_000 }
 
 /** Its side learns of the end a moment later. */
@@ -186,6 +191,38 @@ describe('a jump host that does not reach the server', () => {
     expect(failure).toMatchObject({ kind: 'unreachable', temporary: true })
     expect(failure.message).toBe(`The jump host deploy@${nameOf(jump)} could not connect to ${nameOf(server)}.`)
     await expectClosed(jump)
+  })
+
+  it('may do so later where its own connection was lost meanwhile', async () => {
+    const jump = await serve()
+    const listener = createServer(() => jump.reset()).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const address = listener.address()
+    const server = { port: typeof address === 'object' && address ? address.port : 0, hostKeys: [pair.public] }
+    const inputs = { 'jump-host': nameOf(jump), key: pair.private, 'known-hosts': knownHosts(jump, server) }
+    const failure = await connect(server, inputs).catch(thrown => thrown)
+    listener.close()
+    expect(failure).toMatchObject({ kind: 'unreachable', temporary: true })
+    expect(failure.message).toContain(`The jump host deploy@${nameOf(jump)} could not connect to ${nameOf(server)} (`)
+  })
+
+  it.each([
+    ['Name or service not known', 'name-not-found', false],
+    ['Name does not resolve', 'name-not-found', false],
+    ['Temporary failure in name resolution', 'unreachable', true],
+    ['Connection timed out', 'unreachable', true],
+  ])('reports its own words, and tries again where that may help: %s', (words, kind, temporary) => {
+    const thrown = Object.assign(new Error(`(SSH) Channel open failure: ${words}`), { reason: 2 })
+    const failure = explainForwardFailure(thrown, 'hop@bastion', { host: 'shop', port: 22 }, 20_000)
+    expect(failure).toMatchObject({ kind, temporary })
+    expect(failure.message).toBe(`The jump host hop@bastion could not connect to shop:22 (${words}).`)
+  })
+
+  it('says so where nothing is reported within the time limit', () => {
+    const thrown = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })
+    const failure = explainForwardFailure(thrown, 'hop@bastion', { host: 'shop', port: 22 }, 20_000)
+    expect(failure).toMatchObject({ kind: 'no-answer', temporary: true })
+    expect(failure.message).toBe('The jump host hop@bastion did not reach shop:22 within 20 s.')
   })
 
   it('says so where it forwards nothing', async () => {
