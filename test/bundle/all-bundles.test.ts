@@ -86,6 +86,31 @@ describe.each(actionNames())('the bundle of %s', name => {
     expect({ exitCode, result: outputs['result'] }).toEqual({ exitCode: 1, result: 'failed' })
   })
 
+  it('leaves its result in a file for the other steps of the job', async () => {
+    const temp = mkdtempSync(path.join(tmpdir(), 'temp-'))
+    try {
+      await runBundle(name, { inputs: MISTAKES[name] ?? {}, temp, step: 'the-step' })
+      const folder = path.join(temp, 'deploy-actions/1658821493-1-deploy')
+      expect(readdirSync(folder)).toEqual([`01-${name}.json`])
+      const left: unknown = JSON.parse(readFileSync(path.join(folder, `01-${name}.json`), 'utf8'))
+      expect(left).toMatchObject({ format: 1, action: name, step: 'the-step', stage: 'main', result: 'failed' })
+    } finally {
+      rmSync(temp, { recursive: true })
+    }
+  })
+
+  it('ends as it would when its result file cannot be written', async () => {
+    const temp = mkdtempSync(path.join(tmpdir(), 'temp-'))
+    try {
+      writeFileSync(path.join(temp, 'deploy-actions'), 'in the way')
+      const { exitCode, annotations } = await runBundle(name, { inputs: MISTAKES[name] ?? {}, temp })
+      expect(exitCode).toBe(1)
+      expect(annotations.filter(({ title }) => title === 'No result file')).toMatchObject([{ level: 'warning' }])
+    } finally {
+      rmSync(temp, { recursive: true })
+    }
+  })
+
   it('says in one line that it needs a newer node', async () => {
     const { exitCode, outputs, annotations, stderr } = await withPreload(OLD_NODE, name)
     expect({ exitCode, result: outputs['result'], stderr }).toEqual({ exitCode: 1, result: 'failed', stderr: '' })

@@ -67,7 +67,7 @@ describe('one message, from started to done', () => {
     const [message] = here.webhook.messages
     expect(message?.history.map(({ embeds }) => embeds[0]?.title)).toEqual([
       '⏳ Deploying to production',
-      '🟡 Deployed to production, to be confirmed by CI',
+      '🟡 Deployed to production, to be confirmed',
       '✅ production is validated',
     ])
     const embed = message?.embeds[0]
@@ -266,6 +266,7 @@ describe('what a message holds', () => {
     await using here = await world()
     const result = await here.notify({ 'dry-run': 'true' })
     expect(result.outputs['result']).toBe('skipped')
+    expect(result.stdout).toContain('What would be sent to 1 webhook\n')
     expect(result.stdout).toContain('"allowed_mentions": {')
     expect(JSON.parse(result.outputs['payload'] ?? '')).toMatchObject({ embeds: [{ title: '✅ Deploy succeeded' }] })
     expect(result.summary).toContain('as a dry run')
@@ -456,6 +457,22 @@ describe('bad input', () => {
       { level: 'warning', message: expect.stringContaining('another host than discord.com') },
     ])
   })
+})
+
+it('the names of sarisia/actions-status-discord are understood, with a notice', async () => {
+  await using here = await world()
+  const result = await here.notify(
+    {},
+    { env: { INPUT_DESCRIPTION: 'Hello', INPUT_NOFAIL: 'true', INPUT_NODETAIL: 'true' } },
+  )
+  expect(result).toMatchObject({ exitCode: 0, outputs: { result: 'sent' } })
+  expect(result.annotations.map(({ level, message }) => `${level} ${message}`)).toEqual([
+    'notice `description` has another name in this action: `text`.',
+    'notice `nofail` has another name in this action: `on-error`.',
+    'notice `nodetail` has another name in this action: `details`.',
+  ])
+  expect(here.webhook.messages[0]?.embeds[0]).toMatchObject({ description: 'Hello' })
+  expect(here.webhook.messages[0]?.embeds[0]?.fields ?? []).toEqual([])
 })
 
 describe('only-when', () => {

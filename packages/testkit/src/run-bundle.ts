@@ -27,6 +27,12 @@ export interface BundleRun {
   readonly stage?: 'main' | 'post'
   /** For post: what main saved. */
   readonly state?: Readonly<Record<string, string>>
+  /** The step's `id`. */
+  readonly step?: string
+  /** RUNNER_TEMP, which the steps of a job share; a folder of this run's own unless given. */
+  readonly temp?: string
+  /** Milliseconds after which the runner kills the process, as it does in a cancelled job. */
+  readonly killAfter?: number
   /** Told the id of the process. */
   readonly onStart?: (pid: number) => void
   /** Sends a signal as soon as the output matches, or something else has happened. A cancelled job's runner sends SIGINT. */
@@ -60,7 +66,10 @@ export interface BundleResult {
   readonly durationMs: number
 }
 
-/** Runs an action's bundle as a runner does: apart from this repository and its node_modules, with nothing of this process's environment. */
+/**
+ * Runs an action's bundle as a runner does: apart from this repository and its node_modules, with nothing of this process's environment.
+ * GitHub drops the outputs of a post part without a word, and other runners do not: a bundle that writes there fails the call.
+ */
 export async function runBundle(name: string, run: BundleRun = {}): Promise<BundleResult> {
   if (!isFresh(name)) throw new Error(`actions/${name}/dist is missing or older than its sources; run pnpm build`)
   const folder = mkdtempSync(path.join(tmpdir(), 'runner-'))
@@ -70,7 +79,7 @@ export async function runBundle(name: string, run: BundleRun = {}): Promise<Bund
     const { entry, inputs } = entryAndInputs(name, run)
     const files = new CommandFiles(folder)
     const cwd = run.cwd ?? path.join(folder, 'work')
-    const temp = path.join(folder, '_temp')
+    const temp = run.temp ?? path.join(folder, '_temp')
     for (const part of [cwd, temp]) mkdirSync(part, { recursive: true })
     const eventPath = path.join(folder, 'event.json')
     writeFileSync(eventPath, JSON.stringify(contextOf(run).event))
@@ -89,11 +98,15 @@ export async function runBundle(name: string, run: BundleRun = {}): Promise<Bund
       RUNNER_TOOL_CACHE: temp,
       ...files.environment,
       ...prefixed('INPUT_', inputs, key => key.replaceAll(' ', '_').toUpperCase()),
+      ...(run.step === undefined ? {} : { GITHUB_ACTION: run.step }),
       ...prefixed('STATE_', run.state ?? {}, key => key),
       ...run.env,
     })
     const ended = await runProcess(path.join(action, entry), { cwd, env, run })
     const masks = masksIn(ended.stdout)
+    if (run.stage === 'post' && files.text('GITHUB_OUTPUT') !== '') {
+      throw new Error(`The post part of ${name} sets outputs, which GitHub drops:\n${files.text('GITHUB_OUTPUT')}`)
+    }
     return {
       ...ended,
       maskedStdout: maskLog(ended.stdout),
@@ -146,6 +159,7 @@ function runProcess(
       child.kill('SIGKILL')
       reject(new Error(`The bundle was still running after ${timeout} ms:\n${stdout}${stderr}`))
     }, timeout)
+    const kill = run.killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), run.killAfter)
     const { output, event, signal = 'SIGINT' } = run.signalAfter ?? {}
     void event?.then(() => child.kill(signal), reject)
     let isSignalled = false
@@ -166,6 +180,7 @@ function runProcess(
     child.on('error', reject)
     child.on('close', (exitCode, endedBy) => {
       clearTimeout(limit)
+      clearTimeout(kill)
       resolve({ exitCode, signal: endedBy, stdout, stderr, durationMs: performance.now() - started })
     })
   })
