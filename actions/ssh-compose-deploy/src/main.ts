@@ -4,6 +4,7 @@ import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
+import { describeResult } from '@deploy-actions/core/runner/step-result'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
@@ -26,6 +27,12 @@ await runAction(async signal => {
   const outcome = await run(inputs, realWorld(inputs, timeline, env, signal), checkOutWith(env, signal)).catch(failed)
   const { server } = inputs.connection
   const hostName = server === 'local' ? server : server.host
+  describeResult({
+    hosts: [server === 'local' ? server : `${server.user}@${server.host}:${server.port}`],
+    path: inputs.options.path,
+    version: inputs.options.version ?? '',
+    sha: inputs.options.sha ?? '',
+  })
   for (const line of outcome.details ?? []) runnerLog.info(line)
   runnerLog.info(outcome.headline)
   setOutputs(outputsOf(outcome, hostName, systemClock.now() - start))
