@@ -7,7 +7,7 @@ import type { Inputs } from './inputs.ts'
 import { type Change, isPreview, type Plan, type Step } from './plan.ts'
 import { start } from './start.ts'
 import { apply, cancelDeployment, restore } from './undo.ts'
-import type { UndoLog } from './undo-log.ts'
+import type { PendingDeploy, UndoLog } from './undo-log.ts'
 import { deploymentFailure, failedHealthUrl, notRunning, timedOut, type Unhealthy, type Verdict } from './verdict.ts'
 import { checkUrls, ownUrls, supersededBy, waitUntilRunning, withoutLogin } from './verify.ts'
 import { watchDeployment } from './watch-deployment.ts'
@@ -48,7 +48,7 @@ export async function startStep(plan: Plan, step: Step, context: Context): Promi
   const { change } = step
   const deadline = world.clock.now() + inputs.waitTimeout
   world.signal.throwIfAborted()
-  undoLog.record({ uuid, name, change, known: [...plan.known] })
+  undoLog.record({ uuid, name, change, known: [...plan.known], pending: pendingDeploy(plan, inputs) })
   try {
     if (change) await apply(change, uuid, world.uninterrupted)
     world.signal.throwIfAborted()
@@ -62,6 +62,11 @@ export async function startStep(plan: Plan, step: Step, context: Context): Promi
     if (change && !world.signal.aborted) await restoreAfterFailure(change, plan.resource, context)
     throw thrown
   }
+}
+
+/** How the post step can roll a deploy back; undefined when it will not. */
+export function pendingDeploy({ known: _, ...plan }: Plan, { confirm, wanted }: Inputs): PendingDeploy | undefined {
+  return confirm === 'job' && wanted.kind !== 'rollback' && !('none' in plan.rollbackStep) ? { plan } : undefined
 }
 
 /** Restores the setting of a deployment that never started. If Coolify does not respond now, the post step does it. */

@@ -22,12 +22,15 @@ export interface Inputs {
   /** Address of Coolify, without a trailing slash. */
   readonly base: string
   readonly token: Secret
+  /** Key of the lines that apply. */
+  readonly branch: string
   readonly targets: readonly Target[]
   readonly wanted: Wanted
   readonly pullRequest: number | undefined
   readonly force: boolean
   readonly pull: 'always' | 'missing'
   readonly onFailure: 'rollback' | 'keep'
+  readonly confirm: 'none' | 'job'
   readonly wait: boolean
   readonly waitTimeout: number
   readonly onTimeout: 'cancel' | 'keep'
@@ -56,11 +59,13 @@ export interface Skip {
 
 export function readInputs(read: InputReader): Inputs | Skip {
   const branch = branchName(read.text('branch'))
-  const choose = (name: string) => chooseLines(read.lines(name).map(parseBranchLine), branch)
+  const choose = (name: string) => chosenLines(read, name, branch)
   const places = ['webhook', 'coolify-url', 'uuid', 'coolify-tag'].map((name): [string, Chosen] => [name, choose(name)])
   const wanted = readWanted(read)
   const rest = {
     wanted,
+    branch,
+    confirm: read.choice('confirm', ['none', 'job']),
     pull: read.choice('pull', ['always', 'missing']),
     onFailure: read.choice('on-failure', ['rollback', 'keep']),
     wait: read.boolean('wait'),
@@ -69,6 +74,12 @@ export function readInputs(read: InputReader): Inputs | Skip {
     pollInterval: read.duration('poll-interval'),
     logs: read.choice('logs', ['auto', 'follow', 'none']),
     dryRun: read.boolean('dry-run'),
+  }
+  if (rest.confirm === 'job' && !rest.wait) {
+    read.problem('confirm', 'is "job", which needs a verified deploy; remove `wait: false`')
+  }
+  if (rest.confirm === 'job' && rest.onFailure === 'keep') {
+    read.problem('confirm', 'is "job", which rolls back when the job fails; remove `on-failure: keep`')
   }
   const force = read.boolean('force')
   const pullRequest = readPullRequest(read, wanted)
@@ -116,7 +127,7 @@ function readPlace(read: InputReader, chosen: Readonly<Record<string, Chosen>>) 
   const list = (name: string) => values(name).flatMap(line => line.split(',').flatMap(entry => entry.trim() || []))
   const [uuids, tags] = [list('uuid'), list('coolify-tag')]
   for (const uuid of uuids.filter(text => !/^[\w-]+$/.test(text))) {
-    read.problem('uuid', `has "${uuid}" in it; a UUID is the last part of the address of the resource's page`)
+    read.problem('uuid', `contains "${uuid}"; the UUID is the last part of the address of the resource's page`)
   }
   const given = (name: string) => chosen[name]?.kind !== 'none'
   if (given('webhook')) {
@@ -177,6 +188,20 @@ function readToken(read: InputReader, chosen: Chosen, branch: string): Secret {
 /** Removes `Bearer`, which is copied from examples of requests. */
 function bareToken(text: string): string {
   return text.replace(/^Bearer\s+/i, '')
+}
+
+function chosenLines(read: InputReader, name: string, branch: string): Chosen {
+  return chooseLines(read.lines(name).map(parseBranchLine), branch)
+}
+
+/** The lines of an input that apply to a branch. */
+export function linesForBranch(read: InputReader, name: string, branch: string): readonly string[] {
+  const chosen = chosenLines(read, name, branch)
+  return chosen.kind === 'values' ? chosen.values : []
+}
+
+export function tokenForBranch(read: InputReader, branch: string): Secret {
+  return readToken(read, chosenLines(read, 'token', branch), branch)
 }
 
 /** The tokens of all branches, so that all of them are masked. */

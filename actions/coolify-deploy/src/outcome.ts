@@ -5,7 +5,7 @@ import { reasonLine, reasonOf } from '@deploy-actions/core/report/reason'
 import type { ActionError, ExitStatus } from '@deploy-actions/core/values/action-error'
 
 /** The results of this action; action.yml describes them. */
-export type Result = Exclude<DeployResult, 'unchanged' | 'stopped' | 'confirmed'>
+export type Result = Exclude<DeployResult, 'unchanged' | 'stopped'>
 
 /** A failure of one resource. */
 export interface Problem {
@@ -33,6 +33,8 @@ export interface ResourceResult {
   readonly url: string | undefined
   /** Set when the step must fail. */
   readonly problem?: Problem
+  /** It is deployed and healthy, and waits for the end of the job (`confirm: job`). */
+  readonly isVerified?: true
   /** Information that is not a failure. */
   readonly note?: string
 }

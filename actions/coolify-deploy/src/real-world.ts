@@ -14,6 +14,8 @@ import type { World } from './world.ts'
 
 /** Name of the post step's state that holds the undo log. */
 export const UNDO_LOG = 'undo-log'
+/** Name of the post step's state that holds the inputs, without secrets. */
+export const INPUTS = 'inputs'
 
 const USER_AGENT = 'deploy-actions/coolify-deploy'
 const PROBE_TIMEOUT = 10_000
@@ -42,7 +44,7 @@ export function realWorld(
 }
 
 /** A client for the Coolify of the inputs. */
-export function connect(inputs: Inputs, env: Environment, log: Log, signal?: AbortSignal): CoolifyClient {
+function connect(inputs: Inputs, env: Environment, log: Log, signal?: AbortSignal): CoolifyClient {
   const { base, token } = inputs
   const outage = outageRule(inputs, log)
   return new CoolifyClient({

@@ -1,15 +1,18 @@
+import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { worstOf } from '@deploy-actions/core/deploy/result'
 import { ActionError, type ExitStatus } from '@deploy-actions/core/values/action-error'
 import { shortSha } from '@deploy-actions/core/values/commit-sha'
-import type { Attempt, Context } from './attempt.ts'
+import { type Attempt, type Context, pendingDeploy } from './attempt.ts'
 import type { Outcome, ResourceResult } from './outcome.ts'
 import { isPreview, type Plan } from './plan.ts'
+import type { Verdict } from './verdict.ts'
 
 /** The result of a resource without a problem. */
 export function resultOf({ started, deployment, verdict }: Attempt, { inputs, undoLog }: Context): ResourceResult {
   const { plan, step } = started
-  const { resource, previous } = plan
-  undoLog.remove(resource.uuid)
+  const { resource, previous, rollbackStep } = plan
+  const pending = verdict.kind === 'healthy' ? pendingDeploy(plan, inputs) : undefined
+  if (pending === undefined) undoLog.remove(resource.uuid)
   const base = {
     resource,
     previous,
@@ -27,9 +30,28 @@ export function resultOf({ started, deployment, verdict }: Attempt, { inputs, un
       return { ...base, result: 'pending', version }
     default: {
       const result = inputs.wanted.kind === 'rollback' ? 'rolled-back' : 'deployed'
-      return { ...base, result, version, url: (verdict.kind === 'healthy' ? verdict.url : undefined) ?? base.url }
+      if (pending !== undefined) {
+        const { uuid, name } = resource
+        const verified = { deployment: deployment && withoutLogs(deployment) }
+        undoLog.record({ uuid, name, pending: { ...pending, verified } })
+        return { ...base, result: 'pending', version, url: urlOf(verdict) ?? base.url, isVerified: true }
+      }
+      const note =
+        inputs.confirm === 'job' && result === 'deployed' && 'none' in rollbackStep
+          ? `${resource.name} is final: the post step cannot roll it back (\`confirm: job\`), because ${rollbackStep.none}.`
+          : undefined
+      return { ...base, result, version, url: urlOf(verdict) ?? base.url, ...(note ? { note } : {}) }
     }
   }
+}
+
+function urlOf(verdict: Verdict): string | undefined {
+  return verdict.kind === 'healthy' ? verdict.url : undefined
+}
+
+/** The log can contain secrets. */
+function withoutLogs({ logs: _, ...deployment }: Deployment): Omit<Deployment, 'logs'> {
+  return deployment
 }
 
 function pendingOf(uuid: string | undefined): ResourceResult['deployment'] {
@@ -77,6 +99,7 @@ function failureOf(results: readonly ResourceResult[]): ActionError | undefined 
 const WORDS = {
   deployed: 'deployed',
   pending: 'queued',
+  confirmed: 'confirmed',
   skipped: 'skipped',
   planned: 'planned',
   superseded: 'superseded',
@@ -87,13 +110,13 @@ const WORDS = {
 
 /** One line: each resource and its result. */
 function headlineOf(results: readonly ResourceResult[]): string {
-  const parts = results.map(({ resource, result, version, previous }) => {
+  const parts = results.map(({ resource, result, version, previous, isVerified = false }) => {
     const at = version === undefined ? '' : ` ${result === 'rolled-back' ? 'to' : 'at'} ${shownVersion(version)}`
     const from =
       previous === undefined || previous === version || result !== 'deployed'
         ? ''
         : `, previously ${shownVersion(previous)}`
-    return `${resource.name} ${WORDS[result]}${result === 'failed' || result === 'rollback-failed' ? '' : `${at}${from}`}`
+    return `${resource.name} ${isVerified ? 'deployed, to be confirmed by the end of the job,' : WORDS[result]}${result === 'failed' || result === 'rollback-failed' ? '' : `${at}${from}`}`
   })
   return parts.join('; ') || 'Coolify started nothing'
 }

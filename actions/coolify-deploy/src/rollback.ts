@@ -32,7 +32,7 @@ export async function rollBack(attempt: Attempt, failure: Unhealthy, context: Co
     url: resource.domains[0],
   }
   const problem = (text: string, exitStatus: 1 | 2): Problem => ({
-    title: failure.stage === 'deployment' ? `${resource.name} was not deployed` : `${resource.name} is unhealthy`,
+    title: titleOf(failure, resource.name),
     message: `${failure.reason} ${text}`.trim(),
     next: failure.next,
     exitStatus,
@@ -90,7 +90,8 @@ export async function rollBack(attempt: Attempt, failure: Unhealthy, context: Co
     )
   }
   // Right after another deployment the status is still `running:unhealthy`, because Coolify has not checked it yet.
-  const ranBefore = isRunning(resource.status) || (failure.stage === 'running' && resource.status.startsWith('running'))
+  const ranBefore =
+    isRunning(resource.status) || (failure.stage !== 'deployment' && resource.status.startsWith('running'))
   if (!ranBefore) {
     if (failure.stage === 'deployment') await restoreSetting(step, attempt, context)
     return failed(
@@ -101,7 +102,11 @@ export async function rollBack(attempt: Attempt, failure: Unhealthy, context: Co
   }
   const setting = await restoreSetting(step, attempt, context)
   if (setting === 'changed-by-others' || (await hasNewer(attempt, context))) {
-    return failed(undefined, 'Another deployment of it has started in the meantime, so nothing was rolled back.', 1)
+    const result = failure.stage === 'job' ? 'superseded' : 'failed'
+    return {
+      ...failed(undefined, 'Another deployment of it has started in the meantime, so nothing was rolled back.', 1),
+      result,
+    }
   }
   const runs = failure.stage === 'deployment' ? await detectRunningVersion(attempt, failure, context) : undefined
   if (runs === 'unverified') return unverified(setting)
@@ -111,6 +116,11 @@ export async function rollBack(attempt: Attempt, failure: Unhealthy, context: Co
     return failed(undefined, `It cannot be rolled back: ${plan.rollbackStep.none}.`, 2)
   }
   return { ...base, ...(await redeploy(plan.rollbackStep, attempt, problem, context)) }
+}
+
+function titleOf({ stage }: Unhealthy, name: string): string {
+  if (stage === 'job') return `The deploy of ${name} was not confirmed`
+  return stage === 'deployment' ? `${name} was not deployed` : `${name} is unhealthy`
 }
 
 type SettingState = 'restored' | 'none' | 'changed-by-others'
@@ -197,6 +207,7 @@ async function redeploy(
     const again = await startStep({ ...plan, known }, { ...rollbackStep, change }, context)
     // From here on a cancelled run does not undo it: it restores a version that was healthy.
     undoLog.remove(uuid)
+    world.log.info(`  ${name}: the rollback is queued; Coolify carries it out even if this job ends now`)
     const { verdict, deployment } = await completeStep(again, context)
     const shared =
       verdict.kind === 'healthy'

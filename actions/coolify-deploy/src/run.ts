@@ -23,7 +23,9 @@ const AT_ONCE = 50
 export async function run(inputs: Inputs, world: World): Promise<Outcome> {
   const undoLog = new UndoLog(world.saveUndoLog)
   try {
-    return await deploy({ inputs, world, undoLog })
+    const outcome = await deploy({ inputs, world, undoLog })
+    undoLog.complete()
+    return outcome
   } catch (thrown) {
     if (!world.signal.aborted) throw thrown
     throw await cancelled(undoLog, world)

@@ -1,7 +1,7 @@
 import { CoolifyError } from '@deploy-actions/core/coolify/coolify-error'
 import type { Started } from '@deploy-actions/core/coolify/deploy-reply'
 import type { Resource } from '@deploy-actions/core/coolify/resource'
-import { type Context, type StartedStep, startStep } from './attempt.ts'
+import { type Context, pendingDeploy, type StartedStep, startStep } from './attempt.ts'
 import { afterLostResponse } from './duplicate.ts'
 import type { Plan } from './plan.ts'
 import { outcomeOf, situationOf, waitWhileBusy } from './start.ts'
@@ -25,7 +25,7 @@ export async function startTag(tag: string, plans: readonly Plan[], context: Con
       started.push(await startStep(plan, plan.step, context))
       continue
     }
-    if (inputs.wait) undoLog.record({ uuid, name, deployment })
+    if (inputs.wait) undoLog.record({ uuid, name, deployment, pending: pendingDeploy(plan, inputs) })
     started.push({ plan, step: plan.step, deployment, deadline })
   }
   for (const entry of replies.filter(({ resourceUuid }) => resourceUuid === undefined)) {

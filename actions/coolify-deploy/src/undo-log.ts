@@ -1,4 +1,13 @@
-import type { Change } from './plan.ts'
+import type { Deployment } from '@deploy-actions/core/coolify/deployment'
+import { isRecord } from '@deploy-actions/core/values/record'
+import type { Change, Plan } from './plan.ts'
+
+/** With `confirm: job`: how the post step rolls a resource back. */
+export interface PendingDeploy {
+  readonly plan: Omit<Plan, 'known'>
+  /** Set once the deployed version was healthy. */
+  readonly verified?: { readonly deployment: Omit<Deployment, 'logs'> | undefined }
+}
 
 /** What a run has started for a resource and not finished. */
 export interface UndoEntry {
@@ -10,19 +19,29 @@ export interface UndoEntry {
   readonly change?: Change | undefined
   /** Deployments from before this run, as long as its own deployment is unknown. */
   readonly known?: readonly string[]
+  readonly pending?: PendingDeploy | undefined
+}
+
+export interface SavedUndoLog {
+  readonly entries: readonly UndoEntry[]
+  /** The main step came to its end by itself. */
+  readonly isComplete: boolean
 }
 
 /** Records at every moment what would have to be undone if the run ended now. The post step reads it. */
 export class UndoLog {
   readonly #entries = new Map<string, UndoEntry>()
   readonly #save: (text: string) => void
+  #isComplete = false
 
   constructor(save: (text: string) => void) {
     this.#save = save
   }
 
+  /** Replaces the entry of a resource. A pending deploy stays part of it. */
   record(entry: UndoEntry): void {
-    this.#entries.set(entry.uuid, entry)
+    const pending = entry.pending ?? this.#entries.get(entry.uuid)?.pending
+    this.#entries.set(entry.uuid, { ...entry, ...(pending ? { pending } : {}) })
     this.#write()
   }
 
@@ -30,21 +49,31 @@ export class UndoLog {
     if (this.#entries.delete(uuid)) this.#write()
   }
 
+  /** Marks the end of the main step. */
+  complete(): void {
+    this.#isComplete = true
+    if (this.#entries.size > 0) this.#write()
+  }
+
   get entries(): readonly UndoEntry[] {
     return [...this.#entries.values()]
   }
 
   #write(): void {
-    this.#save(JSON.stringify(this.entries))
+    const saved: SavedUndoLog = { entries: this.entries, isComplete: this.#isComplete }
+    this.#save(JSON.stringify(saved))
   }
 }
 
 /** Reads what an undo log saved; no entries from a text that is not one. */
-export function parseUndoLog(text: string): UndoEntry[] {
+export function parseUndoLog(text: string): SavedUndoLog {
   try {
-    const entries: unknown = JSON.parse(text)
-    return Array.isArray(entries) ? entries : []
+    const saved: unknown = JSON.parse(text)
+    if (!isRecord(saved) || !Array.isArray(saved['entries'])) return NOTHING
+    return { entries: saved['entries'], isComplete: saved['isComplete'] === true }
   } catch {
-    return []
+    return NOTHING
   }
 }
+
+const NOTHING: SavedUndoLog = { entries: [], isComplete: false }

@@ -61,12 +61,18 @@ export async function undoAll(
 ): Promise<string[]> {
   const report: string[] = []
   for (const entry of entries) {
-    const { uuid, name, change } = entry
+    const { uuid, name, change, pending } = entry
+    // A verified deploy is decided by the end of the job.
+    if (pending?.verified) continue
     try {
       const deployment = entry.deployment ?? (await findUnrecordedDeployment(entry, coolify))
       const status = deployment === undefined ? undefined : await cancelDeployment(deployment, uuid, coolify)
       if (status === 'cancelled-by-user') report.push(`The deployment of ${name} was cancelled in Coolify.`)
       else if (status !== undefined) report.push(`The deployment of ${name} had ended already: ${status}.`)
+      if (status === 'finished' && pending) {
+        report.push(`${name} is already deployed; the post step rolls it back.`)
+        continue
+      }
       const isDeployed = status === 'finished' && !(change?.kind === 'commit' && change.from === undefined)
       if (change !== undefined && !isDeployed && (await restore(change, uuid, coolify))) {
         report.push(`${name} is set to ${versionOf(change)} again.`)

@@ -14,8 +14,8 @@ export type Verdict =
 
 export interface Unhealthy {
   readonly kind: 'unhealthy'
-  /** The deployment did not finish, or the deployed version is unhealthy. */
-  readonly stage: 'deployment' | 'running'
+  /** The deployment did not finish; the deployed version is unhealthy; or a later step of the job failed. */
+  readonly stage: 'deployment' | 'running' | 'job'
   /** A sentence. */
   readonly reason: string
   readonly next?: string | undefined

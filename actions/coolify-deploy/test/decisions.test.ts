@@ -183,4 +183,6 @@ describe('the pauses between two requests', () => {
   })
 })
 
-it.each(['', 'x', '{}', 'null'])('a undoLog of %j has nothing open', text => expect(parseUndoLog(text)).toEqual([]))
+it.each(['', 'x', '{}', 'null'])('an undo log of %j has no entries', text =>
+  expect(parseUndoLog(text).entries).toEqual([]),
+)
