@@ -60,6 +60,8 @@ export interface Guard {
 /** The program is missing or was changed: it has to be installed before it can be called. */
 const NOT_INSTALLED = 79
 const INSTALL_TIMEOUT = 60_000
+/** Bytes of an answer that are kept: those of any project are a small part of it, and a server must not fill the memory of a runner. */
+const MOST_OUTPUT = 64 * 1024 * 1024
 
 /** Runs the program if the file is, to the byte, the one that we sent: `$1` is its hash, the rest its arguments. */
 const callScript = `
@@ -107,6 +109,7 @@ export class ServerProgram {
     const signals = [call.signal, this.#guard?.signal].filter(signal => signal !== undefined)
     const options = {
       ...rest,
+      maxOutput: MOST_OUTPUT,
       ...(onLine ? { onLine: this.#beforeSections(onLine) } : {}),
       signal: AbortSignal.any(signals),
     }
