@@ -20,7 +20,7 @@ export function checkServer(server: ServerSurvey, hostName: string, path: string
     ...(server.writable
       ? []
       : [
-          `${server.user} has no permission to write ${path}; change its owner: sudo install -d -o ${server.user} ${path}`,
+          `${server.user} has no permission to write ${path}; change its owner (sudo install -d -o ${server.user} ${path}), and that of its .deploy, if another user has deployed there (sudo chown -R ${server.user} ${path}/.deploy)`,
         ]),
   ]
   refuse(problems, hostName)

@@ -95,7 +95,7 @@ async function refuseDetours(root: string, path: string, given: string): Promise
   const parent = posix.dirname(path)
   const expected = join(await realpath(root), parent)
   const real = await realpath(join(root, parent)).catch(() => undefined)
-  if (real === undefined) throw new WrongPath(`${given} does not exist`)
+  if (real === undefined) throw new WrongPath(`${given} does not exist${separatorHint(given)}`)
   if (real !== expected)
     throw new WrongPath(`${given} leads through a symbolic link; name the folder that it points to`)
 }
@@ -117,9 +117,13 @@ function look(file: string, path: string): Stats {
   } catch (thrown) {
     const code = errorCode(thrown)
     throw new WrongPath(
-      `${path} ${code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read (${code})`}`,
+      `${path} ${code === 'ENOENT' || code === 'ENOTDIR' ? `does not exist${separatorHint(path)}` : `cannot be read (${code})`}`,
     )
   }
+}
+
+function separatorHint(path: string): string {
+  return path.includes(',') ? '; write one path per line, without commas' : ''
 }
 
 function linkInside(root: string, path: string): string {
