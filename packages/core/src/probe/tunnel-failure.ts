@@ -5,6 +5,11 @@ import type { FailureExplanation } from '../http/failure.ts'
 const PROHIBITED = 1
 const NO_ROOM = 4
 
+/** Whether a server lets nobody connect through it, wherever to. */
+export function isForwardingProhibited(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'reason' in thrown && thrown.reason === PROHIBITED
+}
+
 /** Says why a server could not open a tunnel's other end, seen from there; undefined when the failure is of another kind. */
 export function explainTunnelFailure(thrown: unknown): FailureExplanation | undefined {
   if (thrown instanceof ConnectionLost) {
@@ -13,7 +18,7 @@ export function explainTunnelFailure(thrown: unknown): FailureExplanation | unde
   if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return undefined
   const text = /Channel open failure:? ?(.*)$/.exec(String(thrown.message))?.[1]
   if (text === undefined) return undefined
-  if ('reason' in thrown && thrown.reason === PROHIBITED) {
+  if (isForwardingProhibited(thrown)) {
     return {
       kind: 'proxy',
       text: 'the server does not let us connect through it (AllowTcpForwarding or PermitOpen in its sshd_config)',
