@@ -1,4 +1,5 @@
 import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
+import { secretValues } from '@deploy-actions/core/compose/env-secrets'
 import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import {
   type DeployOptions,
@@ -71,20 +72,48 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
   return inputs
 }
 
-/** Every secret of the inputs: what must not be seen in any output. */
-export function secretsOf({ connection, options }: Inputs): Secret[] {
-  const passwords = options.registries.map(login => login.password)
-  return [...connection.secrets, ...passwords, ...secretValues(options.source.env)]
+/** Every secret of the inputs: what must not be seen in any output. The text of an `env-file` is known when the workspace is read. */
+export function secretsOf(inputs: Inputs): Secret[] {
+  const { connection, options } = inputs
+  const { registries, source, health } = options
+  const texts = [...secretValues(source.env, value => isPublic(value, inputs)), ...secretsInUrl(health.url?.url)]
+  return [...connection.secrets, ...registries.map(login => login.password), ...texts.map(text => new Secret(text))]
 }
 
-/** Names whose values are taken for secrets: a domain or a version may be shown, a password never. */
-const SECRET_NAME = /pass|pwd|secret|token|key|dsn|cred|private|auth|salt|cert|_ur[il]$/i
-const SHORTEST_SECRET = 4
+/** Whether a value stands in an input that the run shows anyway. Hidden, it would be lost in all of its outputs. */
+export function isPublic(value: string, { connection, to, options }: Inputs): boolean {
+  const { server } = connection
+  const { sha, version, path, projectName, images, source } = options
+  const shown = [
+    ...(server === 'local' ? [] : [server.host, server.user]),
+    ...[to, path, ...images, source.root, ...source.composeFiles, ...source.files],
+    ...[sha, version, projectName].filter(text => text !== undefined),
+  ]
+  return shown.some(text => text.includes(value))
+}
 
-function secretValues(env: EnvEntries): Secret[] {
-  return env
-    .filter(([name, value]) => value.length >= SHORTEST_SECRET && (SECRET_NAME.test(name) || value.includes('\n')))
-    .map(([, value]) => new Secret(value))
+/** A login and what the query says, such as a token; in the form of the URL and in that of its text. */
+function secretsInUrl(url: URL | undefined): string[] {
+  if (url === undefined) return []
+  const pairs = url.search.slice(1).split('&')
+  const entries: [string, string][] = [
+    ['password', url.password],
+    ['user', url.username],
+    ...pairs.map((pair): [string, string] => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
+  ]
+  const forms = entries.flatMap(([name, text]): [string, string][] => [
+    [name, text],
+    [name, decoded(text)],
+  ])
+  return secretValues(forms, () => false)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function parseSha(text: string): string | undefined {
@@ -153,7 +182,9 @@ function readHealthUrl(read: InputReader): HealthUrl | undefined {
   return read.check('health-url', () => {
     const url = URL.parse(text)
     if (url === null || !/^https?:$/.test(url.protocol)) {
-      throw new InvalidValue(`is "${text}"; write a whole URL such as http://localhost:8080/health`)
+      // What has a login or a query is not quoted.
+      const quoted = /[@?#]/.test(text) ? 'is not a URL' : `is "${text}"`
+      throw new InvalidValue(`${quoted}; write a whole URL such as http://localhost:8080/health`)
     }
     return { url, name: printableUrl(url), ...health }
   })

@@ -1,3 +1,5 @@
+import type { EnvEntries } from '@deploy-actions/core/compose/dotenv'
+import { secretValues } from '@deploy-actions/core/compose/env-secrets'
 import type { Outcome } from '@deploy-actions/core/deploy/result'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
@@ -8,8 +10,8 @@ import { describeResult } from '@deploy-actions/core/runner/step-result'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
-import { redactor } from '@deploy-actions/core/values/secret'
-import { readInputs, secretsOf } from './inputs.ts'
+import { redactor, Secret } from '@deploy-actions/core/values/secret'
+import { isPublic, readInputs, secretsOf } from './inputs.ts'
 import { outputsOf } from './outputs.ts'
 import { checkOutWith, realWorld } from './real-world.ts'
 import { summaryOf } from './report.ts'
@@ -23,8 +25,14 @@ await runAction(async signal => {
   for (const notice of read.notices) runnerLog.notice(notice)
   const secrets = secretsOf(inputs)
   maskSecrets(secrets)
+  const hide = (entries: EnvEntries) => {
+    const found = secretValues(entries, value => isPublic(value, inputs)).map(value => new Secret(value))
+    maskSecrets(found)
+    secrets.push(...found)
+  }
   const timeline = new Timeline(systemClock, runnerLog)
-  const outcome = await run(inputs, realWorld(inputs, timeline, env, signal), checkOutWith(env, signal)).catch(failed)
+  const world = realWorld(inputs, { timeline, env, signal, hide })
+  const outcome = await run(inputs, world, checkOutWith(env, signal)).catch(failed)
   const { server } = inputs.connection
   const hostName = server === 'local' ? server : server.host
   describeResult({

@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '@deploy-actions/core/deploy/context'
-import type { HealthUrl } from '@deploy-actions/core/deploy/options'
+import { endpointOf } from '@deploy-actions/core/deploy/health-route'
 import { writeCommitFiles } from '@deploy-actions/core/git/commit-files'
 import { gitIn } from '@deploy-actions/core/git/work-tree'
 import { collectFiles } from '@deploy-actions/core/host/files'
@@ -22,13 +22,19 @@ import type { Inputs } from './inputs.ts'
 const USER_AGENT = 'deploy-actions/ssh-compose-deploy'
 const PROBE_TIMEOUT = 10_000
 
+interface Runner extends Required<Pick<Context, 'signal' | 'hide'>> {
+  readonly timeline: Timeline
+  readonly env: Environment
+}
+
 /** The engine's context: a runner, its disk, its network. */
-export function realWorld(inputs: Inputs, timeline: Timeline, env: Environment, signal: AbortSignal): Context {
+export function realWorld(inputs: Inputs, { timeline, env, signal, hide }: Runner): Context {
   const http = createHttpClient({ env, clock: systemClock, userAgent: USER_AGENT })
   return {
     clock: systemClock,
     log: runnerLog,
     signal,
+    hide,
     by: whoRuns(env),
     purpose: inputs.mode,
     mark: `mark-${randomUUID()}`,
@@ -75,11 +81,6 @@ export function checkOutWith(env: Environment, signal: AbortSignal): CheckOut {
       throw thrown
     }
   }
-}
-
-function endpointOf({ url }: HealthUrl): { host: string; port: number } {
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port }
 }
 
 function reasonOf(verdict: Awaited<ReturnType<typeof probeHttp>>): string | undefined {

@@ -132,9 +132,26 @@ describe('health-url', () => {
   })
 })
 
+describe('an invalid health-url', () => {
+  it('is not quoted when it has a login or a query', () => {
+    const refused = () => read({ ...least, 'health-url': 'htp://monitor:example@h/health?token=hush' })
+    expect(refused).toThrow('`health-url` is not a URL; write a whole URL')
+    expect(refused).not.toThrow(/example|hush/)
+  })
+})
+
 describe('secretsOf', () => {
-  it('takes what is named like a secret, and shows the rest', () => {
-    const inputs = read({ ...least, env: 'DOMAIN=shop.example.org\nPOSTGRES_PASSWORD=hunter2x' })
-    expect(secretsOf(inputs).map(secret => secret.reveal())).toEqual([key, 'hunter2x'])
+  const secrets = (given: Record<string, string>) => secretsOf(read({ ...least, ...given })).map(each => each.reveal())
+
+  it('takes every value of the environment that is not plain, and shows what the run shows anyway', () => {
+    const sha = '0f8fad5bd9cb469fa16570867728950e0f8fad5b'
+    const env = `DOMAIN=shop.example.org\nPOSTGRES_PASSWORD=hunter2x\nTAG=${sha}\nSESSION=xk-29-wq-71`
+    expect(secrets({ env, sha })).toEqual([key, 'hunter2x', 'xk-29-wq-71'])
+  })
+
+  it('takes the login and the query of a URL, in both forms', () => {
+    expect(secrets({ 'health-url': 'https://monitor:exa%40mple@shop.example.org/health?token=to%2Fken&v=1' })).toEqual([
+      ...[key, 'exa%40mple', 'exa@mple', 'to%2Fken', 'to/ken'],
+    ])
   })
 })

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { EnvEntries } from '../compose/dotenv.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Host } from '../host/host.ts'
 import type { ManifestEntry } from '../host/manifest.ts'
@@ -36,6 +37,8 @@ export interface Context {
   /** Reports a part of the run with its duration; `isGood` judges a result that is not an exception. */
   phase<T>(name: string, work: () => Promise<T>, isGood?: (result: T) => boolean): Promise<T>
   connect(): Promise<Host>
+  /** Has the secret ones of these values hidden in all later output; absent where nobody sees any. */
+  readonly hide?: (entries: EnvEntries) => void
   /** Sends one request; undefined when it was answered as it must be, otherwise the reason. */
   probe(health: HealthUrl, host: Host): Promise<string | undefined>
 }

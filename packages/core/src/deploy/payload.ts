@@ -1,7 +1,8 @@
 import { writeDotenv } from '../compose/dotenv.ts'
+import { valuesInDotenv } from '../compose/env-secrets.ts'
 import { formatChecksums, isFile, type ManifestEntry } from '../host/manifest.ts'
 import { ActionError } from '../values/action-error.ts'
-import type { Workspace } from './context.ts'
+import type { Context, Workspace } from './context.ts'
 import type { SourceOptions } from './options.ts'
 
 /** The files and variables of a release, read from the workspace before the server is called. */
@@ -21,6 +22,15 @@ export interface Payload {
 /** In the order in which Compose looks: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file */
 const DEFAULT_COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
 const ENV = '.env'
+
+/** Reads what a release is made of. From then on no value of its `.env` is shown, wherever it came from. */
+export function readWorkspace(source: SourceOptions, context: Context): Promise<Payload> {
+  return context.phase('Read the workspace', async () => {
+    const payload = await collectPayload(source, context.workspace)
+    if (payload.env !== undefined) context.hide?.(valuesInDotenv(payload.env))
+    return payload
+  })
+}
 
 export async function collectPayload(source: SourceOptions, workspace: Workspace): Promise<Payload> {
   const { root } = source
