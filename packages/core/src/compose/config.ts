@@ -17,17 +17,25 @@ export interface Service {
   readonly image?: string
   /** Whether the image can be built from here. */
   readonly build: boolean
+  /** `always`, `never`, `missing`, `build`, `daily` …; undefined where it leaves it to the deploy. */
+  readonly pullPolicy?: string
   /** Empty for a service that always runs. */
   readonly profiles: readonly string[]
   /** How many containers it should have. */
   readonly replicas: number
   readonly restart: 'no' | 'always' | 'unless-stopped' | 'on-failure'
+  /** Whether the compose file says itself that it is not started again when it has ended with exit status 0. */
+  readonly isJob: boolean
   /** Its own, in the compose file; the image may bring another. */
   readonly hasHealthcheck: boolean
   /** Milliseconds in which a failing healthcheck does not count. */
   readonly healthcheckStartMs?: number
+  /** Milliseconds that its containers get to stop. Docker's default is 10 s. */
+  readonly stopGraceMs: number
   /** Absolute paths on the host that its containers see: bind mounts, and the files of its `configs:` and `secrets:`. */
   readonly bindMounts: readonly string[]
+  /** Its `configs:` and `secrets:`. */
+  readonly provided: readonly ProvidedFile[]
   /** Names of volumes, as the compose file has them. */
   readonly volumes: readonly string[]
   readonly ports: readonly PublishedPort[]
@@ -36,6 +44,18 @@ export interface Service {
   readonly hasLogLimits: boolean
   readonly dependsOn: readonly Dependency[]
   readonly xDeploy: XDeploy
+}
+
+/** A config or secret that a service gets as a file, with where Compose takes it from: one of the three, or an external one none. */
+export interface ProvidedFile {
+  readonly kind: 'config' | 'secret'
+  readonly name: string
+  /** An absolute path on the host, which is mounted. */
+  readonly file?: string
+  /** A text, which Compose writes into the container. */
+  readonly content?: string
+  /** A variable, whose value Compose writes into the container. */
+  readonly variable?: string
 }
 
 export interface PublishedPort {
@@ -81,21 +101,29 @@ function readService(name: string, service: PlainObject, files: Files, xDeploy: 
   const health = objectOf(service['healthcheck'])
   const startMs = goDuration(health['start_period'])
   const containerName = plainText(service['container_name'])
+  const pullPolicy = textOf(service['pull_policy'])
   const mounts = listOf(service['volumes']).map(objectOf)
+  const provided = [
+    ...providedFiles('config', service['configs'], files.configs),
+    ...providedFiles('secret', service['secrets'], files.secrets),
+  ]
   return {
     name,
     ...(image === undefined ? {} : { image }),
+    ...(pullPolicy === undefined ? {} : { pullPolicy }),
     build: service['build'] !== undefined && service['build'] !== null,
     profiles: listOf(service['profiles']).flatMap(profile => textOf(profile) ?? []),
     replicas: numberOf(service['scale']) ?? numberOf(deploy['replicas']) ?? 1,
     restart: restartOf(service, deploy),
+    isJob: isJob(service, deploy),
     hasHealthcheck: health['disable'] !== true && (listOf(health['test'])[0] ?? 'NONE') !== 'NONE',
     ...(startMs === undefined ? {} : { healthcheckStartMs: startMs }),
+    stopGraceMs: goDuration(service['stop_grace_period']) ?? 10_000,
     bindMounts: [
       ...mounts.filter(mount => mount['type'] === 'bind').flatMap(mount => plainText(mount['source']) ?? []),
-      ...filesOf(service['configs'], files.configs),
-      ...filesOf(service['secrets'], files.secrets),
+      ...provided.flatMap(({ file }) => file ?? []),
     ],
+    provided,
     volumes: mounts.filter(mount => mount['type'] === 'volume').flatMap(mount => plainText(mount['source']) ?? []),
     ports: listOf(service['ports']).map(objectOf).map(readPort),
     ...(containerName === undefined ? {} : { containerName }),
@@ -130,6 +158,12 @@ function restartOf(service: PlainObject, deploy: PlainObject): Service['restart'
   }
 }
 
+/** The default policy is the same as `no`, but nobody chose it: it says nothing. */
+function isJob(service: PlainObject, deploy: PlainObject): boolean {
+  const policy = textOf(service['restart']) ?? textOf(objectOf(deploy['restart_policy'])['condition'])
+  return /^(no|none|on-failure)(:\d+)?$/.test(policy ?? '')
+}
+
 function goDuration(value: unknown): number | undefined {
   try {
     return parseDuration(textOf(value) ?? '')
@@ -140,10 +174,19 @@ function goDuration(value: unknown): number | undefined {
   }
 }
 
-function filesOf(used: unknown, defined: PlainObject): string[] {
-  return listOf(used).flatMap(use => {
-    const source = textOf(use) ?? textOf(objectOf(use)['source']) ?? ''
-    return plainText(objectOf(defined[source])['file']) ?? []
+function providedFiles(kind: ProvidedFile['kind'], used: unknown, defined: PlainObject): ProvidedFile[] {
+  return listOf(used).map(use => {
+    const name = textOf(use) ?? textOf(objectOf(use)['source']) ?? ''
+    const definition = objectOf(defined[name])
+    const [file, content] = [plainText(definition['file']), plainText(definition['content'])]
+    const variable = textOf(definition['environment'])
+    return {
+      kind,
+      name,
+      ...(file === undefined ? {} : { file }),
+      ...(content === undefined ? {} : { content }),
+      ...(variable === undefined ? {} : { variable }),
+    }
   })
 }
 
@@ -206,4 +249,9 @@ function wrongSettings(problems: readonly string[]): ActionError {
         : `In the compose file:\n${problems.map(problem => `- service ${problem}`).join('\n')}`,
     next: 'Correct the `x-deploy:` block. Nothing was changed.',
   })
+}
+
+/** Milliseconds for `up`: it first stops what it recreates, several services at a time, and only then can anything become healthy. */
+export function upLimit(services: readonly Service[], waitTimeout: number): number {
+  return waitTimeout + Math.max(0, ...services.map(({ stopGraceMs }) => stopGraceMs))
 }

@@ -1,5 +1,6 @@
 import type { ComposeConfig } from '../compose/config.ts'
 import { readFailure } from '../compose/failure.ts'
+import { type UnsetVariables, unsetVariables } from '../compose/unset-variables.ts'
 import { isFile, type ManifestEntry, parseChecksums, totalSize } from '../host/manifest.ts'
 import type { StageAnswer } from '../release/answers.ts'
 import { releaseFiles } from '../release/layout.ts'
@@ -9,8 +10,9 @@ import type { StoreSurvey } from '../release/survey.ts'
 import { ActionError } from '../values/action-error.ts'
 import { formatBytes } from '../values/bytes.ts'
 import { count } from '../values/count.ts'
-import type { Context } from './context.ts'
+import type { Context, Workspace } from './context.ts'
 import type { Payload } from './payload.ts'
+import { findMissing, howToUpload, type MissingFile, placeInWorkspace, referencesIn } from './references.ts'
 
 /** The release to come, staged beside what runs: its files, and what Compose and the server make of them. */
 export interface Candidate extends Omit<StageAnswer, 'config' | 'configError' | 'damaged' | 'directory'> {
@@ -18,6 +20,12 @@ export interface Candidate extends Omit<StageAnswer, 'config' | 'configError' | 
   readonly config: ComposeConfig
   /** The directory that paths in the configuration lie in. */
   readonly directory: string
+  /** Files that the compose file refers to and that will not be there. */
+  readonly missing: readonly MissingFile[]
+  /** Variables that nobody sets. */
+  readonly unset: UnsetVariables
+  /** The values of variables that Compose writes into files of its containers. Never logged: they are secrets. */
+  readonly variables: ReadonlyMap<string, string>
 }
 
 export interface StageOptions {
@@ -58,8 +66,39 @@ export async function stageCandidate(payload: Payload, options: StageOptions, co
   const unsent = reused.size === 0 ? '' : `, ${reused.size} were there already`
   context.log.info(`  ${count(sent.length, 'file')} sent (${formatBytes(totalSize(sent))})${unsent}`)
   const { config, configError, damaged: _none, directory = program.path, ...rest } = answer
-  if (config === undefined) throw invalidConfig(configError, directory)
-  return { ...rest, payload, config, directory }
+  if (config === undefined) throw await invalidConfig(configError, directory, payload, context.workspace)
+  const { workspace } = context
+  return {
+    ...rest,
+    payload,
+    config,
+    directory,
+    missing: await findMissing(referencesIn(config, directory), directory, payload, program, workspace),
+    unset: unsetVariables(rest.warnings, await composeTexts(rest.warnings, payload, workspace)),
+    variables: await readVariables(config, directory, program),
+  }
+}
+
+/** Nothing is read where Compose has nothing to say. A file that it includes may contain the variable as well. */
+async function composeTexts(
+  warnings: readonly string[],
+  { root, entries, composeFiles }: Payload,
+  workspace: Workspace,
+): Promise<string[]> {
+  if (warnings.length === 0) return []
+  const paths = entries.filter(isFile).map(({ path }) => path)
+  const files = paths.filter(path => composeFiles.includes(path) || /\.ya?ml$/.test(path))
+  return Promise.all(files.map(path => workspace.readText(root, path)))
+}
+
+async function readVariables(
+  { services }: ComposeConfig,
+  directory: string,
+  program: ProjectProgram,
+): Promise<ReadonlyMap<string, string>> {
+  const names = services.flatMap(({ provided }) => provided.flatMap(({ variable }) => variable ?? []))
+  const readable = [...new Set(names)].filter(name => /^[A-Za-z_]\w*$/.test(name))
+  return readable.length === 0 ? new Map() : program.readVariables(directory, readable)
 }
 
 interface Reusable {
@@ -102,11 +141,39 @@ function damaged(hostName: string, files: readonly string[]): ActionError {
   })
 }
 
-function invalidConfig(error: string, directory: string): ActionError {
+async function invalidConfig(
+  error: string,
+  directory: string,
+  payload: Payload,
+  workspace: Workspace,
+): Promise<ActionError> {
   const cause = readFailure(error)?.message ?? error
+  const path = missingPath(error, directory)
   return new ActionError({
-    title: 'Invalid compose file',
+    title: path === undefined ? 'Invalid compose file' : `${path} is missing`,
     message: `docker compose config reports: ${cause}`.replaceAll(`${directory}/`, ''),
-    next: 'Correct the compose file; `docker compose config` on your own machine checks it. A file that it refers to must be in `files`.',
+    next:
+      path === undefined
+        ? 'Correct the compose file; `docker compose config` on your own machine checks it.'
+        : await howToProvide(path, payload, workspace),
   })
+}
+
+async function howToProvide(path: string, payload: Payload, workspace: Workspace): Promise<string> {
+  const place = await placeInWorkspace(path, payload, workspace)
+  if (place !== undefined) return howToUpload(path, place)
+  const nowhere = `Neither the workspace nor the server has ${path}.`
+  if (path === '.env') return `${nowhere} Set \`env\`, \`env-names\` or \`env-file\`.`
+  return `${nowhere} Correct the path in the compose file, or have an earlier step write the file and name it in \`files\`.`
+}
+
+/** The file of the project directory that Compose could not find: one that is included, extended or read for variables. */
+function missingPath(error: string, directory: string): string | undefined {
+  const [, path] =
+    error
+      .split(`${directory}/`)
+      .slice(1)
+      .map(rest => /^(.+?)(?:: no such file or directory| not found)/.exec(rest))
+      .find(match => match !== null) ?? []
+  return path
 }

@@ -1,4 +1,5 @@
 import type { Service } from '../compose/config.ts'
+import type { UnsetVariables } from '../compose/unset-variables.ts'
 import { parseChecksums } from '../host/manifest.ts'
 import type { LocalImages, VerifyAnswer } from '../release/answers.ts'
 import { isEmpty, nameOf, type Release, type ServiceRecord } from '../release/record.ts'
@@ -12,6 +13,7 @@ import { chooseImages, imageProblems, resolveServices, runningServices } from '.
 import { hashOfMounts } from './mounts.ts'
 import type { Operation } from './operation.ts'
 import type { DeployOptions } from './options.ts'
+import { emptyMounts, missingProblems } from './references.ts'
 import { listed, overwrittenDrift, type RollbackPoint, rollbackPoint } from './rollback-point.ts'
 
 /** What is known of the server when a plan is made. */
@@ -57,7 +59,7 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
   const running = runningServices(containers, store.held?.services ?? [], images, config.name)
   const choice = chooseImages(config.services, options, running, images)
   const checksums = parseChecksums(payload.manifest)
-  const mountsOf = (service: Service) => hashOfMounts(service, candidate.directory, checksums)
+  const mountsOf = (service: Service) => hashOfMounts(service, candidate.directory, checksums, candidate.variables)
   const services = resolveServices(config, choice, images, mountsOf)
   const env = payload.env === undefined ? 'kept' : 'written'
   const { changes, leaving } = candidate
@@ -66,6 +68,8 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
   const fingerprint = fingerprintOf(payload, config.name, services)
   return {
     problems: [
+      ...missingProblems(candidate.missing),
+      ...unsetDirectory(candidate.unset, facts.path),
       ...obstacles(candidate),
       ...identityProblems(config.name, facts.path, facts.server),
       ...imageProblems(config, choice, images),
@@ -111,6 +115,19 @@ function obstacles({ blocked, unwritable }: Candidate): ActionErrorParts[] {
   return problems
 }
 
+/** Compose sets PWD itself since version 5. Before that, a path that begins with it would be one of the whole server. */
+function unsetDirectory({ variables }: UnsetVariables, path: string): ActionErrorParts[] {
+  const found = variables.find(({ name }) => name === 'PWD')
+  if (found === undefined) return []
+  return [
+    {
+      title: 'PWD is not set in the compose file',
+      message: `\${PWD} in the compose file (${found.services.join(', ')}) would be empty on this server, and a path such as \${PWD}/data would be /data.`,
+      next: `Write a relative path in its place: ./data is ${path}/data.`,
+    },
+  ]
+}
+
 function recordingOperations(point: RollbackPoint): Operation[] {
   if (point.kind === 'adopt') return [{ kind: 'adopt', reason: point.reason }]
   return point.save === undefined ? [] : [{ kind: 'save', reason: point.save, rollbackPoint: nameOf(point.release) }]
@@ -123,7 +140,14 @@ function warningsOf(facts: PlanFacts, candidate: Candidate, env: 'kept' | 'writt
   const overwritten = overwrittenDrift(store, { changes, paths, env })
   const unused = unusedStartFiles(startFiles(containers, path, server.realPath), payload.composeFiles)
   const mounting = servicesWithStore(facts, candidate)
-  const warnings: Warning[] = []
+  const empty = emptyMounts(candidate.missing)
+  const warnings: Warning[] = [...unsetWarnings(candidate.unset)]
+  if (empty.length > 0) {
+    warnings.push({
+      title: 'Mounted paths do not exist yet',
+      text: `Neither the workspace nor the server has ${listed(empty)}. In the place of each, Docker makes an empty directory that belongs to root. If a file belongs there, name it in \`files\`.`,
+    })
+  }
   if (overwritten.length > 0) {
     warnings.push({
       title: 'Files changed on the server are overwritten',
@@ -140,6 +164,27 @@ function warningsOf(facts: PlanFacts, candidate: Candidate, env: 'kept' | 'writt
     warnings.push({
       title: 'Containers can read the secrets of all kept releases',
       text: `${listed(mounting)}: a volume of the service contains ${path}/.deploy, with the environment of every kept release; a container that runs as root can also change what a rollback starts. Mount the directories that the service needs instead of the whole project directory.`,
+    })
+  }
+  return warnings
+}
+
+function unsetWarnings({ variables, isInEnv }: UnsetVariables): Warning[] {
+  // Without PWD the deploy is refused.
+  const names = variables
+    .filter(({ name }) => name !== 'PWD')
+    .map(({ name, services }) => (services.length === 0 ? name : `${name} (${services.join(', ')})`))
+  const warnings: Warning[] = []
+  if (names.length > 0) {
+    warnings.push({
+      title: 'Variables of the compose file are not set',
+      text: `Nobody sets ${names.join(', ')}: Compose takes an empty text. Set it in \`env\`, \`env-names\` or \`env-file\`, write a default (\${NAME:-default}), or \${NAME:?} to have the deploy refused without it.`,
+    })
+  }
+  if (isInEnv) {
+    warnings.push({
+      title: 'Values in .env are cut at a dollar sign',
+      text: 'A value in .env (or a compose file that only the server has) contains `$` and a name that nobody sets, which Compose replaces by an empty text. Put the value into single quotes in the file, or set it with `env` or `env-names`, where it arrives as it is.',
     })
   }
   return warnings

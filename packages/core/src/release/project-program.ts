@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
-import { configCommand } from '../compose/command.ts'
+import { composeCommand, configCommand } from '../compose/command.ts'
 import type { ContainerState } from '../compose/containers.ts'
+import { objectOf, textsOf } from '../compose/plain-data.ts'
 import type { CommandResult, Host } from '../host/host.ts'
 import { packTar, type TarDocument } from '../host/tar.ts'
 import { normalizeImageReference, parseImageReference } from '../values/image-reference.ts'
@@ -38,6 +39,9 @@ const OUTPUT_LINES = 200
 const MOST_CONFIG = 16 * 1024 * 1024
 /** Prints `$1` on a line of its own before the output of a command. */
 const MARKED = 'printf "\\n%s\\n" "$1" && shift && exec "$@"'
+/** Prints those lines of its input that are not a path in the directory `$1`. A link that leads nowhere is there. */
+const MISSING =
+  'cd -- "$1" && while IFS= read -r path; do [ -e "./$path" ] || [ -L "./$path" ] || printf "%s\\n" "$path"; done'
 
 /** A private folder on a server. */
 export interface Scratch extends AsyncDisposable {
@@ -180,14 +184,47 @@ export class ProjectProgram {
     projectName: string,
   ): Promise<{ readonly config: string } | { readonly error: string }> {
     const command = configCommand({ directory: this.path, composeFiles, projectName })
-    // A greeting of the login shell must not pass for a part of the answer.
-    const argv = ['sh', '-c', MARKED, 'marked', `${this.#mark} config`, ...command]
+    const { exitCode, output, stderr } = await this.#marked(command)
+    if (exitCode === 0 && output !== undefined) return { config: output }
+    return { error: stderr.trim() || `exit status ${exitCode}` }
+  }
+
+  /** The values that Compose gives variables in a directory with a `.env`: only Compose knows how it reads that. Never to be logged. */
+  async readVariables(directory: string, names: readonly string[]): Promise<Map<string, string>> {
+    const environment = Object.fromEntries(names.map(name => [name, `\${${name}-}`]))
+    const service = { image: 'none', environment }
+    const command = composeCommand(
+      { directory, composeFiles: ['-'], projectName: 'variables' },
+      'config',
+      '--format',
+      'json',
+    )
+    const { exitCode, output, stderr } = await this.#marked(command, JSON.stringify({ services: { service } }))
+    if (exitCode !== 0 || output === undefined)
+      throw failureOf(this.host, 'read the variables of configs and secrets', { status: exitCode, stderr })
+    const config = objectOf(JSON.parse(output))
+    return new Map(Object.entries(textsOf(objectOf(objectOf(config['services'])['service'])['environment'])))
+  }
+
+  /** Which of these paths are not in a directory. */
+  async missingIn(directory: string, paths: readonly string[]): Promise<string[]> {
+    const command = ['sh', '-c', MISSING, 'missing', directory]
+    const { exitCode, output, stderr } = await this.#marked(command, paths.map(path => `${path}\n`).join(''))
+    if (exitCode === 0 && output !== undefined) return output.split('\n').filter(line => line !== '')
+    throw failureOf(this.host, 'look for the files that the compose file refers to', { status: exitCode, stderr })
+  }
+
+  /** Runs a command that changes nothing. A banner of the login shell does not pass for a part of its output. */
+  async #marked(
+    command: readonly string[],
+    stdin = '',
+  ): Promise<{ readonly exitCode: number; readonly output: string | undefined; readonly stderr: string }> {
+    const argv = ['sh', '-c', MARKED, 'marked', `${this.#mark} output`, ...command]
     this.#lock?.check()
     const signal = this.#lock && { signal: this.#lock.signal }
-    const result = await this.host.run({ argv, timeout: SURVEY_TIMEOUT, maxOutput: MOST_CONFIG, ...signal })
-    const config = parseSections(result.stdout, this.#mark).get('config')
-    if (result.exitCode === 0 && config !== undefined) return { config }
-    return { error: result.stderr.trim() || `exit status ${result.exitCode}` }
+    const limits = { timeout: SURVEY_TIMEOUT, maxOutput: MOST_CONFIG }
+    const { exitCode, stdout, stderr } = await this.host.run({ argv, stdin, ...limits, ...signal })
+    return { exitCode, output: parseSections(stdout, this.#mark).get('output'), stderr }
   }
 
   /** The containers of a Compose project, running or not. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseComposeConfig, type Service } from '@deploy-actions/core/compose/config'
+import { parseComposeConfig, type Service, upLimit } from '@deploy-actions/core/compose/config'
 import { describe, expect, it } from '@jest/globals'
 
 /** fixtures/config/compose.yaml, as these versions print it for configCommand. */
@@ -7,7 +7,17 @@ const versions = ['2.26.1', '5.5.1'] as const
 const printedBy = (version: string) =>
   readFileSync(new URL(`fixtures/config/printed-by-${version}.txt`, import.meta.url), 'utf8')
 
-const plain = { build: false, profiles: [], replicas: 1, restart: 'no', hasHealthcheck: false, bindMounts: [] } as const
+const plain = {
+  build: false,
+  profiles: [],
+  replicas: 1,
+  restart: 'no',
+  isJob: false,
+  stopGraceMs: 10_000,
+  hasHealthcheck: false,
+  bindMounts: [],
+  provided: [],
+} as const
 const quiet = { volumes: [], ports: [], hasLogLimits: false, dependsOn: [], xDeploy: {} } as const
 
 describe.each(versions)('parseComposeConfig on the output of Compose %s', version => {
@@ -27,14 +37,21 @@ describe.each(versions)('parseComposeConfig on the output of Compose %s', versio
       profiles: [],
       replicas: 3,
       restart: 'unless-stopped',
+      isJob: false,
       hasHealthcheck: true,
       healthcheckStartMs: 90_000,
+      stopGraceMs: 10_000,
       bindMounts: [
         '/opt/shop/infra/nginx.conf',
         '/opt/shop/infra',
         '/var/run/docker.sock',
         '/opt/shop/infra/nginx.conf',
         '/opt/shop/infra/app.env',
+      ],
+      provided: [
+        { kind: 'config', name: 'conf', file: '/opt/shop/infra/nginx.conf' },
+        { kind: 'config', name: 'inline', content: 'abc$' },
+        { kind: 'secret', name: 'sec', file: '/opt/shop/infra/app.env' },
       ],
       volumes: ['data'],
       ports: [
@@ -61,7 +78,7 @@ describe.each(versions)('parseComposeConfig on the output of Compose %s', versio
       containerName: 'shop-db',
       xDeploy: { role: 'accessory' },
     } satisfies Service)
-    expect(service('init')).toStrictEqual({ ...plain, ...quiet, name: 'init', build: true })
+    expect(service('init')).toStrictEqual({ ...plain, ...quiet, name: 'init', build: true, isJob: true })
   })
 
   it('reads scale, a restart limit and the short form of depends_on', () => {
@@ -73,6 +90,7 @@ describe.each(versions)('parseComposeConfig on the output of Compose %s', versio
       build: true,
       replicas: 2,
       restart: 'on-failure',
+      isJob: true,
       dependsOn: [{ service: 'db', condition: 'service_started' }],
     } satisfies Service)
     expect(service('zero')?.replicas).toBe(0)
@@ -96,6 +114,15 @@ describe('parseComposeConfig', () => {
     expect(first({ image: 'a/$$b', volumes: [mount] })).toMatchObject({ image: 'a/$b', bindMounts: ['/srv/a$b'] })
   })
 
+  it('reads a secret that comes from a variable, and an external one', () => {
+    const secrets = { token: { name: 'p_token', environment: 'API_TOKEN' }, other: { name: 'other', external: true } }
+    const services = { a: { secrets: [{ source: 'token' }, { source: 'other' }] } }
+    expect(parseComposeConfig(JSON.stringify({ name: 'p', services, secrets })).services[0]?.provided).toEqual([
+      { kind: 'secret', name: 'token', variable: 'API_TOKEN' },
+      { kind: 'secret', name: 'other' },
+    ])
+  })
+
   it.each([
     [{}, 'no'],
     [{ restart: 'no' }, 'no'],
@@ -109,6 +136,17 @@ describe('parseComposeConfig', () => {
   })
 
   it.each([
+    [{}, false],
+    [{ restart: 'no' }, true],
+    [{ restart: 'on-failure:5' }, true],
+    [{ restart: 'always' }, false],
+    [{ deploy: { restart_policy: { condition: 'none' } } }, true],
+    [{ deploy: { restart_policy: { condition: 'any' } } }, false],
+  ])('finds whether %j is a job', (definition, isJob) => {
+    expect(first(definition)?.isJob).toBe(isJob)
+  })
+
+  it.each([
     [undefined, false],
     [{ driver: 'json-file', options: { 'max-file': '3' } }, false],
     [{ options: { 'max-size': '10m' } }, true],
@@ -116,6 +154,13 @@ describe('parseComposeConfig', () => {
     [{ driver: 'journald' }, true],
   ])('finds the log limits of %j', (logging, limited) => {
     expect(first({ logging })?.hasLogLimits).toBe(limited)
+  })
+
+  it('gives `up` the time of the slowest stop beside the time to become healthy', () => {
+    const services = { a: { image: 'x', stop_grace_period: '1m30s' }, b: { image: 'x' } }
+    const parsed = parseComposeConfig(print(services)).services
+    expect(upLimit(parsed, 15_000)).toBe(105_000)
+    expect(upLimit([], 15_000)).toBe(15_000)
   })
 
   it('tolerates what it does not know', () => {

@@ -12,7 +12,12 @@ import { fakeServer } from './fake-project.ts'
 
 const good: ProgramAnswer = { sections: { directory: '/tmp/run/preview/shop', config: ['{"name":"shop"}', '---', ''] } }
 
-async function stage(response: ProgramResponse, files: Record<string, string>, found: StoreSurvey = store(undefined)) {
+async function stage(
+  response: ProgramResponse,
+  files: Record<string, string>,
+  found: StoreSurvey = store(undefined),
+  more: Partial<Context['workspace']> = {},
+) {
   const host = new FakeHost()
   const program = fakeProgram(host, { verbs: { stage: response } })
   const { context, log } = fakeServer({})
@@ -28,7 +33,8 @@ async function stage(response: ProgramResponse, files: Record<string, string>, f
     projectName: undefined,
   }
   const given = payload(files)
-  const candidate = await stageCandidate(given, options, { ...context, workspace: { ...context.workspace, pack } })
+  const workspace = { ...context.workspace, pack, ...more }
+  const candidate = await stageCandidate(given, options, { ...context, workspace })
   return { candidate, sent, log, calls: program.callsOf('stage'), given }
 }
 
@@ -84,5 +90,33 @@ describe('stageCandidate', () => {
       title: 'Invalid compose file',
       message: 'docker compose config reports: yaml: compose.yaml line 3',
     })
+  })
+
+  it.each([
+    [
+      'an env file',
+      'env file /tmp/run/preview/shop/app.env not found: stat /tmp/run/preview/shop/app.env: no such file',
+      'app.env',
+    ],
+    ['a file that is included', 'open /tmp/run/preview/shop/a b/c.yaml: no such file or directory', 'a b/c.yaml'],
+  ])('leads to `files` for %s that the workspace has', async (_, error, path) => {
+    const wrong: ProgramAnswer = { sections: { directory: '/tmp/run/preview/shop', 'config-error': error } }
+    const entry = { path, mode: 0o644, size: 1, sha256: '' }
+    const workspace = { exists: async (_root: string, wanted: string) => wanted === path, collect: async () => [entry] }
+    await expect(stage(wrong, {}, store(undefined), workspace)).rejects.toMatchObject({
+      title: `${path} is missing`,
+      next: `Name ${path} in \`files\`.`,
+    })
+    await expect(stage(wrong, {})).rejects.toMatchObject({
+      next: expect.stringContaining('have an earlier step write'),
+    })
+  })
+
+  it('names the variables that nobody sets, with the services that use them', async () => {
+    const warnings = 'level=warning msg="The \\"DB_PASSWORD\\" variable is not set. Defaulting to a blank string."'
+    const text = 'services: { db: { environment: { P: "${DB_PASSWORD}" } } }'
+    const answer: ProgramAnswer = { sections: { ...good.sections, warnings } }
+    const { candidate } = await stage(answer, {}, store(undefined), { readText: async () => text })
+    expect(candidate.unset).toEqual({ variables: [{ name: 'DB_PASSWORD', services: ['db'] }], isInEnv: false })
   })
 })

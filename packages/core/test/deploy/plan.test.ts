@@ -112,6 +112,38 @@ describe('plan', () => {
     expect(problems[1]?.message).toContain('cache')
   })
 
+  it('refuses a deploy without a file that the workspace has, and warns of mounts that will be empty', () => {
+    const { problems, warnings } = planFor(store(undefined), {
+      missing: [
+        { path: 'public', services: ['web'], isRequired: false, found: 'public' },
+        { path: 'data', services: ['db'], isRequired: false },
+      ],
+    })
+    expect(problems.map(({ title }) => title)).toEqual(['public is not uploaded'])
+    expect(warnings).toMatchObject([
+      { title: 'Mounted paths do not exist yet', text: expect.stringContaining('data (db)') },
+    ])
+  })
+
+  it('warns of variables that nobody sets, and names nothing of a value in .env', () => {
+    const variables = [
+      { name: 'DB_PASSWORD', services: ['db', 'web'] },
+      { name: 'UID', services: [] },
+    ]
+    const { warnings, problems } = planFor(store(undefined), { unset: { variables, isInEnv: true } })
+    expect(problems).toEqual([])
+    expect(warnings).toMatchObject([
+      { text: expect.stringContaining('Nobody sets DB_PASSWORD (db, web), UID: Compose takes an empty text') },
+      { title: 'Values in .env are cut at a dollar sign' },
+    ])
+  })
+
+  it('refuses ${PWD}, which would be the root of the server', () => {
+    const variables = [{ name: 'PWD', services: ['web'] }]
+    const { problems } = planFor(store(undefined), { unset: { variables, isInEnv: false } })
+    expect(problems).toMatchObject([{ next: 'Write a relative path in its place: ./data is /opt/shop/data.' }])
+  })
+
   it('warns of files that a container changed and that are overwritten', () => {
     const { warnings, rollbackPoint } = planFor(store(release(1), { differences: different('acme.json') }), {
       payload: payload({ 'acme.json': '' }),

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LocalHost } from '@deploy-actions/core/host/local-host'
 import { Fenced } from '@deploy-actions/core/release/program-failure'
 import { ProjectProgram } from '@deploy-actions/core/release/project-program'
 import { BANNER, FakeHost } from '@deploy-actions/testkit/fake-host'
@@ -106,5 +110,33 @@ describe('ProjectProgram', () => {
     expect(await program.readConfig(['compose.yaml'], 'shop')).toEqual({ config: '{"name":"shop"}\n---\nname: shop' })
     host.on(['sh', '-c'], { exitCode: 1, stderr: 'yaml: line 3' })
     expect(await program.readConfig(['compose.yaml'], 'shop')).toEqual({ error: 'yaml: line 3' })
+  })
+
+  it('reads the values of variables, of which no argument holds any', async () => {
+    const { program, host } = programWith()
+    const config = { services: { service: { environment: { TOKEN: 'hunter2', GONE: '' } } } }
+    host.on(['sh', '-c'], ({ argv }) => ({ stdout: `${BANNER}\n${argv[4]}\n${JSON.stringify(config)}` }))
+    const values = await program.readVariables('/tmp/run/preview/shop', ['TOKEN', 'GONE'])
+    expect([...values]).toEqual([
+      ['TOKEN', 'hunter2'],
+      ['GONE', ''],
+    ])
+    expect(JSON.parse(host.calls[0]?.stdin ?? '')).toEqual({
+      services: { service: { image: 'none', environment: { TOKEN: '${TOKEN-}', GONE: '${GONE-}' } } },
+    })
+    host.on(['sh', '-c'], { exitCode: 1, stderr: 'no such file' })
+    await expect(program.readVariables('/tmp', ['TOKEN'])).rejects.toThrow('could not read the variables')
+  })
+
+  it('finds the paths that are not in a directory, with a shell', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'missing '))
+    await writeFile(join(folder, 'a b'), '')
+    await symlink('nowhere', join(folder, 'link'))
+    const host = new LocalHost(process.env)
+    const program = new ProjectProgram(host, folder, 'boundary')
+    expect(await program.missingIn(folder, ['a b', '-n', 'link', 'gone/x'])).toEqual(['-n', 'gone/x'])
+    expect(await program.missingIn(folder, ['a b'])).toEqual([])
+    await rm(folder, { recursive: true })
+    await expect(program.missingIn(folder, ['a b'])).rejects.toThrow('could not look for the files')
   })
 })
