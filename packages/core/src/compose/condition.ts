@@ -13,6 +13,8 @@ export type Condition =
 export interface Circumstances {
   /** Whether it may end with 0: nothing says that the service stays. */
   readonly mayEnd: boolean
+  /** Whether its healthcheck may be one that its image has for something else: then it does not end the wait. */
+  readonly mayIgnoreHealth: boolean
   /** Whether others wait for its end. */
   readonly mustEnd: boolean
   /** When everything that it might have been waiting for was ready; undefined when something is still starting. */
@@ -62,9 +64,16 @@ export function readySince(container: ContainerState): number | undefined {
   return health === 'healthy' ? (container.healthySince ?? startedAt) : startedAt + STEADY_MS
 }
 
-function conditionOfRunning(container: ContainerState, { mustEnd, isSameRun }: Circumstances): Condition {
+function conditionOfRunning(
+  container: ContainerState,
+  { mustEnd, mayIgnoreHealth, isSameRun }: Circumstances,
+): Condition {
   const { health, restartCount, startedAt, seenAt } = container
-  if (health === 'unhealthy') return { kind: 'unhealthy', text: `is unhealthy: ${lastProbe(container)}` }
+  if (health === 'unhealthy') {
+    const text = `is unhealthy: ${lastProbe(container)}`
+    if (!mayIgnoreHealth) return { kind: 'unhealthy', text }
+    return { kind: 'unready', text: 'has not finished its task yet', late: text }
+  }
   if (health === 'starting') return neverHealthy(container)
   if (mustEnd) return { kind: 'unready', text: 'has not finished its task yet', late: 'did not finish its task' }
   if (restartCount > 0 && startedAt !== undefined && seenAt - startedAt < STEADY_MS) {

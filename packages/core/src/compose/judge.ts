@@ -45,8 +45,8 @@ export function judge(look: Look): Judgement {
 }
 
 /** A service in a profile only counts when somebody started it. */
-function isExpected({ name, profiles, replicas }: Service, containers: readonly ContainerState[]): boolean {
-  if (replicas === 0) return false
+function isExpected({ name, profiles, replicas, xDeploy }: Service, containers: readonly ContainerState[]): boolean {
+  if (replicas === 0 || xDeploy.required === false) return false
   return profiles.length === 0 || containersOf(name, containers).some(({ state }) => isAlive(state))
 }
 
@@ -103,10 +103,17 @@ function circumstancesOf(container: ContainerState, service: Service, look: Look
   const waiters = look.services.flatMap(other => other.dependsOn.filter(({ service: name }) => name === service.name))
   const isAwaited = (condition: string) => waiters.some(waiter => waiter.condition === condition)
   const mustEnd = isAwaited('service_completed_successfully')
-  const staysByNature = container.health !== undefined || service.ports.length > 0 || isAwaited('service_healthy')
+  // A healthcheck of the image is made for a server: it says nothing of a job that is started from the same image. One that others
+  // waited for until it was healthy has been healthy when it ends.
+  const isInherited = container.health !== undefined && !service.hasHealthcheck
+  const isJob = service.isJob && service.ports.length === 0
+  const staysByNature =
+    service.ports.length > 0 ||
+    (isJob ? service.hasHealthcheck && !isAwaited('service_healthy') : container.health !== undefined)
   return {
     mustEnd,
     mayEnd: mustEnd || !staysByNature,
+    mayIgnoreHealth: isJob && isInherited,
     othersReadySince: othersReadySince(service, look.containers),
     isSameRun: look.previous === undefined || look.previous.some(before => isSameRun(before, container)),
   }

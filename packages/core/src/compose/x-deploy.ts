@@ -12,9 +12,11 @@ export interface XDeploy {
   readonly role?: Role
   /** Milliseconds within which the service has to be healthy. */
   readonly readyWithin?: number
+  /** False for a service whose health does not decide over the release. */
+  readonly required?: boolean
 }
 
-const KNOWN = ['role', 'ready-within']
+const KNOWN = ['role', 'ready-within', 'required']
 /** Reserved words. Whoever writes one relies on what it would do: it is refused until it does it. */
 const RESERVED = ['update', 'drain', 'backup', 'host-group']
 
@@ -32,8 +34,16 @@ export function readXDeploy(block: unknown): { readonly settings: XDeploy; reado
     problems.push(`has x-deploy.role ${JSON.stringify(role)}; choose one of ${roles.join(', ')}`)
   }
   const readyWithin = readReadyWithin(block['ready-within'], problems)
+  const required = block['required']
+  if (required !== undefined && typeof required !== 'boolean') {
+    problems.push(`has x-deploy.required ${JSON.stringify(required)}; write true or false`)
+  }
   return {
-    settings: { ...(isRole(role) ? { role } : {}), ...(readyWithin === undefined ? {} : { readyWithin }) },
+    settings: {
+      ...(isRole(role) ? { role } : {}),
+      ...(readyWithin === undefined ? {} : { readyWithin }),
+      ...(typeof required === 'boolean' ? { required } : {}),
+    },
     problems,
   }
 }

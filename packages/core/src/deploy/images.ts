@@ -34,11 +34,25 @@ export function chooseImages(
     if (service.image === undefined) continue
     const runs = recorded.get(service.name)
     if (roleOf(service, options.images) === 'accessory' && runs?.image === service.image) keep.set(service.name, runs)
-    else if (options.pull === 'always' || (options.pull === 'missing' && !local.get(service.image))) {
-      wanted.add(service.image)
-    }
+    else if (isPulled(service, options.pull, local.get(service.image) !== undefined)) wanted.add(service.image)
   }
   return { pull: [...wanted], keep }
+}
+
+/** The policy of a service counts as it does for `docker compose pull`; a deploy that pulls nothing wins over it. */
+function isPulled({ pullPolicy }: Service, pull: PullPolicy, isHere: boolean): boolean {
+  const policy = pull === 'never' ? pull : (pullPolicy ?? pull)
+  switch (policy) {
+    case 'never':
+    case 'build':
+      return false
+    case 'missing':
+    case 'if_not_present':
+      return !isHere
+    default:
+      // `daily` and the like are for servers that start a service without a deploy.
+      return true
+  }
 }
 
 /** Services without an image that can be found again, and images that are nowhere and may not be pulled. */
@@ -47,7 +61,7 @@ export function imageProblems(
   { pull, keep }: ImageChoice,
   local: LocalImages,
 ): ActionErrorParts[] {
-  return config.services.flatMap(({ name, image, build }): ActionErrorParts[] => {
+  return config.services.flatMap(({ name, image, build, pullPolicy }): ActionErrorParts[] => {
     if (image === undefined) {
       return [
         {
@@ -61,8 +75,8 @@ export function imageProblems(
     return [
       {
         title: `Image ${image} is not on the server`,
-        message: `${name} needs ${image}, and \`pull\` does not allow to pull it.`,
-        next: 'Set `pull: always`, or load the image on the server first.',
+        message: `${name} needs ${image}, which is not pulled: ${pullPolicy === undefined ? 'the input `pull`' : `its \`pull_policy: ${pullPolicy}\` or the input \`pull\``} says so.`,
+        next: 'Allow it to be pulled, or load the image on the server first.',
       },
     ]
   })
@@ -78,7 +92,7 @@ export function resolveServices(
   return config.services.flatMap(service => {
     const found = keep.get(service.name) ?? freshRecord(service, local, config.name)
     if (found === undefined) return []
-    const { mounts: _before, ...record } = found
+    const { mounts: _before, found: _state, ...record } = found
     const mounts = mountsOf(service)
     return [mounts === undefined ? record : { ...record, mounts }]
   })
@@ -97,6 +111,12 @@ function digestOf(reference: string, digests: readonly string[]): string | undef
   return digests.find(candidate => candidate.startsWith(`${repository}@`)) ?? digests[0]
 }
 
+/** In Docker's words: a record must not hold what a healthcheck prints. */
+function stateUnlessHealthy({ state, health, exitCode }: ContainerState): string[] {
+  if (state === 'running') return health === 'unhealthy' ? [health] : []
+  return [state === 'exited' ? `exited (${exitCode})` : state]
+}
+
 /** The services that run now, as a release would record them; in the words of an earlier record where it knows the image. */
 export function runningServices(
   containers: readonly ContainerState[],
@@ -104,11 +124,13 @@ export function runningServices(
   local: LocalImages,
   project: string,
 ): ServiceRecord[] {
-  const byService = new Map(serviceContainers(containers).map(container => [container.service, container]))
+  const present = serviceContainers(containers)
+  const byService = new Map(present.map(container => [container.service, container]))
   return [...byService.values()].map(({ service, imageId, imageRef, labels }) => {
     const known = recorded.find(record => record.name === service && record.imageId === imageId)
     const digest = known?.digest ?? digestOf(imageRef, local.get(imageId)?.digests ?? [])
     const mounts = labels[mountsLabel]
+    const state = present.filter(container => container.service === service).flatMap(stateUnlessHealthy)[0]
     return {
       name: service,
       image: known?.image ?? imageRef,
@@ -116,6 +138,7 @@ export function runningServices(
       pin: pinTag(known?.image ?? imageRef, imageId, project),
       ...(digest === undefined ? {} : { digest }),
       ...(mounts === undefined ? {} : { mounts }),
+      ...(state === undefined ? {} : { found: state }),
     }
   })
 }

@@ -82,6 +82,7 @@ async function troubleIn(
     return {
       kind: 'unhealthy',
       reason: reasonOf(unhealthy),
+      next: hintOf(unhealthy, answer.containers),
       evidence: await evidenceOf(unhealthy, answer.containers, project),
     }
   }
@@ -90,10 +91,13 @@ async function troubleIn(
   return probeUrl(health.url, project, context, answer.containers)
 }
 
-/** A project that was adopted may have been started in part: what did not run then is not expected now. */
+/**
+ * A project that was adopted may have been started in part, and may have a service that always fails: what did not run or was not healthy
+ * then is not expected to be now.
+ */
 function expectedOf(release: Release, services: readonly Service[]): readonly Service[] {
   if (!release.adopted) return services
-  const recorded = new Set(release.services.map(({ name }) => name))
+  const recorded = new Set(release.services.filter(({ found }) => found === undefined).map(({ name }) => name))
   return services.filter(({ name }) => recorded.has(name))
 }
 
@@ -211,6 +215,14 @@ export async function isUnchanged(release: Release, services: readonly Service[]
     certainDifferences(answer.differences).length === 0 &&
     runningDifferences(release.services, answer.containers, answer.hashes).length === 0
   )
+}
+
+/** A healthcheck that fails is not always the service's fault. */
+function hintOf({ services }: Judgement, containers: readonly ContainerState[]): string | undefined {
+  const failed = services.filter(({ verdict }) => verdict === 'unhealthy').map(({ container }) => container)
+  const isByHealthcheck = containers.some(({ name, health }) => failed.includes(name) && health === 'unhealthy')
+  if (!isByHealthcheck) return undefined
+  return 'Read the last log lines above, and deploy a fixed version. If the service only needs longer to start, give its `healthcheck` a `start_period`. If its image has a healthcheck that is not for this service (a worker, a job), write `healthcheck: { disable: true }`.'
 }
 
 function reasonOf(judgement: Judgement): string {

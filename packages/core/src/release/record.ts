@@ -20,6 +20,8 @@ export interface ServiceRecord {
   readonly pin: string
   /** Hash of the shipped files that the service mounts; undefined when it mounts none. */
   readonly mounts?: string
+  /** The state in which a service was adopted that was not healthy: a rollback to it must not expect more. */
+  readonly found?: string
 }
 
 /** The project's `.env` under a release: `written` by it, `kept` as the server has it, or `none`. */
@@ -167,5 +169,6 @@ function serviceOf(value: unknown): ServiceRecord {
     ...optional('digest'),
     pin: textAt(value, 'pin'),
     ...optional('mounts'),
+    ...optional('found'),
   }
 }

@@ -13,8 +13,11 @@ const service = (name: string, parts: Partial<Service> = {}): Service => ({
   profiles: [],
   replicas: 1,
   restart: 'no',
+  isJob: false,
   hasHealthcheck: false,
+  stopGraceMs: 10_000,
   bindMounts: [],
+  provided: [],
   volumes: [],
   ports: [],
   hasLogLimits: true,
@@ -123,6 +126,42 @@ const oneService: [string, Partial<Service>, Partial<ContainerState>[], string, 
   ],
   ['one with a healthcheck that ended with 0', {}, [{ ...ended(0), health: 'starting' }], 'unhealthy', 'should stay'],
   [
+    'a job with a healthcheck of its image that ended with 0',
+    { isJob: true },
+    [{ ...ended(0), health: 'unhealthy' }],
+    'healthy',
+    'web: completed',
+  ],
+  [
+    'a job with a healthcheck of its image that still works',
+    { isJob: true },
+    [{ health: 'unhealthy' }],
+    'waiting',
+    'has not finished its task yet',
+  ],
+  [
+    'a job with a healthcheck of its own',
+    { isJob: true, hasHealthcheck: true },
+    [{ health: 'unhealthy' }],
+    'unhealthy',
+    'is unhealthy',
+  ],
+  [
+    'a job with a healthcheck of its own that ended with 0',
+    { isJob: true, hasHealthcheck: true },
+    [{ ...ended(0), health: 'starting' }],
+    'unhealthy',
+    'should stay',
+  ],
+  [
+    'a job with a port that ended with 0',
+    { isJob: true, ports: [{ target: 80, published: '80', protocol: 'tcp' }] },
+    [ended(0)],
+    'unhealthy',
+    'should stay',
+  ],
+  ['a job that failed', { isJob: true }, [{ ...ended(1), health: 'unhealthy' }], 'unhealthy', 'exits with 1'],
+  [
     'one that somebody stopped',
     {},
     [{ ...ended(143), restartPolicy: 'unless-stopped' }],
@@ -181,6 +220,7 @@ describe('judge', () => {
   })
 
   it.each([
+    ['a service that is not required', service('web', { xDeploy: { required: false } }), [ended(1)]],
     ['a service scaled to none', service('web', { replicas: 0 }), []],
     ['a profile that nobody started', service('web', { profiles: ['tools'] }), []],
     ['a profile that somebody ended', service('web', { profiles: ['tools'] }), [ended(1)]],
@@ -221,10 +261,16 @@ describe('judge, of dependencies', () => {
     ['service_completed_successfully', ended(0), 'healthy', 'completed'],
     ['service_completed_successfully', {}, 'waiting', 'has not finished its task yet'],
     ['service_started', ended(0), 'healthy', 'completed'],
-    ['service_healthy', ended(0), 'unhealthy', 'should stay'],
+    ['service_healthy', { ...ended(0), health: 'healthy' }, 'unhealthy', 'should stay'],
   ] as const)('with %s', (condition, state, verdict, reason) => {
     const judgement = judge(look([service('task'), waiter(condition)], [container('task', state), container('app')]))
     expect(judgement.services[0]).toMatchObject({ verdict, reason: expect.stringContaining(reason) })
+  })
+
+  it('takes a job that others waited for until it was healthy for done when it has ended', () => {
+    const setup = service('task', { isJob: true, hasHealthcheck: true })
+    const containers = [container('task', { ...ended(0), health: 'unhealthy' }), container('app')]
+    expect(judge(look([setup, waiter('service_healthy')], containers)).verdict).toBe('healthy')
   })
 
   it.each([

@@ -11,6 +11,7 @@ describe('readXDeploy', () => {
     [{}, {}],
     [{ role: 'accessory' }, { role: 'accessory' }],
     [{ 'ready-within': '2m' }, { readyWithin: 120_000 }],
+    [{ required: false }, { required: false }],
   ])('reads %j', (block, settings) => {
     expect(readXDeploy(block)).toStrictEqual({ settings, problems: [] })
   })
@@ -21,6 +22,7 @@ describe('readXDeploy', () => {
     [{ ready: '5s' }, 'unknown key x-deploy.ready'],
     [{ 'ready-withn': '5s' }, 'did you mean "ready-within"?'],
     [{ role: 'worker' }, 'choose one of app, accessory'],
+    [{ required: 'no' }, 'x-deploy.required "no"; write true or false'],
     [{ role: 'migration' }, 'role "migration", which is not supported yet'],
     [{ update: 'rolling' }, 'x-deploy.update, which is not supported yet'],
     [{ drain: '5s' }, 'x-deploy.drain, which is not supported yet'],
@@ -49,6 +51,7 @@ describe('readXDeploy', () => {
           {
             role: fc.oneof(fc.constantFrom('app', 'accessory', 'migration', 'App', ''), odd),
             'ready-within': fc.oneof(duration, odd),
+            required: fc.oneof(fc.boolean(), odd),
             update: odd,
             drain: odd,
             backup: odd,

@@ -33,6 +33,31 @@ describe('chooseImages', () => {
   })
 })
 
+describe('chooseImages, for a service with a pull_policy', () => {
+  const pulled = (policy: string, pull: 'always' | 'missing' | 'never', isHere: boolean) => {
+    const { config: one } = candidate({ web: { image: 'acme/web:v1', pull_policy: policy } })
+    return chooseImages(one.services, { images: [], pull }, [], isHere ? local : new Map()).pull.length > 0
+  }
+
+  it.each([
+    ['never', 'always', false, false],
+    ['build', 'always', false, false],
+    ['missing', 'always', true, false],
+    ['if_not_present', 'always', false, true],
+    ['always', 'missing', true, true],
+    ['daily', 'missing', true, true],
+    ['always', 'never', false, false],
+  ] as const)('%s and pull: %s, with the image there: %s', (policy, pull, isHere, expected) => {
+    expect(pulled(policy, pull, isHere)).toBe(expected)
+  })
+
+  it('names the policy where the image is nowhere', () => {
+    const { config: one } = candidate({ web: { image: 'gone:1', pull_policy: 'never' } })
+    const [problem] = imageProblems(one, { pull: [], keep: new Map() }, new Map())
+    expect(problem?.message).toContain('its `pull_policy: never`')
+  })
+})
+
 describe('imageProblems', () => {
   const none = { pull: [], keep: new Map() }
 
@@ -82,6 +107,16 @@ describe('resolveServices', () => {
 })
 
 describe('runningServices', () => {
+  it('has on record which service was not healthy', () => {
+    const containers = [container(), container({ service: 'job', status: 'exited' })]
+    expect(runningServices(containers, [], new Map(), 'shop').map(({ found }) => found)).toEqual([
+      undefined,
+      'exited (0)',
+    ])
+    const sick = [container({ health: 'unhealthy' })]
+    expect(runningServices(sick, [], new Map(), 'shop')[0]?.found).toBe('unhealthy')
+  })
+
   it('takes the words of the record for an image that it knows', () => {
     const [known] = runningServices(
       [container({ image: 'acme/web:deploy-shop-v1' })],

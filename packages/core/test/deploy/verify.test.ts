@@ -4,6 +4,7 @@ import { withProject } from '@deploy-actions/core/deploy/project'
 import { evidenceAfterStart, isUnchanged, verifyRelease } from '@deploy-actions/core/deploy/verify'
 import { ConnectionLost } from '@deploy-actions/core/host/host-error'
 import { LockLost } from '@deploy-actions/core/release/program-failure'
+import type { ServiceRecord } from '@deploy-actions/core/release/record'
 import type { ProgramAnswer, ProgramCall } from '@deploy-actions/testkit/fake-program'
 import { describe, expect, it } from '@jest/globals'
 import { type ContainerParts, containerJson, release } from '../release/examples.ts'
@@ -50,6 +51,7 @@ describe('verifyRelease', () => {
     expect(await result).toMatchObject({
       kind: 'unhealthy',
       reason: expect.stringContaining('web: container shop-web-1 is unhealthy'),
+      next: expect.stringContaining('`healthcheck: { disable: true }`'),
       evidence: [{ title: 'Last log lines of shop-web-1', lines: ['cannot read settings.json'] }],
     })
   })
@@ -158,6 +160,18 @@ describe('verifyRelease of an adopted release', () => {
   it('expects only the services that ran then', async () => {
     expect(await verified(true, {})).toBeUndefined()
     expect(await verified(false, {})).toMatchObject({ kind: 'unhealthy' })
+  })
+
+  it('accepts the service that was not healthy when it was adopted, in whatever state it is now', async () => {
+    const [web] = release(1).services
+    const worker = { ...web, name: 'worker', image: 'w', imageId: 'sha256:w', pin: 'w', found: 'exited (1)' }
+    const adopted = release(1, { adopted: true, services: [...release(1).services, worker as ServiceRecord] })
+    const failing = { service: 'worker', imageId: 'sha256:w', status: 'exited', health: 'unhealthy' }
+    const { context } = fakeServer({ verify: inspection([{}, failing]), logs })
+    const found = withProject(projectOptions, context, project =>
+      verifyRelease(adopted, both, health, project, context),
+    )
+    expect(await found).toBeUndefined()
   })
 
   it('allows a service of its compose file that Compose started with them, and no other', async () => {
