@@ -49,15 +49,14 @@ export function readFailure(text: string): Failure | undefined {
   return undefined
 }
 
-/** Compose's progress and its warnings. */
-function withoutNoise(text: string): string {
+/** What Docker and Compose say without progress and warnings, each line once: Compose 5 prints the cause of a failure twice. */
+export function withoutNoise(text: string): string {
   const isNoise = (line: string) =>
-    /^time=".*level=(warning|info)/.test(line) || /^ \S+ \S+\s+[A-Z][a-z]+ed\s*$/.test(line)
-  return text
-    .split('\n')
-    .filter(line => !isNoise(line))
-    .join('\n')
-    .trim()
+    /^time=".*level=(warning|info)/.test(line) ||
+    /^ \S+ \S+\s+[A-Z][a-z]+ed\s*$/.test(line) ||
+    /^ (?:Container|Network|Volume|Image) \S+\s+(?:[A-Z][a-z]+ing|Healthy)\s*$/.test(line)
+  const lines = text.split('\n').filter(line => !isNoise(line))
+  return [...new Set(lines)].join('\n').trim()
 }
 
 /** The registry that a text is about: the host of the URL in it, or of the address. */

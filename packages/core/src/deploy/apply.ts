@@ -1,4 +1,6 @@
+import { upLimit } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
+import { otherWarnings } from '../compose/unset-variables.ts'
 import type { LocalImages } from '../release/answers.ts'
 import { newReleaseId, nextSequence } from '../release/chain.ts'
 import { preparedFolders } from '../release/layout.ts'
@@ -12,8 +14,9 @@ import { type Candidate, stageCandidate } from './candidate.ts'
 import type { Context } from './context.ts'
 import { documentsOf } from './documents.ts'
 import { switchOver } from './endings.ts'
+import { checkHealthRoute } from './health-route.ts'
 import type { DeployOptions } from './options.ts'
-import { collectPayload, type Payload } from './payload.ts'
+import { type Payload, readWorkspace } from './payload.ts'
 import { type Plan, plan } from './plan.ts'
 import { checkDisk } from './preflight.ts'
 import { type Project, withProject } from './project.ts'
@@ -26,7 +29,7 @@ import { isUnchanged, probeUrl } from './verify.ts'
 
 /** From files in the workspace to a verified release on the server. */
 export async function deploy(options: DeployOptions, context: Context): Promise<Outcome> {
-  const payload = await context.phase('Read the workspace', () => collectPayload(options.source, context.workspace))
+  const payload = await readWorkspace(options.source, context)
   return withProject(options, context, (project, underLock) => deployTo(project, payload, options, underLock))
 }
 
@@ -36,6 +39,7 @@ async function deployTo(
   options: DeployOptions,
   context: Context,
 ): Promise<Outcome> {
+  await checkHealthRoute(options.health.url, project.host, context)
   await reconcile(options, project, context)
   checkDisk(project.server, project.host.name)
   const { program, folder, store } = project
@@ -46,7 +50,7 @@ async function deployTo(
   const facts = { path: project.path, server: project.server, store }
   const first = plan(facts, candidate, options, candidate.images)
   refuse(first.problems)
-  for (const line of candidate.warnings) context.log.info(`  ${line}`)
+  for (const line of otherWarnings(candidate.warnings)) context.log.info(`  ${line}`)
   for (const { title, text } of first.warnings) context.log.warning(text, title)
   const images = await context.phase('Pull the images', () => pull(first, candidate, options, project, context))
   const last = plan(facts, candidate, options, images)
@@ -117,7 +121,8 @@ function record(
 ): Promise<Recorded> {
   const env = payload.env === undefined ? 'kept' : 'written'
   const paths = [...payload.entries.map(entry => entry.path), ...leaving]
-  const present = { project: config.name, containers, services: running, paths, env } as const
+  const limit = upLimit(config.services, options.health.waitTimeout)
+  const present = { project: config.name, containers, services: running, paths, env, upLimit: limit } as const
   return recordPresent(rollbackPoint, present, options, project, context)
 }
 
@@ -150,7 +155,7 @@ async function storeRelease(
     fingerprint,
     state: 'staged',
   }
-  const timeout = options.health.waitTimeout / 1_000
+  const timeout = upLimit(config.services, options.health.waitTimeout) / 1_000
   const planFile = { links: payload.links, foreign: [], envMode: '600', timeout }
   const documents = documentsOf(release, planFile, new Date(now()))
   await program.store(epoch, `${folder}/${preparedFolders.staged}`, id, documents)

@@ -4,9 +4,10 @@ import type { Release } from '../release/record.ts'
 import type { StoreSurvey } from '../release/survey.ts'
 import { stageCandidate } from './candidate.ts'
 import type { Context } from './context.ts'
+import { checkHealthRoute } from './health-route.ts'
 import type { Operation } from './operation.ts'
 import type { DeployOptions, RollbackOptions } from './options.ts'
-import { collectPayload } from './payload.ts'
+import { readWorkspace } from './payload.ts'
 import { plan, planRollback } from './plan.ts'
 import { checkDisk } from './preflight.ts'
 import { surveyProject } from './project.ts'
@@ -26,10 +27,11 @@ export interface Preview {
 
 /** Plans a deploy in a folder outside of the project, which goes with it. Changes nothing, refuses what a deploy refuses. */
 export async function previewDeploy(options: DeployOptions, context: Context): Promise<Preview> {
-  const payload = await context.phase('Read the workspace', () => collectPayload(options.source, context.workspace))
+  const payload = await readWorkspace(options.source, context)
   await using surveyed = await surveyProject(options, context)
   const { host, program, server, store } = surveyed
   warnOfUnfinished(store, context)
+  await checkHealthRoute(options.health.url, host, context)
   checkDisk(server, host.name)
   await using scratch = await program.openScratch()
   const { projectName } = options

@@ -9,6 +9,8 @@ import { missingEnv, type RollbackPoint } from './rollback-point.ts'
 export interface Present extends Pick<AdoptRequest, 'project' | 'containers' | 'services' | 'paths'> {
   /** What the coming release does with `.env`. */
   readonly env: EnvPolicy
+  /** Milliseconds for `up` on a rollback. */
+  readonly upLimit: number
 }
 
 export interface Recorded {
@@ -20,12 +22,12 @@ export interface Recorded {
 /** Records the present state as the plan decided: as the rollback target, or beside it, or not at all. */
 export async function recordPresent(
   point: RollbackPoint,
-  { env, ...present }: Present,
-  { health, onFailure }: SwitchOptions,
+  { env, upLimit, ...present }: Present,
+  { onFailure }: Pick<SwitchOptions, 'onFailure'>,
   project: Project,
   context: Context,
 ): Promise<Recorded> {
-  const upTimeout = health.waitTimeout / 1_000
+  const upTimeout = upLimit / 1_000
   const save = (phase: string, reason: string, state: AdoptRequest['state']) =>
     context.phase(phase, () => adopt({ ...present, reason, state, upTimeout, onFailure }, project, context))
   if (point.kind === 'adopt') {

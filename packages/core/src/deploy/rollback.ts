@@ -2,6 +2,7 @@ import { findTarget } from '../release/chain.ts'
 import { nameOf, type Release } from '../release/record.ts'
 import type { Context } from './context.ts'
 import { switchOver } from './endings.ts'
+import { checkHealthRoute } from './health-route.ts'
 import type { RollbackOptions } from './options.ts'
 import { planRollback } from './plan.ts'
 import { type Project, withProject } from './project.ts'
@@ -17,6 +18,7 @@ export function rollback(options: RollbackOptions, context: Context): Promise<Ou
 }
 
 async function rollbackIn(project: Project, options: RollbackOptions, context: Context): Promise<Outcome> {
+  await checkHealthRoute(options.health.url, project.host, context)
   const before = project.store.pending
   const reconciled = await reconcile(options, project, context, options.to)
   if (reconciled.kind === 'rolled-back' && options.to === '') {
@@ -35,7 +37,14 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
   const paths = differences.map(difference => difference.path).filter(file => file !== '.env')
   const recorded = await recordPresent(
     plan.rollbackPoint,
-    { project: target.project, containers, services: plan.running, paths, env: target.env },
+    {
+      project: target.project,
+      containers,
+      services: plan.running,
+      paths,
+      env: target.env,
+      upLimit: options.health.waitTimeout,
+    },
     options,
     project,
     context,

@@ -1,5 +1,5 @@
-import type { Service } from '../compose/config.ts'
-import { readFailure } from '../compose/failure.ts'
+import { type Service, upLimit } from '../compose/config.ts'
+import { readFailure, withoutNoise } from '../compose/failure.ts'
 import { ConnectionLost } from '../host/host-error.ts'
 import type { SwitchAnswer } from '../release/answers.ts'
 import { rollbackScript } from '../release/layout.ts'
@@ -38,12 +38,13 @@ export function bringUp(
   project: Project,
   context: Context,
 ): Promise<Trouble | undefined> {
+  const limit = upLimit(services ?? [], health.waitTimeout)
   return project.survive(async () => {
     const request = {
       epoch: project.epoch,
       owner: context.owner,
       id: target.id,
-      timeout: health.waitTimeout,
+      timeout: limit,
       onLine: (line: string) => context.log.info(`  ${line}`),
     }
     const start = async () => {
@@ -51,7 +52,7 @@ export function bringUp(
         direction === 'forward' && rollbackTarget !== undefined
           ? await project.program.activate({ ...request, rollbackTarget: rollbackTarget.id })
           : await project.program.rollback(request)
-      return troubleOf(answer, target, health)
+      return troubleOf(answer, target, limit)
     }
     const trouble = await start()
     if (trouble !== undefined && trouble.kind !== 'start') return trouble
@@ -84,12 +85,12 @@ async function readServices(
 }
 
 /** The activation reports the step that it reached: the message follows it. */
-function troubleOf(answer: SwitchAnswer, target: Release, health: HealthOptions): Trouble | undefined {
+function troubleOf(answer: SwitchAnswer, target: Release, limit: number): Trouble | undefined {
   const { status, step } = answer
   if (status === ProgramStatus.ok) return undefined
-  const output = lastLines(answer.output, 8) || `exit status ${status}`
+  const output = lastLines(withoutNoise(answer.output) || answer.output, 8) || `exit status ${status}`
   if (status === ProgramStatus.refused) return { kind: 'refused', reason: output, evidence: [] }
-  if (status === ProgramStatus.compose) return startTrouble(output, health)
+  if (status === ProgramStatus.compose) return startTrouble(output, limit)
   const failure = readFailure(answer.output)
   const what = STEPS[step] ?? `the step "${step}" failed`
   return {
@@ -112,11 +113,11 @@ const STEPS: Readonly<Record<string, string>> = {
   up: 'docker compose up could not be run',
 }
 
-function startTrouble(output: string, { waitTimeout }: HealthOptions): Trouble {
+function startTrouble(output: string, limit: number): Trouble {
   const timedOut = /ended with status (124|137)\b/.test(output)
   const failure = readFailure(output)
   const reason = timedOut
-    ? `docker compose up did not end within ${formatDuration(waitTimeout)}`
+    ? `docker compose up did not end within ${formatDuration(limit)}`
     : `docker compose up failed: ${failure?.message ?? output}`
   return { kind: 'start', reason, next: failure?.next, evidence: [] }
 }

@@ -1,4 +1,4 @@
-import { readFailure } from '@deploy-actions/core/compose/failure'
+import { readFailure, withoutNoise } from '@deploy-actions/core/compose/failure'
 import { describe, expect, it } from '@jest/globals'
 
 /** What Docker 26.1.5 with Compose 2.26.1 and 5.5.1 said, recorded. */
@@ -210,6 +210,17 @@ describe('readFailure', () => {
     const failure = readFailure(said)
     expect(failure?.code).toBe(code)
     expect(failure?.message).toContain(message)
+  })
+
+  it('leaves progress out of a cause that no rule knows, and shows it once', () => {
+    const printed = [
+      ' Network shop_default  Creating ',
+      ' Container shop-web-1  Created ',
+      ' Container shop-db-1  Healthy ',
+      'Error response from daemon: something new',
+      'Error response from daemon: something new',
+    ]
+    expect(withoutNoise(printed.join('\n'))).toBe('Error response from daemon: something new')
   })
 
   it('leaves warnings out of what is wrong with a compose file', () => {

@@ -46,6 +46,28 @@ describe('deploy', () => {
     expect(machine.engine.snapshot()).toStrictEqual(before)
   })
 
+  it('recreates a service whose secret or config Compose writes itself, and only that', async () => {
+    const compose = COMPOSE.replace('  db:', '    secrets: [token]\n    configs: [motd]\n  db:')
+    const withText = (text: string) =>
+      `${compose}secrets: { token: { environment: TOKEN } }\nconfigs: { motd: { content: ${text} } }\n`
+    await machine.write('compose.yaml', withText('hello'))
+    const { source } = machine.options('1')
+    const rotate = async (token: string) => {
+      const env = [
+        ['TAG', '1'],
+        ['TOKEN', token],
+      ] as const
+      expect(await run('1', { source: { ...source, env } })).toMatchObject({ result: 'deployed' })
+      return [machine.container('web'), machine.container('db')]
+    }
+    const [web, db] = await rotate('first$x')
+    const rotated = await rotate('second')
+    expect(rotated).toEqual([expect.not.stringMatching(web ?? ''), db])
+    await machine.write('compose.yaml', withText('bye'))
+    expect(await rotate('second')).toEqual([expect.not.stringMatching(rotated[0] ?? ''), db])
+    expect(machine.log.text).not.toContain('second')
+  })
+
   it('rolls an unhealthy release back, exactly, and shows its log', async () => {
     await machine.write('conf/new.conf', 'x')
     const outcome = await run('bad')

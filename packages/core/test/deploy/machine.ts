@@ -169,6 +169,13 @@ export class Machine implements AsyncDisposable {
       .replace('docker.io/library/', '')
   }
 
+  /** The ID of a service's container that runs. */
+  container(service: string): string | undefined {
+    return Object.values(this.engine.state().containers).find(
+      ({ labels, status }) => status === 'running' && labels['com.docker.compose.service'] === service,
+    )?.id
+  }
+
   options(tag: string, more: Partial<DeployOptions> = {}): DeployOptions {
     return {
       path: this.path,

@@ -7,7 +7,7 @@ import { fakeServer, projectOptions, storeSections } from './fake-project.ts'
 
 const health = { waitTimeout: 1_000, stableFor: 0, url: undefined }
 const options = { ...projectOptions, health, onFailure: 'rollback', registries: [], pullTimeout: 0 } as const
-const present = { project: 'shop', containers: [], services: [], paths: ['a'], env: 'written' } as const
+const present = { project: 'shop', containers: [], services: [], paths: ['a'], env: 'written', upLimit: 1_000 } as const
 
 async function recording(point: RollbackPoint) {
   const { context, log, programs } = fakeServer({ adopt: {}, store: {} }, storeSections([release(1), release(2)]))
