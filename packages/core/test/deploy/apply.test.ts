@@ -68,6 +68,18 @@ describe('deploy', () => {
     expect(machine.log.text).not.toContain('second')
   })
 
+  it('refuses a release that lacks a file of the workspace, and one with a path of the whole server', async () => {
+    const before = machine.engine.snapshot()
+    await machine.write('public/index.html', 'hello')
+    await machine.write('compose.yaml', COMPOSE.replace("'./conf:/config:ro'", "'./public:/site', './data:/data'"))
+    await expect(run('2')).rejects.toMatchObject({ title: 'public is not uploaded' })
+    expect(machine.engine.snapshot()).toStrictEqual(before)
+    expect(await run('2', { source: { ...machine.options('2').source, files: ['conf', 'public'] } })).toMatchObject({
+      result: 'deployed',
+    })
+    expect(machine.log.text).toContain('warning: Mounted paths do not exist yet')
+  })
+
   it('rolls an unhealthy release back, exactly, and shows its log', async () => {
     await machine.write('conf/new.conf', 'x')
     const outcome = await run('bad')
