@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'a9a35219b557f6c9ebac205f9051f780b6428a655b18c518ef1b8e479b49f7b2'
+export const PROGRAM_HASH = 'a8534408f020154bce4518c16be36b63e98431522b0d1793e48f4e530ef71605'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -326,7 +326,8 @@ stopped_now=
 
 # Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
 is_full() {
-  probe=$(mktemp "$deploy/tmp/probe.XXXXXX" 2>&1) || {
+  # Among the folders of the switches, which the next one removes.
+  probe=$(mktemp "$deploy/tmp/work.XXXXXX" 2>&1) || {
     says_full "$probe"
     return
   }
@@ -361,10 +362,12 @@ fill() {
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
-  write_new "$1.new" "$3" "$2" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
-    mv -f -- "$1.new" "$1" && durable "\${1%/*}" && return 0
+  # Where the next switch or run removes it after a kill.
+  filling=$deploy/\${1##*/}.new
+  write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
+    mv -f -- "$filling" "$1" && durable "\${1%/*}" && return 0
   # What was written of it must not take the last room from others.
-  rm -f "$1.new"
+  rm -f "$filling"
   return 1
 }
 
@@ -1415,7 +1418,7 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new "$deploy"/tmp/probe.*)
+  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
   trap 'exit 0' HUP INT TERM

@@ -12,7 +12,8 @@ stopped_now=
 
 # Whether nothing can be written. Another failure, such as a missing permission, is not a full disk.
 is_full() {
-  probe=$(mktemp "$deploy/tmp/probe.XXXXXX" 2>&1) || {
+  # Among the folders of the switches, which the next one removes.
+  probe=$(mktemp "$deploy/tmp/work.XXXXXX" 2>&1) || {
     says_full "$probe"
     return
   }
@@ -47,10 +48,12 @@ fill() {
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
-  write_new "$1.new" "$3" "$2" && filled=$(wc -c <"$1.new") && [ "$filled" -ge "$2" ] && durable "$1.new" &&
-    mv -f -- "$1.new" "$1" && durable "${1%/*}" && return 0
+  # Where the next switch or run removes it after a kill.
+  filling=$deploy/${1##*/}.new
+  write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
+    mv -f -- "$filling" "$1" && durable "${1%/*}" && return 0
   # What was written of it must not take the last room from others.
-  rm -f "$1.new"
+  rm -f "$filling"
   return 1
 }
 
