@@ -8,9 +8,6 @@ import { shownVersion } from './resource-result.ts'
 /** Shown lines of a log; the cause is at its end. */
 export const LAST_LINES = 30
 
-/** Milliseconds below which a run gets no chart of its phases. */
-const SHORTEST_CHART = 3_000
-
 /** The job summary. `clean` removes secrets. */
 export function summaryOf(
   { results, failure, details = [], headline, result, explanation = '' }: Outcome,
@@ -30,15 +27,11 @@ export function summaryOf(
         problem ? [{ title: `Last lines of ${problem.linesOf}`, lines: problem.lines.slice(-LAST_LINES) }] : [],
       ),
       details: { title: 'Plan', lines: details, isOpen: true },
-      phases: lengthOf(phases) < SHORTEST_CHART ? [] : phases,
+      phases,
     },
     clean,
   )
   return explanation === '' ? summary : `${summary}\n${codeSpans(clean(explanation))}\n`
-}
-
-function lengthOf(phases: readonly Phase[]): number {
-  return Math.max(0, ...phases.map(({ end }) => end)) - Math.min(...phases.map(({ start }) => start))
 }
 
 /** Keeps names in backticks as code and escapes everything else. */

@@ -72,6 +72,20 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
   return inputs
 }
 
+/** The secrets that can be read before anything else is: a message about a wrong input must not show them either. */
+export function secretsIn(read: InputReader): Secret[] {
+  const names = [
+    'key',
+    'key-passphrase',
+    'passphrase',
+    'password',
+    'jump-key',
+    'jump-key-passphrase',
+    'registry-password',
+  ]
+  return names.map(name => read.secret(name)).filter(secret => secret !== undefined)
+}
+
 /** Every secret of the inputs: what must not be seen in any output. The text of an `env-file` is known when the workspace is read. */
 export function secretsOf(inputs: Inputs): Secret[] {
   const { connection, options } = inputs

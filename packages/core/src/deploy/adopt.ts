@@ -30,15 +30,28 @@ export interface AdoptRequest {
   readonly onFailure: FailurePolicy
 }
 
-/** Makes a release of what the server has now, so that a rollback leads exactly there. */
-export async function adopt(request: AdoptRequest, project: Project, context: Context): Promise<Release> {
-  const { containers, services } = request
-  const { store, program, folder } = project
+/** What a copy of the present state needs to know, with a folder for it. */
+export type Place = Pick<Project, 'program' | 'server' | 'store' | 'path' | 'folder'>
+
+interface Copied {
+  readonly answer: AdoptAnswer
+  readonly composeFiles: readonly string[]
+}
+
+/**
+ * Copies what the server has now into a folder, and throws where a rollback to it would not lead exactly there. Nothing is stored,
+ * so that a dry run can do it too.
+ */
+export async function copyPresent(
+  request: Omit<AdoptRequest, 'upTimeout' | 'reason'>,
+  place: Place,
+  context: Context,
+): Promise<Copied> {
+  const { store, program, folder } = place
   const isTarget = request.state === 'confirmed'
-  const isRunning = serviceContainers(containers).length > 0
-  const composeFiles = !isRunning ? [] : isTarget ? composeFilesOf(request, project) : (store.held?.composeFiles ?? [])
-  const known = [...parseChecksums(store.manifest).keys(), ...planValues(store.plan, 'link')]
-  const paths = [...new Set([...composeFiles, ...known, ...request.paths])]
+  const isRunning = serviceContainers(request.containers).length > 0
+  const composeFiles = !isRunning ? [] : isTarget ? composeFilesOf(request, place) : (store.held?.composeFiles ?? [])
+  const paths = [...new Set([...composeFiles, ...knownPaths(store), ...request.paths])]
   const answer = await program.adopt({ folder, projectName: isRunning ? request.project : '', paths, composeFiles })
   if (isTarget && answer.missing.length > 0) {
     throw noRollbackPoint(`its compose file (${answer.missing.join(', ')}) is not on the server any more`)
@@ -49,10 +62,17 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
       'Rollback point without some files',
     )
   }
-  if (isTarget) checkHashes(request, answer, project, context)
+  if (isTarget) checkHashes(request, answer, place, context)
+  return { answer, composeFiles }
+}
+
+/** Makes a release of what the server has now, so that a rollback leads exactly there. */
+export async function adopt(request: AdoptRequest, project: Project, context: Context): Promise<Release> {
+  const { store, program, folder } = project
+  const { answer, composeFiles } = await copyPresent(request, project, context)
   const release = recordOf(request, answer, composeFiles, project, context)
   const adopted = [...parseChecksums(answer.manifest).keys(), ...answer.links]
-  const ours = shippedPaths(known, store)
+  const ours = shippedPaths(store)
   const plan = {
     links: answer.links,
     // What cannot be read cannot be restored either: a rollback must not remove it.
@@ -66,14 +86,20 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
     { path: releaseFiles.links, text: answer.links.map(link => `${link}\n`).join('') },
   ])
   await program.store(project.epoch, `${folder}/${preparedFolders.adopted}`, release.id, documents)
-  if (!isTarget || services.length > 0) context.log.info(`  recorded as release ${release.id}: ${request.reason}`)
+  if (request.state === 'staged' || request.services.length > 0)
+    context.log.info(`  recorded as release ${release.id}: ${request.reason}`)
   return release
 }
 
-/** Of the paths of the held release, those that a deploy of ours brought. */
-function shippedPaths(known: readonly string[], { plan }: StoreSurvey): ReadonlySet<string> {
-  const foreign = new Set(planValues(plan, 'foreign'))
-  return new Set(known.filter(path => !foreign.has(path)))
+/** The paths of the held release. */
+function knownPaths({ manifest, plan }: StoreSurvey): string[] {
+  return [...parseChecksums(manifest).keys(), ...planValues(plan, 'link')]
+}
+
+/** Those that a deploy of ours brought. */
+function shippedPaths(store: StoreSurvey): ReadonlySet<string> {
+  const foreign = new Set(planValues(store.plan, 'foreign'))
+  return new Set(knownPaths(store).filter(path => !foreign.has(path)))
 }
 
 function recordOf(
@@ -104,7 +130,10 @@ function recordOf(
 }
 
 /** The files that the running containers were made of: as the record has them, or as Compose noted them. */
-function composeFilesOf({ containers }: AdoptRequest, { store, path, server }: Project): readonly string[] {
+function composeFilesOf(
+  { containers }: Pick<AdoptRequest, 'containers'>,
+  { store, path, server }: Place,
+): readonly string[] {
   const found = unrecordedFiles(store.held, containers, path, server.realPath)
   if (found === undefined) return store.held?.composeFiles ?? []
   if ('conflict' in found) {
@@ -125,9 +154,9 @@ function composeFilesOf({ containers }: AdoptRequest, { store, path, server }: P
  * each service shows it, when the same version computes it.
  */
 function checkHashes(
-  { containers, onFailure }: AdoptRequest,
+  { containers, onFailure }: Pick<AdoptRequest, 'containers' | 'onFailure'>,
   { hashes, hashesError }: AdoptAnswer,
-  { server }: Project,
+  { server }: Place,
   { log }: Context,
 ): void {
   const manual = serviceContainers(containers).filter(container => !isOurs(container))

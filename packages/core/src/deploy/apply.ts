@@ -1,6 +1,5 @@
 import { upLimit } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
-import { otherWarnings } from '../compose/unset-variables.ts'
 import type { LocalImages } from '../release/answers.ts'
 import { newReleaseId, nextSequence } from '../release/chain.ts'
 import { preparedFolders } from '../release/layout.ts'
@@ -22,15 +21,18 @@ import { checkDisk } from './preflight.ts'
 import { type Project, withProject } from './project.ts'
 import { pullImages } from './pull.ts'
 import { reconcile } from './reconcile.ts'
-import { type Recorded, recordPresent } from './record-present.ts'
-import { refuse } from './refuse.ts'
+import { presentState, recordPresent } from './record-present.ts'
+import { checkPlan, refuse } from './refuse.ts'
 import type { Outcome } from './result.ts'
+import { orPresent } from './untouched.ts'
 import { isUnchanged, probeUrl } from './verify.ts'
 
 /** From files in the workspace to a verified release on the server. */
 export async function deploy(options: DeployOptions, context: Context): Promise<Outcome> {
   const payload = await readWorkspace(options.source, context)
-  return withProject(options, context, (project, underLock) => deployTo(project, payload, options, underLock))
+  return withProject(options, context, (project, underLock) =>
+    orPresent(project, options.path, underLock.signal, () => deployTo(project, payload, options, underLock)),
+  )
 }
 
 async function deployTo(
@@ -49,16 +51,15 @@ async function deployTo(
   )
   const facts = { path: project.path, server: project.server, store }
   const first = plan(facts, candidate, options, candidate.images)
-  refuse(first.problems)
-  for (const line of otherWarnings(candidate.warnings)) context.log.info(`  ${line}`)
-  for (const { title, text } of first.warnings) context.log.warning(text, title)
+  checkPlan(first, candidate.warnings, context.log)
   const images = await context.phase('Pull the images', () => pull(first, candidate, options, project, context))
   const last = plan(facts, candidate, options, images)
   refuse(last.problems)
   if (last.same !== undefined && (await isUnchanged(last.same, candidate.config.services, project))) {
     return unchanged(last.same, candidate.containers, options, project, context)
   }
-  const { rollbackTarget, saved } = await record(last, candidate, options, project, context)
+  const present = presentState(last, candidate, options)
+  const { rollbackTarget, saved } = await recordPresent(last.rollbackPoint, present, options, project, context)
   const known = [...store.releases, ...saved]
   const target = await context.phase('Store the release', () =>
     storeRelease(last, candidate, { rollbackTarget, known }, options, project, context),
@@ -106,24 +107,9 @@ async function unchanged(
   }
   const title = `${nameOf(release)} runs unchanged and does not respond as expected`
   const next =
-    'The same release was deployed before and its containers are healthy: look for the cause in its log, or in what it depends on.'
+    'Look for the cause in the logs of the services, or in what they depend on: this release was deployed before, and its containers are healthy.'
   const failure = new ActionError({ title, message: trouble.reason, next })
   return { ...common, result: 'failed', headline: title, evidence: trouble.evidence, failure }
-}
-
-/** The release that a rollback restores, and what was recorded of the present state. */
-function record(
-  { rollbackPoint, running }: Plan,
-  { config, containers, payload, leaving }: Candidate,
-  options: DeployOptions,
-  project: Project,
-  context: Context,
-): Promise<Recorded> {
-  const env = payload.env === undefined ? 'kept' : 'written'
-  const paths = [...payload.entries.map(entry => entry.path), ...leaving]
-  const limit = upLimit(config.services, options.health.waitTimeout)
-  const present = { project: config.name, containers, services: running, paths, env, upLimit: limit } as const
-  return recordPresent(rollbackPoint, present, options, project, context)
 }
 
 async function storeRelease(

@@ -34,11 +34,13 @@ export interface StageOptions {
   readonly folder: string
   readonly store: StoreSurvey
   readonly projectName: string | undefined
+  /** Where people read that the files go. */
+  readonly place?: string
 }
 
 /** Uploads what the server does not have yet, verifies it there, and has Compose read it. Nothing that runs is touched. */
 export async function stageCandidate(payload: Payload, options: StageOptions, context: Context): Promise<Candidate> {
-  const { program, store, projectName } = options
+  const { program, store, projectName, place = '' } = options
   const reusable = reusableFrom(store)
   const stage = (reused: ReadonlySet<string>) => {
     const sent = payload.entries.filter(entry => !reused.has(entry.path))
@@ -64,7 +66,7 @@ export async function stageCandidate(payload: Payload, options: StageOptions, co
   if (answer.damaged.length > 0) throw damaged(program.host.name, answer.damaged)
   const sent = payload.entries.filter(entry => !reused.has(entry.path))
   const unsent = reused.size === 0 ? '' : `, ${reused.size} were there already`
-  context.log.info(`  ${count(sent.length, 'file')} sent (${formatBytes(totalSize(sent))})${unsent}`)
+  context.log.info(`  ${count(sent.length, 'file')} sent${place} (${formatBytes(totalSize(sent))})${unsent}`)
   const { config, configError, damaged: _none, directory = program.path, ...rest } = answer
   if (config === undefined) throw await invalidConfig(configError, directory, payload, context.workspace)
   const { workspace } = context

@@ -2,65 +2,121 @@ import { findTarget } from '../release/chain.ts'
 import { isFinal } from '../release/pending.ts'
 import type { Release } from '../release/record.ts'
 import type { StoreSurvey } from '../release/survey.ts'
+import { copyPresent, type Place } from './adopt.ts'
 import { stageCandidate } from './candidate.ts'
 import type { Context } from './context.ts'
 import { checkHealthRoute } from './health-route.ts'
 import type { Operation } from './operation.ts'
-import type { DeployOptions, RollbackOptions } from './options.ts'
+import type { DeployOptions, RollbackOptions, SwitchOptions } from './options.ts'
 import { readWorkspace } from './payload.ts'
 import { plan, planRollback } from './plan.ts'
 import { checkDisk } from './preflight.ts'
 import { surveyProject } from './project.ts'
-import { refuse } from './refuse.ts'
+import { missingImages } from './pull.ts'
+import { type Present as PresentState, presentState } from './record-present.ts'
+import { checkPlan, refuse } from './refuse.ts'
+import type { RollbackPoint } from './rollback-point.ts'
+import { orPresent, type Present, presentOf } from './untouched.ts'
+import { isUnchanged } from './verify.ts'
 
 /** What a run would do. */
 export interface Preview {
   readonly hostName: string
   /** The Compose project's name. */
   readonly project: string
-  /** The release that the server has now. */
-  readonly held: Release | undefined
+  /** What the server runs now. */
+  readonly present: Present
   /** The release that a rollback would lead to. */
   readonly target: Release | undefined
+  /** The release that runs and is the same in everything: unless a pull brings another image, a deploy would end there. */
+  readonly same: Release | undefined
   readonly operations: readonly Operation[]
 }
 
 /** Plans a deploy in a folder outside of the project, which goes with it. Changes nothing, refuses what a deploy refuses. */
 export async function previewDeploy(options: DeployOptions, context: Context): Promise<Preview> {
+  const { path, projectName } = options
   const payload = await readWorkspace(options.source, context)
   await using surveyed = await surveyProject(options, context)
-  const { host, program, server, store } = surveyed
-  warnOfUnfinished(store, context)
-  await checkHealthRoute(options.health.url, host, context)
-  checkDisk(server, host.name)
-  await using scratch = await program.openScratch()
-  const { projectName } = options
-  const candidate = await context.phase('Upload to a temporary folder and check', () =>
-    stageCandidate(payload, { program, folder: scratch.folder, store, projectName }, context),
-  )
-  const made = plan({ path: options.path, server, store }, candidate, options, candidate.images)
-  refuse(made.problems)
-  for (const { title, text } of made.warnings) context.log.warning(text, title)
-  const { name } = candidate.config
-  return { hostName: host.name, project: name, held: store.held, target: undefined, operations: made.operations }
+  return orPresent(surveyed, path, context.signal, async () => {
+    const { host, program, server, store } = surveyed
+    warnOfUnfinished(store, context)
+    await checkHealthRoute(options.health.url, host, context)
+    checkDisk(server, host.name)
+    await using scratch = await program.openScratch()
+    const { folder } = scratch
+    const candidate = await context.phase('Upload to a temporary folder and check', () =>
+      stageCandidate(payload, { program, folder, store, projectName, place: ' to a temporary folder' }, context),
+    )
+    const made = plan({ path, server, store }, candidate, options, candidate.images)
+    checkPlan(made, candidate.warnings, context.log)
+    const { config, containers } = candidate
+    const isSame = made.same !== undefined && (await isUnchanged(made.same, config.services, surveyed))
+    if (!isSame) {
+      const place = { program, server, store, path, folder }
+      await checkRollbackPoint(made.rollbackPoint, presentState(made, candidate, options), options, place, context)
+    }
+    return {
+      hostName: host.name,
+      project: config.name,
+      present: presentOf(store.held, containers),
+      target: undefined,
+      same: isSame ? made.same : undefined,
+      operations: isSame ? made.operations.filter(({ kind }) => kind === 'pull') : made.operations,
+    }
+  })
 }
 
-/** Plans a rollback. Changes nothing. */
+/** Plans a rollback. Changes nothing, refuses what a rollback refuses. */
 export async function previewRollback(options: RollbackOptions, context: Context): Promise<Preview> {
+  const { path } = options
   await using surveyed = await surveyProject(options, context)
-  const { host, program, server, store } = surveyed
-  warnOfUnfinished(store, context)
-  const target = findTarget(store.releases, store.held, options.to)
-  const present = await program.verify(target.id)
-  const made = planRollback({ path: options.path, server, store }, target, present)
-  refuse(made.problems)
-  return { hostName: host.name, project: target.project, held: store.held, target, operations: made.operations }
+  return orPresent(surveyed, path, context.signal, async () => {
+    const { host, program, server, store } = surveyed
+    warnOfUnfinished(store, context)
+    await checkHealthRoute(options.health.url, host, context)
+    const target = findTarget(store.releases, store.held, options.to)
+    const { project } = target
+    const { containers, differences } = await program.verify(target.id)
+    const made = planRollback({ path, server, store }, target, { containers, differences })
+    refuse(made.problems)
+    await using scratch = await program.openScratch()
+    const place = { program, server, store, path, folder: scratch.folder }
+    const digests = await context.phase('Check the images of the release', () =>
+      missingImages(target, options, place, context),
+    )
+    const paths = differences.map(difference => difference.path).filter(file => file !== '.env')
+    const present = { project, containers, services: made.running, paths }
+    await checkRollbackPoint(made.rollbackPoint, present, options, place, context)
+    return {
+      hostName: host.name,
+      project,
+      present: presentOf(store.held, containers),
+      target,
+      same: undefined,
+      operations: [...digests.map(image => ({ kind: 'pull', image }) as const), ...made.operations],
+    }
+  })
+}
+
+/** Whether the present state can be recorded, where the run would roll back to it. */
+async function checkRollbackPoint(
+  point: RollbackPoint,
+  present: Pick<PresentState, 'project' | 'containers' | 'services' | 'paths'>,
+  { onFailure }: Pick<SwitchOptions, 'onFailure'>,
+  place: Place,
+  context: Context,
+): Promise<void> {
+  if (point.kind !== 'adopt') return
+  await context.phase('Check the rollback point', () =>
+    copyPresent({ ...present, state: 'confirmed', onFailure }, place, context),
+  )
 }
 
 function warnOfUnfinished({ pending }: StoreSurvey, { log }: Context): void {
   if (pending === undefined || isFinal(pending.phase)) return
   log.warning(
-    `The switch to ${pending.target} by another run is not completed (${pending.phase}). A run would first confirm it or roll it back; this plan is of the state before.`,
+    `The switch to ${pending.target} by another run was not completed (${pending.phase}). A run would first confirm it or roll it back; this plan is for the state before that.`,
     'Unfinished deploy',
   )
 }

@@ -48,7 +48,7 @@ async function failed(
 function failedTitle({ target }: Switch, { kind }: Trouble): string {
   const what = {
     refused: 'was refused',
-    files: 'could not be switched to',
+    files: 'could not be put in place',
     start: 'did not start',
     unhealthy: 'is unhealthy',
     inexact: 'does not run as recorded',
@@ -73,7 +73,7 @@ async function confirmed(plan: Switch, options: SwitchOptions, project: Project,
       throw unknownState(`the confirmation of ${nameOf(target)}, which was healthy`, thrown)
     if (thrown instanceof DiskFull && isDeploy) return failed(plan, fullDisk(thrown), options, project, context)
     const title = `${nameOf(target)} runs and is healthy, but could not be confirmed`
-    const next = `Run this job again: it verifies and confirms the release. Until then a rollback is possible${manually(plan.rollbackTarget, project)}.`
+    const next = `Run this job again: it verifies and confirms the release. To roll back instead, run with \`mode: rollback\`${manually(plan.rollbackTarget, project)}.`
     const failure = new ActionError({ title, message: messageOf(thrown), next, exitStatus: 2, cause: thrown })
     return { ...common, result: 'failed', headline: title, failure }
   }
@@ -102,20 +102,18 @@ function refused(plan: Switch, trouble: Trouble): Outcome {
 }
 
 async function kept(plan: Switch, trouble: Trouble, project: Project, context: Context): Promise<Outcome> {
-  const { target, previous } = plan
+  const { target } = plan
   await abandon(plan, trouble, project, context)
   const title = `${failedTitle(plan, trouble)}; it was kept`
   return {
     result: 'failed',
     release: target,
-    failedRelease: target,
-    previous,
+    ...failureOf(plan, trouble),
     headline: title,
-    evidence: trouble.evidence,
     failure: new ActionError({
       title,
       message: trouble.reason,
-      next: 'It runs as it is, as `on-failure: keep` requests. Inspect it on the server, then deploy again or run with `mode: rollback`.',
+      next: 'Inspect it on the server, then deploy again or run with `mode: rollback`. It keeps running because of `on-failure: keep`.',
       exitStatus: 2,
     }),
   }
@@ -128,10 +126,9 @@ async function stopped(
   project: Project,
   context: Context,
 ): Promise<Outcome> {
-  const { target, previous } = plan
+  const { target } = plan
   await abandon(plan, trouble, project, context)
-  const { evidence } = trouble
-  const common = { result: 'stopped', release: undefined, failedRelease: target, previous, evidence } as const
+  const common = { result: 'stopped', release: undefined, ...failureOf(plan, trouble) } as const
   try {
     await context.phase('Stop the project', () =>
       project.survive(() => project.program.stop(project.epoch, target.project, options.health.waitTimeout)),
@@ -151,10 +148,18 @@ async function stopped(
     failure: new ActionError({
       title,
       message: trouble.reason,
-      next: 'Nothing of the project runs, as `on-failure: stop` requests; its volumes are kept. Deploy a fixed version, or run with `mode: rollback`.',
+      next: 'Deploy a fixed version, or run with `mode: rollback`. The project is stopped because of `on-failure: stop`; its volumes are kept.',
       exitStatus: 2,
     }),
   }
+}
+
+/** What every ending of a failed switch reports. */
+function failureOf(
+  { target, previous }: Switch,
+  { evidence, services = [] }: Trouble,
+): Pick<Outcome, 'previous' | 'failedRelease' | 'failedServices' | 'evidence'> {
+  return { previous, failedRelease: target, failedServices: services, evidence }
 }
 
 /** Gives the switch up, so that nobody rolls it back: a manual rollback is on record as one that failed. */
@@ -175,7 +180,7 @@ async function rolledBack(
   project: Project,
   context: Context,
 ): Promise<Outcome> {
-  const { target, rollbackTarget, previous } = plan
+  const { target, rollbackTarget } = plan
   if (rollbackTarget === undefined) {
     await abandon(plan, trouble, project, context)
     return rollbackFailed(
@@ -193,10 +198,8 @@ async function rolledBack(
   return {
     result: isNothing ? 'failed' : 'rolled-back',
     release: isNothing ? undefined : rollbackTarget,
-    failedRelease: target,
-    previous,
+    ...failureOf(plan, trouble),
     headline,
-    evidence: trouble.evidence,
     failure: new ActionError({
       title: headline,
       message: trouble.reason,
@@ -206,19 +209,18 @@ async function rolledBack(
 }
 
 function rollbackFailed(plan: Switch, first: Trouble, second: Trouble, project: Project): Outcome {
-  const { target, previous, rollbackTarget } = plan
+  const { target, rollbackTarget } = plan
   const goal = rollbackTarget ? nameOf(rollbackTarget) : 'an earlier release'
   return {
     result: 'rollback-failed',
     release: undefined,
-    failedRelease: target,
-    previous,
+    ...failureOf(plan, first),
     headline: `${failedTitle(plan, first)}, and the rollback to ${goal} failed`,
     evidence: [...first.evidence, ...second.evidence],
     failure: new ActionError({
       title: 'Rollback failed: manual intervention required',
       message: `${nameOf(target)}: ${first.reason}\nThe rollback to ${goal} failed: ${second.reason}`,
-      next: `All releases are still on the server under .deploy/releases/. Remove the cause, then run with \`mode: rollback\`${manually(rollbackTarget, project)}.`,
+      next: `Remove the cause, then run with \`mode: rollback\`${manually(rollbackTarget, project)}. All releases are still on the server under .deploy/releases/.`,
       exitStatus: 2,
     }),
   }

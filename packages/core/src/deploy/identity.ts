@@ -13,7 +13,7 @@ export function identityProblems(
   path: string,
   { projects, realPath }: Pick<ServerSurvey, 'projects' | 'realPath'>,
 ): ActionErrorParts[] {
-  const isHere = (label: ComposeProjectLabel) => directoryOf(label) === (realPath ?? path)
+  const isHere = isIn(path, realPath)
   const others = [
     ...new Set(projects.filter(label => isHere(label) && label.project !== name).map(each => each.project)),
   ]
@@ -34,6 +34,15 @@ export function identityProblems(
           },
         ]),
   ]
+}
+
+/** The Compose project whose containers were started from a directory; undefined when there is none. */
+export function projectIn(path: string, server: Pick<ServerSurvey, 'projects' | 'realPath'>): string | undefined {
+  return server.projects.find(isIn(path, server.realPath))?.project
+}
+
+function isIn(path: string, realPath: string | undefined): (label: ComposeProjectLabel) => boolean {
+  return label => directoryOf(label) === (realPath ?? path)
 }
 
 /** A directory that is not there any more has no real path. */

@@ -13,21 +13,25 @@ export type Operation =
       readonly image: string
       /** The image that it runs now. */
       readonly before?: string | undefined
+      /** It is pulled first, and the pull may bring another image under the same reference. */
+      readonly isPulled?: boolean
     }
   | { readonly kind: 'switch'; readonly release: string | undefined }
   | { readonly kind: 'verify' }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'prune'; readonly keep: number }
 
-/** For people: `+` new, `~` changed, `-` removed, `=` as it is, `!` attention. */
+export const signsOfPlan = '+ added, ~ changed, - removed, = unchanged, ! attention, ▸ step'
+
+/** For people, with one of the signs above in front. */
 export function describe(operation: Operation): string {
   switch (operation.kind) {
     case 'adopt':
-      return `! record the present state as the rollback point: ${operation.reason}`
+      return `! record what the server has now as the rollback point: ${operation.reason}`
     case 'save':
-      return `! save the present state first, beside the rollback point ${operation.rollbackPoint}: ${operation.reason}`
+      return `! save what the server has now, beside the rollback point ${operation.rollbackPoint}: ${operation.reason}`
     case 'pull':
-      return `+ pull ${operation.image}`
+      return `▸ pull ${operation.image}`
     case 'file':
       return `${{ add: '+', replace: '~', remove: '-' }[operation.change]} file ${operation.path}`
     case 'files-kept':
@@ -35,26 +39,34 @@ export function describe(operation: Operation): string {
     case 'env':
       return {
         write: '~ write .env',
-        keep: '= .env as the server has it',
+        keep: '= .env stays as the server has it',
         remove: '- .env',
-        restore: '~ restore .env of that release',
+        restore: '~ .env of that release is restored',
       }[operation.change]
     case 'service':
       return describeService(operation)
     case 'switch':
-      return `~ switch to ${operation.release ?? 'the new release'}: files, .env, docker compose up`
+      return `▸ switch to ${operation.release ?? 'the new release'}: files, .env, docker compose up`
     case 'verify':
-      return '= verify: health, image IDs, checksums, .env'
+      return '▸ verify health, image IDs, checksums and .env'
     case 'confirm':
-      return '= confirm the release'
+      return '▸ confirm the release'
     case 'prune':
-      return `- prune: keep the newest ${operation.keep} releases`
+      return `▸ prune old releases: the newest ${operation.keep} stay`
   }
 }
 
-function describeService({ change, service, image, before }: Extract<Operation, { kind: 'service' }>): string {
+function describeService({
+  change,
+  service,
+  image,
+  before,
+  isPulled = false,
+}: Extract<Operation, { kind: 'service' }>): string {
   const sign = { create: '+', recreate: '~', keep: '=', remove: '-' }[change]
   if (change === 'remove') return `${sign} service ${service}`
   const images = before === undefined || before === image ? image : `${before} → ${image}`
-  return `${sign} service ${service}: ${images}`
+  const other = change === 'recreate' && before === image ? ' (another image under the same name)' : ''
+  const unless = change === 'keep' && isPulled ? ', unless the pull brings another image' : ''
+  return `${sign} service ${service}: ${images}${other}${unless}`
 }

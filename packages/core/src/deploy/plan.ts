@@ -86,7 +86,7 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
       ...choice.pull.map(image => ({ kind: 'pull', image }) as const),
       ...fileOperations(candidate),
       { kind: 'env', change: env === 'written' ? 'write' : 'keep' },
-      ...serviceOperations(candidate, running, services),
+      ...serviceOperations(candidate, running, services, choice.pull),
       { kind: 'switch', release: undefined },
       { kind: 'verify' },
       { kind: 'confirm' },
@@ -151,13 +151,13 @@ function warningsOf(facts: PlanFacts, candidate: Candidate, env: 'kept' | 'writt
   if (overwritten.length > 0) {
     warnings.push({
       title: 'Files changed on the server are overwritten',
-      text: `Changed on the server since the last deploy: ${listed(overwritten)}. This deploy replaces them; their present content is kept in the release that is recorded before the switch (.deploy/releases).`,
+      text: `Changed on the server since the last deploy: ${listed(overwritten)}. This deploy replaces them; their current content is kept in the release that is recorded before the switch (.deploy/releases).`,
     })
   }
   if (unused.length > 0) {
     warnings.push({
       title: 'Compose files of the running project are not used',
-      text: `The running containers were started with ${listed(unused)} too. This deploy does not use it: name it in \`compose-files\` if its settings are still needed. The file stays on the server, where \`docker compose\` run manually may still read it.`,
+      text: `The running containers were started with ${listed(unused)} too. This deploy does not use these files: add them to \`compose-files\` if their settings are still needed. They stay on the server, where a manual \`docker compose\` may still read them.`,
     })
   }
   if (mounting.length > 0) {
@@ -225,6 +225,7 @@ function serviceOperations(
   { config, containers }: Candidate,
   running: readonly ServiceRecord[],
   services: readonly ServiceRecord[],
+  pull: readonly string[],
 ): Operation[] {
   const names = new Set(config.services.map(service => service.name))
   const gone = new Set(
@@ -238,7 +239,7 @@ function serviceOperations(
       const resolved = services.find(service => service.name === name)
       const stays = now?.image === image && (resolved === undefined || resolved.imageId === now.imageId)
       const change = now === undefined ? 'create' : stays ? 'keep' : 'recreate'
-      return { kind: 'service', change, service: name, image, before: now?.image }
+      return { kind: 'service', change, service: name, image, before: now?.image, isPulled: pull.includes(image) }
     }),
     ...[...gone].map((service): Operation => ({ kind: 'service', change: 'remove', service, image: '' })),
   ]

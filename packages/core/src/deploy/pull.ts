@@ -17,10 +17,9 @@ export async function pullImages(
   pull: readonly string[],
   look: readonly string[],
   options: PullOptions,
-  project: Project,
+  { program, folder }: Pick<Project, 'program' | 'folder'>,
   context: Context,
 ): Promise<LocalImages> {
-  const { program, folder } = project
   const answer = await program.pull({
     folder,
     logins:
@@ -56,22 +55,16 @@ function isProgress(line: string): boolean {
   return /: (?:.*Pull complete|.*Already exists|Digest:|Status:)/.test(line)
 }
 
-/** Has the images of a release on the server: they are still there, or are pulled by digest. The switch tags them again. */
-export async function restoreImages(
+/** The digests of a release's images that are not on the server any more. Throws when one of them is nowhere else. */
+export async function missingImages(
   release: Release,
   options: PullOptions,
-  project: Project,
+  project: Pick<Project, 'program' | 'folder'>,
   context: Context,
-): Promise<void> {
-  const here = await pullImages(
-    [],
-    release.services.map(service => service.imageId),
-    options,
-    project,
-    context,
-  )
+): Promise<string[]> {
+  const wanted = release.services.map(service => service.imageId)
+  const here = await pullImages([], wanted, options, project, context)
   const missing = release.services.filter(service => here.get(service.imageId) === undefined)
-  if (missing.length === 0) return
   const digests = missing.map(({ name, image, digest }) => {
     if (digest !== undefined) return digest
     throw new ActionError({
@@ -80,6 +73,18 @@ export async function restoreImages(
       next: 'Choose another release, or deploy that commit again.',
     })
   })
-  context.log.info(`  pulling ${missing.map(service => service.name).join(', ')} again, by digest`)
-  await pullImages([...new Set(digests)], [], options, project, context)
+  return [...new Set(digests)]
+}
+
+/** Has the images of a release on the server: they are still there, or are pulled by digest. The switch tags them again. */
+export async function restoreImages(
+  release: Release,
+  options: PullOptions,
+  project: Project,
+  context: Context,
+): Promise<void> {
+  const digests = await missingImages(release, options, project, context)
+  if (digests.length === 0) return
+  context.log.info(`  pulling again, by digest: ${digests.join(', ')}`)
+  await pullImages(digests, [], options, project, context)
 }

@@ -1,7 +1,10 @@
+import { upLimit } from '../compose/config.ts'
 import type { EnvPolicy, Release } from '../release/record.ts'
 import { type AdoptRequest, adopt } from './adopt.ts'
+import type { Candidate } from './candidate.ts'
 import type { Context } from './context.ts'
 import type { SwitchOptions } from './options.ts'
+import type { Plan } from './plan.ts'
 import type { Project } from './project.ts'
 import { missingEnv, type RollbackPoint } from './rollback-point.ts'
 
@@ -11,6 +14,18 @@ export interface Present extends Pick<AdoptRequest, 'project' | 'containers' | '
   readonly env: EnvPolicy
   /** Milliseconds for `up` on a rollback. */
   readonly upLimit: number
+}
+
+/** What the server has before the switch of a deploy. */
+export function presentState(
+  { running }: Pick<Plan, 'running'>,
+  { config, containers, payload, leaving }: Candidate,
+  { health }: Pick<SwitchOptions, 'health'>,
+): Present {
+  const env = payload.env === undefined ? 'kept' : 'written'
+  const paths = [...payload.entries.map(entry => entry.path), ...leaving]
+  const limit = upLimit(config.services, health.waitTimeout)
+  return { project: config.name, containers, services: running, paths, env, upLimit: limit }
 }
 
 export interface Recorded {

@@ -54,6 +54,10 @@ export interface Outcome {
   readonly previous: Release | undefined
   /** The release that was activated by this run, and was unhealthy or could not be verified. */
   readonly failedRelease?: Release
+  /** Its services that are unhealthy, or did not start. */
+  readonly failedServices?: readonly string[]
+  /** What runs now, for people, where `release` does not show it. */
+  readonly runsNow?: string
   /** The whole in one line. */
   readonly headline: string
   /** Set when the step must fail. Its exit status is the run's. */

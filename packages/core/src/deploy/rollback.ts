@@ -11,10 +11,13 @@ import { reconcile } from './reconcile.ts'
 import { recordPresent } from './record-present.ts'
 import { refuse } from './refuse.ts'
 import type { Outcome } from './result.ts'
+import { orPresent } from './untouched.ts'
 
 /** Rolls back manually to an earlier release: its files, its environment, its very images. */
 export function rollback(options: RollbackOptions, context: Context): Promise<Outcome> {
-  return withProject(options, context, (project, underLock) => rollbackIn(project, options, underLock))
+  return withProject(options, context, (project, underLock) =>
+    orPresent(project, options.path, underLock.signal, () => rollbackIn(project, options, underLock)),
+  )
 }
 
 async function rollbackIn(project: Project, options: RollbackOptions, context: Context): Promise<Outcome> {

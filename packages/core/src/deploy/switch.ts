@@ -61,7 +61,7 @@ export function bringUp(
     if ('problem' in read) return trouble ?? { kind: 'inexact', reason: read.problem, evidence: [] }
     const withEvidence = async (failed: Trouble) => ({
       ...failed,
-      evidence: await evidenceAfterStart(target, read.services, project),
+      ...(await evidenceAfterStart(target, read.services, project)),
     })
     if (trouble !== undefined) return withEvidence(trouble)
     return verifyRelease(target, read.services, health, project, context, async () => {
@@ -104,7 +104,7 @@ function troubleOf(answer: SwitchAnswer, target: Release, limit: number): Troubl
 const STEPS: Readonly<Record<string, string>> = {
   check: 'the switch could not be started',
   seal: 'the record of the rollback target could not be checked',
-  reserve: 'room for a rollback could not be kept',
+  reserve: 'room for a rollback could not be reserved',
   hold: 'the images of the rollback target could not be held',
   containers: 'containers that are not part of the release could not be stopped',
   files: 'its files could not be put in place',

@@ -1,7 +1,7 @@
 import { isStopped } from '../compose/condition.ts'
 import type { Service } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
-import { type Judgement, judge } from '../compose/judge.ts'
+import { type Judgement, judge, type Verdict } from '../compose/judge.ts'
 import { ConnectionLost } from '../host/host-error.ts'
 import type { VerifyAnswer } from '../release/answers.ts'
 import { DiskFull, EngineDown, LockLost } from '../release/program-failure.ts'
@@ -23,6 +23,8 @@ export interface Trouble {
   readonly reason: string
   readonly next?: string | undefined
   readonly evidence: readonly Evidence[]
+  /** The services that are unhealthy, or did not start. */
+  readonly services?: readonly string[]
 }
 
 /** Starts a release once more, whatever of it is stopped; returns what went wrong. */
@@ -83,6 +85,7 @@ async function troubleIn(
       kind: 'unhealthy',
       reason: reasonOf(unhealthy),
       next: hintOf(unhealthy, answer.containers),
+      services: servicesOf(unhealthy, 'unhealthy'),
       evidence: await evidenceOf(unhealthy, answer.containers, project),
     }
   }
@@ -207,8 +210,12 @@ function inexactness(
 }
 
 /** Whether the release that is there runs and is the same in everything, in one look. */
-export async function isUnchanged(release: Release, services: readonly Service[], project: Project): Promise<boolean> {
-  const answer = await project.program.verify(release.id)
+export async function isUnchanged(
+  release: Release,
+  services: readonly Service[],
+  { program }: Pick<Project, 'program'>,
+): Promise<boolean> {
+  const answer = await program.verify(release.id)
   const judgement = judge({ services, containers: answer.containers, elapsed: 0, timeout: 0 })
   return (
     judgement.verdict === 'healthy' &&
@@ -225,6 +232,10 @@ function hintOf({ services }: Judgement, containers: readonly ContainerState[]):
   return 'Read the last log lines above, and deploy a fixed version. If the service only needs longer to start, give its `healthcheck` a `start_period`. If its image has a healthcheck that is not for this service (a worker, a job), write `healthcheck: { disable: true }`.'
 }
 
+function servicesOf({ services }: Judgement, ...verdicts: readonly Verdict[]): string[] {
+  return services.filter(({ verdict }) => verdicts.includes(verdict)).map(({ service }) => service)
+}
+
 function reasonOf(judgement: Judgement): string {
   return judgement.services
     .filter(service => service.verdict === 'unhealthy')
@@ -238,9 +249,7 @@ async function evidenceOf(
   all: readonly ContainerState[],
   { program }: Project,
 ): Promise<Evidence[]> {
-  const failed = (judgement?.services ?? [])
-    .filter(({ verdict }) => verdict !== 'healthy')
-    .map(({ service }) => service)
+  const failed = judgement === undefined ? [] : servicesOf(judgement, 'unhealthy', 'waiting')
   const containers = serviceContainers(all).filter(({ service }) => failed.length === 0 || failed.includes(service))
   // Evidence only: a verdict does not depend on it.
   const logs = await program
@@ -263,14 +272,15 @@ export async function evidenceAfterStart(
   release: Release,
   services: readonly Service[],
   project: Project,
-): Promise<Evidence[]> {
+): Promise<Pick<Trouble, 'evidence' | 'services'>> {
   try {
     const containers = await project.program.containers(release.project)
     const judgement = judge({ services: expectedOf(release, services), containers, elapsed: 0, timeout: 0 })
-    return await evidenceOf(judgement, containers, project)
+    const evidence = await evidenceOf(judgement, containers, project)
+    return { evidence, services: servicesOf(judgement, 'unhealthy') }
   } catch (thrown) {
     if (thrown instanceof ConnectionLost || thrown instanceof LockLost) throw thrown
-    return []
+    return { evidence: [] }
   }
 }
 

@@ -80,6 +80,9 @@ const LONGEST = { headline: 300, subject: 120, cell: 200, note: 600, phase: 60 }
 
 const MOST_NOTES = 20
 
+/** Milliseconds of a run that is too short for a chart of its phases. */
+const SHORTEST_CHART = 3_000
+
 /**
  * The job summary of a deploy, which a person reads in ten seconds: what happened in one line, to which commit, why it failed, what
  * to do next, and what runs where; logs, images and times are folded. It stays below MOST_BYTES, and the reason is never left out.
@@ -224,7 +227,8 @@ function shortDigests(text: string): string {
 
 /** Which phase took how long. Where there are too many, those that failed stay. */
 function chart({ phases = [] }: DeployFacts, clean: Clean): string {
-  if (phases.length === 0) return ''
+  const duration = durationOf(phases)
+  if (duration === undefined || duration < SHORTEST_CHART) return ''
   const bars = phases.map(phase => ({ ...phase, name: cut(shownLines(phase.name, clean).join(' '), LONGEST.phase) }))
   const shown =
     bars.length <= MOST_BARS
@@ -233,6 +237,5 @@ function chart({ phases = [] }: DeployFacts, clean: Clean): string {
           .toSorted((one, other) => Number(one.ok) - Number(other.ok))
           .slice(0, MOST_BARS)
           .toSorted((one, other) => one.start - other.start)
-  const duration = formatDuration(durationOf(phases) ?? 0)
-  return folded(`Phases (${duration})`, gantt('Duration of each phase', shown))
+  return folded(`Phases (${formatDuration(duration)})`, gantt('Duration of each phase', shown))
 }

@@ -3,7 +3,7 @@ import { quote } from '../report/quote.ts'
 import { shownLines } from '../report/shown-text.ts'
 import { ActionError } from '../values/action-error.ts'
 import type { Environment } from './inputs.ts'
-import { announce, runnerLog } from './log.ts'
+import { announce, maskedSecretsRedactor, runnerLog } from './log.ts'
 import { hasOwnSummary, writeSummary } from './summary.ts'
 
 /** Bytes of a failure's text in the summary; the log has all of it. */
@@ -23,12 +23,14 @@ export async function reportFailure(thrown: unknown, env: Environment): Promise<
 }
 
 function failureSummary({ title, message, next }: Pick<ActionError, 'title' | 'message' | 'next'>): string {
-  const lines = (text: string) => shownLines(text, same => same)
+  // The runner masks the summary only when it uploads it, and other runners do not mask it at all.
+  const clean = maskedSecretsRedactor()
+  const lines = (text: string) => shownLines(text, clean)
   const text = quote([
     { lines: lines(message), room: ROOM },
     ...(next ? [{ lead: '**Next:**', lines: lines(next), room: ROOM }] : []),
   ])
-  return `### ❌ ${markdownLine(title)}\n\n${text}\n`
+  return `### ❌ ${markdownLine(clean(title))}\n\n${text}\n`
 }
 
 function unexpected(thrown: unknown): ActionError {

@@ -1,4 +1,6 @@
 import { deploy } from '@deploy-actions/core/deploy/apply'
+import type { Context } from '@deploy-actions/core/deploy/context'
+import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { COMPOSE, Machine } from './machine.ts'
 
@@ -86,9 +88,23 @@ describe('deploy', () => {
     expect(outcome).toMatchObject({ result: 'rolled-back', release: { id: first }, failure: { exitStatus: 1 } })
     expect(outcome.failure?.message).toContain('is unhealthy')
     expect(outcome.evidence).toMatchObject([{ title: 'Last log lines of shop-web-1' }])
+    expect(outcome).toMatchObject({ failedRelease: { version: 'vbad' }, failedServices: ['web'] })
     expect(machine.image('web')).toBe('app:1')
     expect(await machine.read('.env')).toBe("TAG='1'\n")
     expect(await machine.read('conf/new.conf')).toBeUndefined()
+  })
+
+  it.each([
+    ['a release that is unhealthy', 'Start', 'bad'],
+    ['a rollback that fails', 'Roll back', '2'],
+  ])('does not tick %s', async (_, failed, tag) => {
+    if (failed === 'Roll back') machine.engine.fail({ command: 'compose up', message: 'no such network', times: 9 })
+    const timeline = new Timeline(machine.clock, machine.log)
+    const phase: Context['phase'] = (name, work, isGood) => timeline.phase(name, work, isGood)
+    await deploy(machine.options(tag), machine.context({ phase }))
+    expect(machine.log.text).toMatch(new RegExp(`✗ ${failed} `))
+    expect(machine.log.text).not.toMatch(new RegExp(`✓ ${failed} `))
+    expect(timeline.phases.find(({ name }) => name.startsWith(failed))).toMatchObject({ ok: false })
   })
 
   it('removes a first release that is unhealthy, and nothing is left', async () => {
@@ -189,7 +205,10 @@ describe('deploy', () => {
 
   it('refuses before anything is touched', async () => {
     const before = machine.engine.snapshot()
-    await expect(run('9')).rejects.toThrow('app:9')
+    await expect(run('9')).rejects.toMatchObject({
+      message: expect.stringContaining('app:9'),
+      present: { release: { id: first }, text: `${first} (v1)` },
+    })
     await expect(run('2', { projectName: 'other' })).rejects.toThrow('Containers of project shop were started from')
     await machine.run('sh', '-c', `cd '${machine.path}' && rm -r conf && mkdir -p conf/web.conf/theirs`)
     await expect(run('2')).rejects.toMatchObject({

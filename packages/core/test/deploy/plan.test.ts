@@ -31,18 +31,18 @@ describe('plan', () => {
     )
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [] })
     expect(operations.map(textOf)).toEqual([
-      '! record the present state as the rollback point: nothing runs here yet',
-      '+ pull acme/web:v1',
-      '+ pull postgres:17',
+      '! record what the server has now as the rollback point: nothing runs here yet',
+      '▸ pull acme/web:v1',
+      '▸ pull postgres:17',
       '+ file compose.yaml',
       '+ file conf/a',
       '~ write .env',
       '+ service web: acme/web:v1',
       '+ service db: postgres:17',
-      '~ switch to the new release: files, .env, docker compose up',
-      '= verify: health, image IDs, checksums, .env',
-      '= confirm the release',
-      '- prune: keep the newest 5 releases',
+      '▸ switch to the new release: files, .env, docker compose up',
+      '▸ verify health, image IDs, checksums and .env',
+      '▸ confirm the release',
+      '▸ prune old releases: the newest 5 stay',
     ])
   })
 
@@ -68,7 +68,7 @@ describe('plan', () => {
       '- file old-link',
       '= 1 file unchanged',
     ])
-    expect(texts).toContain('= service web: acme/web:v1')
+    expect(texts).toContain('= service web: acme/web:v1, unless the pull brings another image')
     expect(texts).toContain('- service cron')
   })
 
@@ -160,7 +160,7 @@ describe('plan', () => {
       containers: [container({ labels: { 'com.docker.compose.project.config_files': files } })],
     })
     expect(warnings).toMatchObject([{ text: expect.stringContaining('compose.override.yaml') }])
-    expect(warnings[0]?.text).toContain('stays on the server')
+    expect(warnings[0]?.text).toContain('They stay on the server')
     expect(operations.map(textOf).filter(text => text.startsWith('- file'))).toEqual([])
   })
 
@@ -190,7 +190,7 @@ describe('plan', () => {
     const { rollbackPoint, operations } = planFor(found)
     expect(rollbackPoint).toMatchObject({ release: { id: 'r1' }, save: 'changed on the server: a' })
     expect(textOf(operations[0] ?? { kind: 'verify' })).toBe(
-      '! save the present state first, beside the rollback point r1: changed on the server: a',
+      '! save what the server has now, beside the rollback point r1: changed on the server: a',
     )
   })
 })
@@ -216,12 +216,12 @@ describe('planRollback', () => {
       '~ file compose.yaml',
       '+ file old.conf',
       '- file new.conf',
-      '~ restore .env of that release',
+      '~ .env of that release is restored',
       '~ service web: acme/web:v2 → acme/web:v1',
       '- service cron',
-      '~ switch to r1: files, .env, docker compose up',
-      '= verify: health, image IDs, checksums, .env',
-      '= confirm the release',
+      '▸ switch to r1: files, .env, docker compose up',
+      '▸ verify health, image IDs, checksums and .env',
+      '▸ confirm the release',
     ])
   })
 
@@ -237,7 +237,7 @@ describe('planRollback', () => {
   it('restores a .env that is a symbolic link', () => {
     const target = release(1, { env: 'kept', adopted: true })
     const made = planRollback(facts(store(release(2))), target, { containers, differences: different('.env') })
-    expect(made.operations.map(textOf)).toContain('~ restore .env of that release')
+    expect(made.operations.map(textOf)).toContain('~ .env of that release is restored')
     expect(planRollback(facts(store(release(2))), target, { containers, differences: [] }).operations).toContainEqual({
       kind: 'env',
       change: 'keep',

@@ -187,7 +187,9 @@ describe('evidenceAfterStart', () => {
   }
 
   it('is nothing when it cannot be collected, so that the rollback goes on', async () => {
-    expect(await evidence(undefined, { status: 1, stderr: 'Cannot connect to the Docker daemon' })).toEqual([])
+    expect(await evidence(undefined, { status: 1, stderr: 'Cannot connect to the Docker daemon' })).toEqual({
+      evidence: [],
+    })
   })
 
   it('reports a lost connection and a lost lock', async () => {

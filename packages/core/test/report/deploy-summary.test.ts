@@ -154,7 +154,7 @@ gantt
         evidence: [{ title: secret, lines: [secret] }],
         details: { title: secret, lines: [secret] },
         services: [{ name: secret, image: secret }],
-        phases: [{ name: secret, start: 0, end: 1, ok: true }],
+        phases: [{ name: secret, start: 0, end: 5_000, ok: true }],
         url: `https://shop.example.org/${secret}`,
       }),
       clean,
@@ -176,7 +176,7 @@ describe('a version, a log or an image tag', () => {
         notes: [evil],
         evidence: [{ title: evil, lines: ['```', '</details>', evil, '````'] }],
         services: [{ name: evil, image: evil, digest: evil }],
-        phases: [{ name: evil, start: 0, end: 5, ok: false }],
+        phases: [{ name: evil, start: 0, end: 5_000, ok: false }],
       }),
       same,
     )
@@ -206,7 +206,7 @@ describe('a version, a log or an image tag', () => {
             notes: [one],
             evidence: [{ title: three, lines: [one, two, 'x'] }],
             services: [{ name: three, image: one, digest: two }],
-            phases: [{ name: two, start: 0, end: 1, ok: true }],
+            phases: [{ name: two, start: 0, end: 5_000, ok: true }],
           },
           same,
         )
@@ -247,7 +247,7 @@ describe('a summary of much', () => {
         evidence: many({ title: big, lines: [big, big, big] }).slice(0, 50),
         details: { title: big, lines: many(big).slice(0, 40) },
         services: many({ name: big, image: big, digest: big, change: big }),
-        phases: many({ name: big, start: 0, end: 1_000, ok: true }),
+        phases: many({ name: big, start: 0, end: 5_000, ok: true }),
       }),
       same,
     )
@@ -257,15 +257,21 @@ describe('a summary of much', () => {
     expect([lines.has(`> ${REASON}`), lines.has('> **Next:** Check it.')]).toEqual([true, true])
   })
 
+  it('has no chart of a run that took a moment', () => {
+    const phases = (end: number) => [{ name: 'Pull', start: 0, end, ok: true }]
+    expect(deploySummary(facts({ phases: phases(2_999) }), same)).not.toContain('mermaid')
+    expect(deploySummary(facts({ phases: phases(3_000) }), same)).toContain('mermaid')
+  })
+
   it('has the failed phases in its chart when there are too many for it', () => {
     const phases = Array.from({ length: 60 }, (_, index) => ({
       name: `Phase ${index}`,
-      start: index * 10,
-      end: index * 10 + 10,
+      start: index * 100,
+      end: index * 100 + 100,
       ok: index !== 55,
     }))
     const summary = deploySummary(facts({ phases }), same)
-    expect(summary).toContain('✗ Phase 55 :crit, 550, 560')
+    expect(summary).toContain('✗ Phase 55 :crit, 5500, 5600')
     expect(summary.match(/ :(?:done|crit), /g)).toHaveLength(40)
   })
 })
