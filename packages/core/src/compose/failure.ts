@@ -69,14 +69,14 @@ const rules: readonly Rule[] = [
   {
     code: 'docker-denied',
     pattern: /permission denied while trying to connect to the docker/i,
-    title: 'The user may not use Docker',
-    message: () => 'The user that logged in has no right to the Docker socket.',
-    next: 'Add the user to the group docker on the server (sudo usermod -aG docker USER), or deploy as another one.',
+    title: 'No permission to use Docker',
+    message: () => 'The login user has no permission to use the Docker socket.',
+    next: 'Add the user to the group docker on the server (sudo usermod -aG docker USER), or log in as another user.',
   },
   {
     code: 'docker-down',
     pattern: /cannot connect to the docker daemon|failed to connect to the docker api/i,
-    title: 'The Docker engine does not answer',
+    title: 'The Docker engine does not respond',
     message: () => 'The Docker engine does not run on the server, or not where the docker command looks for it.',
     next: 'Start it on the server: sudo systemctl start docker. Its log: sudo journalctl -u docker.',
   },
@@ -85,14 +85,14 @@ const rules: readonly Rule[] = [
     pattern: /no space left on device/i,
     title: "The server's disk is full",
     message: () => "There was no space left on the server's disk.",
-    next: 'See what fills it (df -h; docker system df), then free some: docker image prune, docker builder prune, old logs.',
+    next: 'Find what fills it (df -h; docker system df), then free some space: docker image prune, docker builder prune, old logs.',
   },
   {
     code: 'rate-limit',
     pattern: /toomanyrequests|429 too many requests|pull rate limit/i,
     title: 'The registry limits the number of pulls',
     message: (_, said) => `${registryOf(said)} refused the pull because there were too many.`,
-    next: 'Set `registry-username` and `registry-password`: an account may pull more than an address without one. Or wait.',
+    next: 'Set `registry-username` and `registry-password`: registries allow more pulls with an account. Or wait.',
   },
   {
     code: 'wrong-platform',
@@ -108,9 +108,9 @@ const rules: readonly Rule[] = [
     title: 'The registry refused access',
     message: ([repository], said) =>
       repository === undefined
-        ? `${registryOf(said)} refused access: the login is missing, wrong, or has no right to this image.`
-        : `The registry refused access to ${repository}: it does not exist, or the login is missing, wrong or without the right to it.`,
-    next: "Check `registry`, `registry-username` and `registry-password`, the token's expiry and its right to read this image.",
+        ? `${registryOf(said)} refused access: the login is missing, wrong, or has no permission to read this image.`
+        : `The registry refused access to ${repository}: it does not exist, or the login is missing, wrong or has no permission to read it.`,
+    next: "Check `registry`, `registry-username` and `registry-password`, the token's expiry, and its permission to read this image.",
   },
   {
     code: 'image-missing',
@@ -118,14 +118,14 @@ const rules: readonly Rule[] = [
       /manifest for (\S+) not found|failed to resolve reference "([^"]+)".*not found|no such image: (\S+)|manifest unknown|name unknown/i,
     title: 'The image does not exist',
     message: ([image = 'the image']) => `There is no ${image}: no such tag, or no such repository.`,
-    next: 'See whether the build pushed this very tag to this registry, and whether the compose file names it.',
+    next: 'Check that the build pushed exactly this tag to this registry, and that the compose file names it.',
   },
   {
     code: 'plain-http',
     pattern: /server gave HTTP response to HTTPS client/i,
-    title: 'The registry does not speak HTTPS',
-    message: (_, said) => `${registryOf(said)} answered with HTTP where HTTPS was expected.`,
-    next: "Give the registry a certificate; or add it to insecure-registries in the server's /etc/docker/daemon.json.",
+    title: 'The registry does not use HTTPS',
+    message: (_, said) => `${registryOf(said)} responded with HTTP instead of HTTPS.`,
+    next: "Install a certificate on the registry, or add it to insecure-registries in the server's /etc/docker/daemon.json.",
   },
   {
     code: 'certificate',
@@ -139,46 +139,46 @@ const rules: readonly Rule[] = [
     pattern:
       /(no such host|server misbehaving|connection refused|i\/o timeout|network is unreachable|no route to host|client\.timeout exceeded|tls handshake timeout|context deadline exceeded|connection reset by peer|transport connection broken|no end after \d+ s|(?:status(?: code)?|request to \S+):? 5\d\d[^\n]*)/i,
     title: 'The registry cannot be reached',
-    message: ([why = ''], said) => `${registryOf(said)} did not answer the server well: ${why}.`,
-    next: 'See whether the registry is up, and whether the server reaches it: curl -sI https://REGISTRY/v2/ on the server.',
+    message: ([why = ''], said) => `${registryOf(said)} did not respond to the server as expected: ${why}.`,
+    next: 'Check that the registry is up, and that the server can reach it: curl -sI https://REGISTRY/v2/ on the server.',
   },
   {
     code: 'port-taken',
     pattern:
       /bind for (\S+) failed: port is already allocated|listen \w+ (\S+): bind: address already in use|exposing port \w+ (\S+)|bind host port (?:for )?((?:\[[^\]]*\]|[\d.]+):\d+)\S*: address already in use/i,
-    title: 'A port is taken',
+    title: 'A port is already in use',
     message: ([address = 'A published port']) => `${address} of the server is used by another container or program.`,
-    next: 'See who has it (docker ps; sudo ss -ltnp), and stop that or publish another port.',
+    next: 'Find what uses it (docker ps; sudo ss -ltnp), then stop that or publish another port.',
   },
   {
     code: 'networks-exhausted',
     pattern: /non-overlapping IPv4 address pool|predefined address pools have been fully subnetted/i,
-    title: 'Docker has no network left to give',
+    title: 'Docker has no address range left for a network',
     message: () => 'All address ranges that Docker may use for networks are taken on the server.',
     next: 'Remove unused ones (docker network prune), or widen default-address-pools in /etc/docker/daemon.json.',
   },
   {
     code: 'name-taken',
     pattern: /the container name "\/?([^"]+)" is already in use/i,
-    title: "A container's name is taken",
+    title: "A container's name is already in use",
     message: ([name = '']) =>
-      `Another container has the name ${name}: of another project, or left behind by an \`up\` that was cut off.`,
-    next: 'Look at it (docker ps -a), and remove it (docker rm) when nothing needs it.',
+      `Another container has the name ${name}. It belongs to another project, or was left behind by an interrupted \`docker compose up\`.`,
+    next: 'Inspect it (docker ps -a), and remove it (docker rm) if nothing needs it.',
   },
   {
     code: 'mount-missing',
     pattern: /bind source path does not exist: (\S+)/i,
     title: 'A mounted path does not exist',
     message: ([path = '']) => `${path}, which the compose file mounts, is not on the server.`,
-    next: 'Name it in `files`, so that the deploy brings it.',
+    next: 'Add it to `files`, so that the deploy uploads it.',
   },
   {
     code: 'mount-mismatch',
     pattern: /error mounting "([^"]+)"[^\n]*?rootfs at "([^"]+)"|mount a directory onto a file/i,
-    title: 'A mount does not fit',
+    title: 'A file and a directory cannot be mounted on each other',
     message: ([path = 'A path', place = 'its place in the container']) =>
       `${path} cannot be mounted at ${place}: one is a file, the other a directory.`,
-    next: 'Docker makes a directory where a mounted file is missing: remove that on the server, and name the file in `files`.',
+    next: 'Docker makes a directory where a mounted file is missing: remove that directory on the server, and add the file to `files`.',
   },
   {
     code: 'command-missing',
@@ -194,15 +194,15 @@ const rules: readonly Rule[] = [
     code: 'external-missing',
     pattern: /(network \S+) (?:declared as external|not found)|external (volume "[^"]+") not found/i,
     title: 'An external network or volume does not exist',
-    message: ([what = '']) => `The compose file takes the ${what} for given, but the server has none.`,
+    message: ([what = '']) => `The compose file expects the ${what} to exist, but the server does not have it.`,
     next: 'Create it once on the server (docker network create, docker volume create), or drop `external: true`.',
   },
   {
     code: 'dependency-failed',
     pattern: /dependency failed to start: ([^\n]+)|(service "[^"]+" didn't complete successfully: exit \d+)/i,
-    title: 'A service that others need did not start',
-    message: ([what = '']) => `Others wait for it: ${what}.`,
-    next: 'Its last log lines say why.',
+    title: 'A service that others depend on did not start',
+    message: ([what = '']) => `Other services wait for it: ${what}.`,
+    next: 'Read its last log lines, and correct the cause.',
   },
   {
     code: 'variable-missing',
@@ -215,8 +215,8 @@ const rules: readonly Rule[] = [
     code: 'image-name',
     pattern: /unable to get image '([^']*)'[^\n]*invalid reference|invalid reference format/i,
     title: 'The name of an image is wrong',
-    message: ([image = 'An image']) => `${image} is no image reference.`,
-    next: 'A variable in it may be empty: set it in `env`. Names have no capitals and no spaces.',
+    message: ([image = 'An image']) => `${image} is not a valid image reference.`,
+    next: 'A variable in it may be empty: set it in `env`. Names of images have no capital letters and no spaces.',
   },
   {
     code: 'compose-file',

@@ -55,7 +55,7 @@ function isPulled({ pullPolicy }: Service, pull: PullPolicy, isHere: boolean): b
   }
 }
 
-/** Services without an image that can be found again, and images that are nowhere and may not be pulled. */
+/** Services without an image that can be pulled again, and images that are not on the server and must not be pulled. */
 export function imageProblems(
   config: ComposeConfig,
   { pull, keep }: ImageChoice,
@@ -66,7 +66,7 @@ export function imageProblems(
       return [
         {
           title: `Service ${name} has no image`,
-          message: `${name} has ${build ? '`build:` but no `image:`' : 'no `image:`'}; a release needs an image that can be found again.`,
+          message: `${name} has ${build ? '`build:` but no `image:`' : 'no `image:`'}; a release needs an image that can be pulled again.`,
           next: 'Build and push the image in an earlier step, and name it with `image:` in the compose file.',
         },
       ]
@@ -75,8 +75,8 @@ export function imageProblems(
     return [
       {
         title: `Image ${image} is not on the server`,
-        message: `${name} needs ${image}, which is not pulled: ${pullPolicy === undefined ? 'the input `pull`' : `its \`pull_policy: ${pullPolicy}\` or the input \`pull\``} says so.`,
-        next: 'Allow it to be pulled, or load the image on the server first.',
+        message: `${name} needs ${image}, and ${pullPolicy === undefined ? 'the input `pull`' : `its \`pull_policy: ${pullPolicy}\` or the input \`pull\``} does not allow a pull.`,
+        next: `Set \`pull: always\`${pullPolicy === undefined ? '' : ' and remove the `pull_policy`'}, or load the image on the server first.`,
       },
     ]
   })

@@ -31,7 +31,10 @@ export function checkServer(server: ServerSurvey, hostName: string, path: string
 export function checkDisk({ dockerDisk }: ServerSurvey, hostName: string): void {
   if (dockerDisk === undefined || dockerDisk.freeBytes >= LEAST_FREE_BYTES) return
   const free = formatBytes(dockerDisk.freeBytes)
-  refuse([`the disk of Docker's data has only ${free} left; free some, for example with docker image prune`], hostName)
+  refuse(
+    [`the disk of Docker's data has only ${free} left; free some space, for example with docker image prune`],
+    hostName,
+  )
 }
 
 function refuse(problems: readonly string[], hostName: string): void {
@@ -49,15 +52,15 @@ function engineProblems(
 ): string[] {
   if (!isLocal(endpoint))
     return [
-      `the docker command of ${user} uses the engine at ${endpoint}: the files would be on ${hostName}, and the containers there; choose the local engine (docker context use default, and no DOCKER_HOST), or deploy to that machine`,
+      `the docker command of ${user} uses the engine at ${endpoint}: the files would be on ${hostName}, and the containers on that engine; choose the local engine (docker context use default, and no DOCKER_HOST), or deploy to that machine`,
     ]
   if (/\bpodman\b/i.test(`${client} ${engine}`))
     return [
-      'Podman is behind the docker command, and a deploy relies on what only Docker does; install Docker Engine with its Compose plugin (https://docs.docker.com/engine/install), and remove podman-docker or the DOCKER_HOST that leads to Podman',
+      'The docker command is Podman, and a deploy needs features that only Docker has; install Docker Engine with its Compose plugin (https://docs.docker.com/engine/install), and remove podman-docker or the DOCKER_HOST that leads to Podman',
     ]
   if (/permission denied/i.test(engine))
     return [
-      `${user} has no permission to use Docker without sudo; add it to the group: sudo usermod -aG docker ${user} (it counts from the next login on)`,
+      `${user} has no permission to use Docker without sudo; add it to the group: sudo usermod -aG docker ${user} (it takes effect at the next login)`,
     ]
   if (!/^\d+\./.test(engine))
     return [`the Docker engine does not respond: ${lastLine(engine) || 'docker is not installed'}`]

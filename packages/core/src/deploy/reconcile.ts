@@ -142,7 +142,7 @@ async function giveUp(
   await project.program.finish({ epoch: project.epoch, owner, id, phase, reason })
   if (chosen !== '') {
     context.log.warning(
-      `It was not rolled back: ${reason}. This run goes to ${chosen} instead.`,
+      `It was not rolled back: ${reason}. This run rolls back to ${chosen} instead.`,
       'Unfinished deploy not rolled back',
     )
     return { kind: 'given-up' }
@@ -170,6 +170,6 @@ function unreadable(problem: string, { path }: Project): ActionError {
   return new ActionError({
     title: 'State of the last deploy cannot be read',
     message: `${path}/.deploy/pending ${problem}.`,
-    next: 'Use the version of the action that wrote it, or a newer one. If the file is damaged, move it away on the server: then the present state is recorded as it is.',
+    next: 'Use the version of the action that wrote it, or a newer one. If the file is damaged, move it away on the server; the next deploy then records the current state as the rollback point.',
   })
 }

@@ -158,7 +158,7 @@ export function missingEnv(
   const where = saved === undefined ? '' : ` The state before this run is saved in .deploy/releases/${saved}.`
   return {
     title: 'Rollback point without .env',
-    text: `Release ${point.release.id} does not contain the .env of the server: a rollback to it keeps the .env that is there then.${where}`,
+    text: `Release ${point.release.id} does not contain the .env of the server: a rollback to it keeps the .env that the server has at that time.${where}`,
   }
 }
 

@@ -1,5 +1,5 @@
 import { ActionError } from '../values/action-error.ts'
-import { isCommitSha } from '../values/commit-sha.ts'
+import { isCommitSha, shortSha } from '../values/commit-sha.ts'
 import { isEmpty, nameOf, type Release } from './record.ts'
 
 /** The order of deploys on this server. Never an id or a time: those come from the clocks of many runners. */
@@ -111,13 +111,19 @@ function isSha(to: string): boolean {
 
 function noTarget(releases: readonly Release[], held: Release | undefined, to: string): ActionError {
   const targets = newestFirst(releases).filter(release => canBeNamed(release) && release.id !== held?.id)
-  const list = targets.map(release => `${nameOf(release)}, ${release.state}`).join('; ')
+  const list = targets.map(release => `  ${lineOf(release)}`).join('\n')
   return new ActionError({
     title: 'Release not found',
     message:
       to === ''
         ? 'There is no previous release to roll back to.'
         : `No release on the server is "${to}", neither by id, version, commit nor image tag.`,
-    next: list === '' ? 'Deploy an earlier commit instead.' : `Set \`to\` to one of these releases: ${list}.`,
+    next:
+      list === '' ? 'Deploy an earlier commit instead.' : `Set \`to\` to one of these releases, newest first:\n${list}`,
   })
+}
+
+function lineOf(release: Release): string {
+  const commit = release.sha === undefined ? '' : `, commit ${shortSha(release.sha)}`
+  return `${nameOf(release)}: ${release.state}${commit}, of ${release.createdAt.slice(0, 10)}`
 }

@@ -139,7 +139,8 @@ function watch(
   })
   const check = () => {
     // The server frees the lock after the same silence; the end of its process may not have reached this runner yet.
-    if (released === undefined && isOverdue()) lose('this runner was suspended, and gave no sign of life for too long')
+    if (released === undefined && isOverdue())
+      lose('this runner was suspended and did not contact the server for too long')
     lost.signal.throwIfAborted()
   }
   const release = (): Promise<void> => {

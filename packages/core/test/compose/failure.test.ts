@@ -29,12 +29,12 @@ Error response from daemon: manifest for registry.lab:5000/shop/web:nope not fou
   [
     'registry-unreachable',
     'Error response from daemon: Get "https://registry.lab:5999/v2/": dial tcp 172.23.0.2:5999: connect: connection refused',
-    'registry.lab:5999 did not answer the server well: connection refused',
+    'registry.lab:5999 did not respond to the server as expected: connection refused',
   ],
   [
     'registry-unreachable',
     'Error response from daemon: Get "https://no-such-host.invalid/v2/": dial tcp: lookup no-such-host.invalid on 127.0.0.11:53: no such host',
-    'no-such-host.invalid did not answer the server well: no such host',
+    'no-such-host.invalid did not respond to the server as expected: no such host',
   ],
   [
     'registry-unreachable',
@@ -84,12 +84,12 @@ Error response from daemon: driver failed programming external connectivity on e
   [
     'dependency-failed',
     'dependency failed to start: container du-a-1 is unhealthy',
-    'Others wait for it: container du-a-1 is unhealthy.',
+    'Other services wait for it: container du-a-1 is unhealthy.',
   ],
   [
     'dependency-failed',
     `service "a" didn't complete successfully: exit 1`,
-    `Others wait for it: service "a" didn't complete successfully: exit 1.`,
+    `Other services wait for it: service "a" didn't complete successfully: exit 1.`,
   ],
   [
     'networks-exhausted',
@@ -99,12 +99,12 @@ Error response from daemon: driver failed programming external connectivity on e
   [
     'docker-denied',
     'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.45/containers/json": dial unix /var/run/docker.sock: connect: permission denied',
-    'no right to the Docker socket',
+    'no permission to use the Docker socket',
   ],
   [
     'docker-denied',
     'permission denied while trying to connect to the docker API at unix:///var/run/docker.sock',
-    'no right to the Docker socket',
+    'no permission to use the Docker socket',
   ],
   [
     'docker-down',
@@ -130,7 +130,7 @@ Error response from daemon: driver failed programming external connectivity on e
     'image-name',
     `time="2026-11-21T10:44:02Z" level=warning msg="The \\"TAG\\" variable is not set. Defaulting to a blank string."
 unable to get image 'Bad Image:': Error response from daemon: invalid reference format: repository name (library/Bad Image) must be lowercase`,
-    'Bad Image: is no image reference',
+    'Bad Image: is not a valid image reference',
   ],
   [
     'compose-file',
@@ -169,7 +169,7 @@ const known = [
   [
     'plain-http',
     'Get "https://10.0.0.5:5000/v2/": http: server gave HTTP response to HTTPS client',
-    '10.0.0.5:5000 answered with HTTP',
+    '10.0.0.5:5000 responded with HTTP instead of HTTPS',
   ],
   ['login-refused', 'Head "https://ghcr.io/v2/acme/web/manifests/1": denied: denied', 'ghcr.io refused access'],
   [
@@ -185,7 +185,7 @@ const known = [
   [
     'registry-unreachable',
     'Get "https://ghcr.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
-    'ghcr.io did not answer',
+    'ghcr.io did not respond',
   ],
   ['registry-unreachable', 'received unexpected HTTP status: 503 Service Unavailable', '503 Service Unavailable'],
   [

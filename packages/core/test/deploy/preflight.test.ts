@@ -28,7 +28,7 @@ describe('checkServer', () => {
     endpoint => {
       const remote = () => checkServer(server({ endpoint, engine: '' }), 'srv', '/opt/app')
       expect(remote).toThrow(
-        `the docker command of deploy uses the engine at ${endpoint}: the files would be on srv, and the containers there; choose the local engine`,
+        `the docker command of deploy uses the engine at ${endpoint}: the files would be on srv, and the containers on that engine; choose the local engine`,
       )
       expect(remote).not.toThrow('does not respond')
     },
@@ -48,7 +48,7 @@ describe('checkServer', () => {
     ['its own client', { engine: '5.4.2 linux/Error: template: version:1:23', client: 'podman version 5.4.2' }],
     ["docker's client", { engine: '4.9.3 linux/amd64 podman' }],
   ])('refuses Podman by name, with %s', (_, parts) => {
-    expect(() => checkServer(server(parts), 'srv', '/opt/app')).toThrow(/^Podman is behind the docker command/)
+    expect(() => checkServer(server(parts), 'srv', '/opt/app')).toThrow(/^The docker command is Podman/)
   })
 
   it.each([

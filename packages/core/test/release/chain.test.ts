@@ -160,7 +160,9 @@ describe('findTarget', () => {
     expect(() => findTarget(releases, r4, 'v9')).toThrow(
       expect.objectContaining({
         message: expect.stringContaining('No release on the server is "v9"'),
-        next: 'Set `to` to one of these releases: r2, confirmed; r1 (v1.0.0), confirmed.',
+        next: `Set \`to\` to one of these releases, newest first:
+  r2: confirmed, commit bbbbbbb, of 2026-01-01
+  r1 (v1.0.0): confirmed, commit aaaaaaa, of 2026-01-01`,
       }),
     )
   })
