@@ -20,7 +20,7 @@ afterAll(() => machine[Symbol.asyncDispose]())
 type More = Parameters<Machine['options']>[1]
 const preview = (tag: string, more?: More) => previewDeploy(machine.options(tag, more), machine.context())
 const back = (to = '') => previewRollback({ ...machine.options('none'), to }, machine.context())
-const tree = () => machine.run('sh', '-c', `find '${machine.path}' -not -path '*/tmp*' | sort`)
+const tree = () => machine.run('sh', '-c', `find '${machine.path}' -not -path '*/.deploy/tmp*' | sort`)
 
 describe('previewDeploy', () => {
   it('prints what the deploy would do, and does none of it', async () => {
