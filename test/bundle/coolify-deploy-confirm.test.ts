@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { BundleResult } from '@deploy-actions/testkit/run-bundle'
 import { describe, expect, it, test } from '@jest/globals'
 import { type CoolifyWorld, messageOf, runningApp, world } from './coolify-world.ts'
@@ -50,6 +53,23 @@ describe('confirm: job', () => {
     expect(messageOf(ended)).toContain(`${reason} It was rolled back to 1.0.0, which runs.`)
     expect(tags(here)).toEqual(['1.0.0', '1.0.0'])
     expect(app.asked.at(-1)).toBe('/health of 1.0.0')
+  })
+
+  test.each<[Status, string, string]>([
+    ['success', 'confirmed', ''],
+    ['failure', 'rolled-back', 'A later step of the job failed.'],
+  ])('leaves in its result file how a job that ended with %s ended for the deploy', async (status, result, reason) => {
+    const temp = mkdtempSync(path.join(tmpdir(), 'temp-'))
+    try {
+      await using here = await world()
+      const main = await here.deploy(DEPLOY, { temp })
+      await here.deploy(DEPLOY, { stage: 'post', state: main.state, jobStatus: status, temp })
+      const file = path.join(temp, 'deploy-actions/1658821493-1-deploy/01-coolify-deploy.json')
+      const left = JSON.parse(readFileSync(file, 'utf8'))
+      expect(left).toMatchObject({ stage: 'post', result, release: '2.0.0', reason: expect.stringContaining(reason) })
+    } finally {
+      rmSync(temp, { recursive: true })
+    }
   })
 
   it('restores the previous commit of a build from Git', async () => {

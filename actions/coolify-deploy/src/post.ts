@@ -1,9 +1,11 @@
+import { worstOf } from '@deploy-actions/core/deploy/result'
 import { systemClock } from '@deploy-actions/core/runner/clock'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { readJobStatus } from '@deploy-actions/core/runner/job-status'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { runPostStep } from '@deploy-actions/core/runner/run-action'
 import { savedState } from '@deploy-actions/core/runner/state'
+import { describeResult } from '@deploy-actions/core/runner/step-result'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { redactor } from '@deploy-actions/core/values/secret'
@@ -21,6 +23,7 @@ await runPostStep(async signal => {
   const { env } = process
   const saved = parseUndoLog(savedState(UNDO_LOG))
   if (saved.entries.length === 0) return
+  describeResult({ result: 'failed' })
   const read = new InputReader(env)
   const secrets = tokensIn(read)
   maskSecrets(secrets)
@@ -49,6 +52,8 @@ await runPostStep(async signal => {
     runnerLog.info(clean(outcome.headline))
     await appendSummary(clean(summaryOf(outcome, base, timeline.phases, clean)), env)
   }
+  const result = worstOf(outcomes.map(outcome => outcome.result))
+  if (result) describeResult({ result })
   const failure = outcomes.find(outcome => outcome.failure !== undefined)?.failure
   if (failure) throw failure
 })

@@ -80,8 +80,9 @@ describe('explainFailure, by real connections', () => {
         .resume()
     })
     const port = await listen(server)
-    const late = await failure(`https://127.0.0.1:${port}/`, {}, 150)
-    expect(late).toMatchObject({ kind: 'timeout-connect', sent: false, reason: 'no connection within 0.2 s' })
+    const late = await failure(`https://127.0.0.1:${port}/`, {}, 1_000)
+    const reason = 'it connected, but TLS was not ready within 1 s'
+    expect(late).toMatchObject({ kind: 'timeout-tls', sent: false, reason })
     await closed.promise
     server.close()
   })
