@@ -59,9 +59,26 @@ export async function bundleAction(folder: string): Promise<BundleFiles> {
     if (!existsSync(entry)) continue
     for (const [name, content] of await bundleEntry(entry, file)) add(files, name, content)
   }
+  shareChunks(files)
   // ncc names a chunk of index.cjs N.index.cjs.js, and what .js means depends on the package.json above it.
   if ([...files.keys()].some(name => name.endsWith('.js'))) files.set('package.json', COMMON_JS)
   return files
+}
+
+/**
+ * The second entry loads the chunks of the first where its own are the same: ncc bundles each entry by itself, and a library that both
+ * load late would be there twice. The name of a chunk ends with the one of its entry.
+ */
+function shareChunks(files: Map<string, Buffer>): void {
+  const [{ file: first }, { file: second }] = ENTRIES
+  const code = files.get(second)
+  if (code === undefined) return
+  const twins = [...files.keys()].flatMap(name =>
+    name.endsWith(`.${second}.js`) ? [{ name, twin: `${name.slice(0, -`${second}.js`.length)}${first}.js` }] : [],
+  )
+  if (!twins.every(({ name, twin }) => files.get(twin)?.equals(files.get(name) ?? Buffer.of()))) return
+  for (const { name } of twins) files.delete(name)
+  files.set(second, Buffer.from(code.toString().replaceAll(`".${second}.js"`, `".${first}.js"`)))
 }
 
 async function bundleEntry(entry: string, filename: string): Promise<BundleFiles> {

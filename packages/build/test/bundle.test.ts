@@ -36,6 +36,32 @@ describe('bundleAction', () => {
     expect(startProblem(files, 'post.cjs')).toBeUndefined()
   })
 
+  it('has once what both parts import lazily, and still finds it', async () => {
+    const part = (name: string) =>
+      `const { later } = await import('./later.ts')\nconsole.log('${name}', later satisfies string)`
+    write({
+      'src/main.ts': part('main'),
+      'src/later.ts': `export const later: string = 'in a chunk'`,
+      'src/post.ts': part('post'),
+    })
+    const files = await bundleAction(folder)
+    const chunk = expect.stringMatching(/^\d+\.index\.cjs\.js$/)
+    expect([...files.keys()].sort()).toEqual([chunk, 'index.cjs', 'licenses.txt', 'package.json', 'post.cjs'])
+    expect(startProblem(files, 'post.cjs')).toBeUndefined()
+    expect(files.get('post.cjs')?.toString()).toContain('".index.cjs.js"')
+  })
+
+  it('keeps a chunk of the second part that the first one has not', async () => {
+    write({
+      'src/main.ts': `console.log('main' as string)`,
+      'src/later.ts': `export const later: string = 'in a chunk'`,
+      'src/post.ts': `const { later } = await import('./later.ts')\nconsole.log(later satisfies string)`,
+    })
+    const files = await bundleAction(folder)
+    const chunk = expect.stringMatching(/^\d+\.post\.cjs\.js$/)
+    expect([...files.keys()].sort()).toEqual([chunk, 'index.cjs', 'licenses.txt', 'package.json', 'post.cjs'])
+  })
+
   it('keeps the licences of what is in each chunk', async () => {
     const library = (name: string) => ({
       [`node_modules/${name}/package.json`]: JSON.stringify({
