@@ -513,7 +513,7 @@ describe('only-when', () => {
     await using here = await world()
     const folder = mkdtempSync(path.join(tmpdir(), 'state-'))
     try {
-      const inputs = { 'only-when': 'change', 'state-file': path.join(folder, 's.json'), status: 'down', timeout: '1s' }
+      const inputs = { 'only-when': 'change', 'state-file': path.join(folder, 's.json'), status: 'down' }
       here.discord.script({ kind: 'rate-limit', retryAfter: 3_600 })
       expect((await here.notify(inputs)).outputs['result']).toBe('failed')
       expect((await here.notify(inputs)).outputs['result']).toBe('sent')

@@ -38,7 +38,7 @@ export async function previewDeploy(options: DeployOptions, context: Context): P
   const { path, projectName } = options
   const payload = await readWorkspace(options.source, context)
   await using surveyed = await surveyProject(options, context)
-  return orPresent(surveyed, path, context.signal, async () => {
+  return await orPresent(surveyed, path, context.signal, async () => {
     const { host, program, server, store } = surveyed
     warnOfUnfinished(store, context)
     await checkHealthRoute(options.health.url, host, context)
@@ -71,7 +71,7 @@ export async function previewDeploy(options: DeployOptions, context: Context): P
 export async function previewRollback(options: RollbackOptions, context: Context): Promise<Preview> {
   const { path } = options
   await using surveyed = await surveyProject(options, context)
-  return orPresent(surveyed, path, context.signal, async () => {
+  return await orPresent(surveyed, path, context.signal, async () => {
     const { host, program, server, store } = surveyed
     warnOfUnfinished(store, context)
     await checkHealthRoute(options.health.url, host, context)

@@ -217,7 +217,7 @@ export class Machine implements AsyncDisposable {
         return work()
       },
       connect: async () => {
-        const host = this.wrap(this.#local(), this.hosts.length + 1)
+        const host = closing(this.wrap(this.#local(), this.hosts.length + 1))
         this.hosts.push(host)
         return host
       },
@@ -243,4 +243,20 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
   }
+}
+
+/** As a connection is: after its end there are no more calls. */
+function closing(host: Host): Host {
+  const run = host.run.bind(host)
+  const close = host[Symbol.asyncDispose].bind(host)
+  let isClosed = false
+  host.run = async command => {
+    if (isClosed) throw new Error(`a call after the end of the connection: ${command.argv.join(' ')}`)
+    return run(command)
+  }
+  host[Symbol.asyncDispose] = () => {
+    isClosed = true
+    return close()
+  }
+  return host
 }
