@@ -107,7 +107,8 @@ async function checkRollbackPoint(
   place: Place,
   context: Context,
 ): Promise<void> {
-  if (point.kind !== 'adopt') return
+  // Where nothing runs, nothing can keep the state from being recorded, and the directory need not be there yet.
+  if (point.kind !== 'adopt' || present.containers.length === 0) return
   await context.phase('Check the rollback point', () =>
     copyPresent({ ...present, state: 'confirmed', onFailure }, place, context),
   )

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { previewDeploy, previewRollback } from '@deploy-actions/core/deploy/dry-run'
 import { describe as textOf } from '@deploy-actions/core/deploy/operation'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
@@ -62,6 +63,14 @@ describe('previewDeploy', () => {
     const refused = { title: expect.stringMatching(title), present: expect.anything() }
     await expect(preview('3', more)).rejects.toMatchObject(refused)
     await expect(machine.deploy('3', more)).rejects.toMatchObject(refused)
+  })
+
+  it('plans the first deploy to a server without the directory', async () => {
+    await machine.clear()
+    const { operations, present } = await preview('3')
+    expect(present.release).toBeUndefined()
+    expect(operations.map(textOf)).toContain('+ service web: app:3')
+    expect(existsSync(machine.path)).toBe(false)
   })
 
   it('reports the warnings of the deploy', async () => {
