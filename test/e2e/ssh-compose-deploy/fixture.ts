@@ -126,7 +126,7 @@ export class Project implements AsyncDisposable {
   /** Resolves when a script on the server succeeds. */
   async until(script: string): Promise<void> {
     await this.server.exec(
-      `for i in $(seq 300); do (cd ${this.#quotedPath} && ${script}) 2>/dev/null && exit 0; sleep 0.1; done; exit 1`,
+      `for i in $(seq 1200); do (cd ${this.#quotedPath} && ${script}) 2>/dev/null && exit 0; sleep 0.1; done; exit 1`,
     )
   }
 
