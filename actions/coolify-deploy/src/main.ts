@@ -1,5 +1,5 @@
-import { reasonOf } from '@deploy-actions/core/report/reason'
 import { systemClock } from '@deploy-actions/core/runner/clock'
+import { readWithReason } from '@deploy-actions/core/runner/failure'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { setOutputs } from '@deploy-actions/core/runner/outputs'
@@ -9,7 +9,7 @@ import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { redactor } from '@deploy-actions/core/values/secret'
-import { type Inputs, readInputs, type Skip, tokensIn, warningOf } from './inputs.ts'
+import { readInputs, tokensIn, warningOf } from './inputs.ts'
 import { requireJobStatus } from './job-status.ts'
 import { type Outcome, outputsOf } from './outcome.ts'
 import { INPUTS, realWorld } from './real-world.ts'
@@ -24,7 +24,7 @@ await runAction(async signal => {
   const secrets = tokensIn(read)
   maskSecrets(secrets)
   const clean = redactor(secrets)
-  const inputs = readOrExplain(read, clean)
+  const inputs = readWithReason(() => readInputs(read))
   const timeline = new Timeline(systemClock, runnerLog)
   const base = 'skip' in inputs ? '' : inputs.base
   let outcome: Outcome
@@ -61,16 +61,6 @@ await runAction(async signal => {
   await appendSummary(clean(summaryOf(outcome, base, timeline.phases, clean)), env)
   if (outcome.failure) throw outcome.failure
 })
-
-/** Reads the inputs, and sets the output `reason` when one is wrong. */
-function readOrExplain(read: InputReader, clean: (text: string) => string): Inputs | Skip {
-  try {
-    return readInputs(read)
-  } catch (thrown) {
-    if (thrown instanceof ActionError) setOutputs({ reason: clean(reasonOf(thrown)) })
-    throw thrown
-  }
-}
 
 function failed(thrown: unknown): Outcome {
   if (!(thrown instanceof ActionError)) throw thrown

@@ -2,8 +2,8 @@ import type { EnvEntries } from '@deploy-actions/core/compose/dotenv'
 import { secretValues } from '@deploy-actions/core/compose/env-secrets'
 import type { Outcome } from '@deploy-actions/core/deploy/result'
 import { EndedBeforeSwitch } from '@deploy-actions/core/deploy/untouched'
-import { reasonOf } from '@deploy-actions/core/report/reason'
 import { systemClock } from '@deploy-actions/core/runner/clock'
+import { readWithReason } from '@deploy-actions/core/runner/failure'
 import { readGitHubRun } from '@deploy-actions/core/runner/github-run'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskedSecretsRedactor, maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
@@ -15,7 +15,7 @@ import { Timeline } from '@deploy-actions/core/runner/timeline'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { commitOf } from './commit.ts'
-import { type Inputs, isPublic, readInputs, secretsIn, secretsOf } from './inputs.ts'
+import { isPublic, readInputs, secretsIn, secretsOf } from './inputs.ts'
 import { outputsOf } from './outputs.ts'
 import { checkOutWith, realWorld } from './real-world.ts'
 import { summaryOf } from './report.ts'
@@ -25,7 +25,10 @@ const { env } = process
 
 await runAction(async signal => {
   const start = systemClock.now()
-  const inputs = readOrReport(new InputReader(env))
+  const read = new InputReader(env)
+  maskSecrets(secretsIn(read))
+  const inputs = readWithReason(() => readInputs(read, env))
+  for (const notice of read.notices) runnerLog.notice(notice)
   maskSecrets(secretsOf(inputs))
   const hide = (entries: EnvEntries) =>
     maskSecrets(secretValues(entries, value => isPublic(value, inputs)).map(value => new Secret(value)))
@@ -59,19 +62,6 @@ await runAction(async signal => {
   await appendSummary(summaryOf(outcome, { server: name, mode, dryRun, phases: timeline.phases, commit }, clean), env)
   if (outcome.failure) throw outcome.failure
 })
-
-/** Reads the inputs. A mistake in them is the reason of a failure too. */
-function readOrReport(read: InputReader): Inputs {
-  maskSecrets(secretsIn(read))
-  try {
-    const inputs = readInputs(read, env)
-    for (const notice of read.notices) runnerLog.notice(notice)
-    return inputs
-  } catch (thrown) {
-    if (thrown instanceof ActionError) setOutputs({ reason: maskedSecretsRedactor()(reasonOf(thrown)) })
-    throw thrown
-  }
-}
 
 /** What was thrown ended the run before the switch, or carries the exit status for an unknown state. */
 function failed(thrown: unknown): Outcome {

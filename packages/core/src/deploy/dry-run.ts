@@ -13,7 +13,7 @@ import { plan, planRollback } from './plan.ts'
 import { checkDisk } from './preflight.ts'
 import { surveyProject } from './project.ts'
 import { missingImages } from './pull.ts'
-import { type Present as PresentState, presentState } from './record-present.ts'
+import { type PresentState, presentState, presentStateOfRollback } from './record-present.ts'
 import { checkPlan, refuse } from './refuse.ts'
 import type { RollbackPoint } from './rollback-point.ts'
 import { orPresent, type Present, presentOf } from './untouched.ts'
@@ -76,22 +76,20 @@ export async function previewRollback(options: RollbackOptions, context: Context
     warnOfUnfinished(store, context)
     await checkHealthRoute(options.health.url, host, context)
     const target = findTarget(store.releases, store.held, options.to)
-    const { project } = target
-    const { containers, differences } = await program.verify(target.id)
-    const made = planRollback({ path, server, store }, target, { containers, differences })
+    const present = await program.verify(target.id)
+    const made = planRollback({ path, server, store }, target, present)
     refuse(made.problems)
     await using scratch = await program.openScratch()
     const place = { program, server, store, path, folder: scratch.folder }
     const digests = await context.phase('Check the images of the release', () =>
       missingImages(target, options, place, context),
     )
-    const paths = differences.map(difference => difference.path).filter(file => file !== '.env')
-    const present = { project, containers, services: made.running, paths }
-    await checkRollbackPoint(made.rollbackPoint, present, options, place, context)
+    const state = presentStateOfRollback(target, made, present, options)
+    await checkRollbackPoint(made.rollbackPoint, state, options, place, context)
     return {
       hostName: host.name,
-      project,
-      present: presentOf(store.held, containers),
+      project: target.project,
+      present: presentOf(store.held, present.containers),
       target,
       same: undefined,
       operations: [...digests.map(image => ({ kind: 'pull', image }) as const), ...made.operations],
@@ -102,7 +100,7 @@ export async function previewRollback(options: RollbackOptions, context: Context
 /** Whether the present state can be recorded, where the run would roll back to it. */
 async function checkRollbackPoint(
   point: RollbackPoint,
-  present: Pick<PresentState, 'project' | 'containers' | 'services' | 'paths'>,
+  present: PresentState,
   { onFailure }: Pick<SwitchOptions, 'onFailure'>,
   place: Place,
   context: Context,

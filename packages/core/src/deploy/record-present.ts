@@ -1,4 +1,5 @@
 import { upLimit } from '../compose/config.ts'
+import type { VerifyAnswer } from '../release/answers.ts'
 import type { EnvPolicy, Release } from '../release/record.ts'
 import { type AdoptRequest, adopt } from './adopt.ts'
 import type { Candidate } from './candidate.ts'
@@ -9,7 +10,7 @@ import type { Project } from './project.ts'
 import { missingEnv, type RollbackPoint } from './rollback-point.ts'
 
 /** What the server has before a switch. */
-export interface Present extends Pick<AdoptRequest, 'project' | 'containers' | 'services' | 'paths'> {
+export interface PresentState extends Pick<AdoptRequest, 'project' | 'containers' | 'services' | 'paths'> {
   /** What the coming release does with `.env`. */
   readonly env: EnvPolicy
   /** Milliseconds for `up` on a rollback. */
@@ -21,11 +22,23 @@ export function presentState(
   { running }: Pick<Plan, 'running'>,
   { config, containers, payload, leaving }: Candidate,
   { health }: Pick<SwitchOptions, 'health'>,
-): Present {
+): PresentState {
   const env = payload.env === undefined ? 'kept' : 'written'
   const paths = [...payload.entries.map(entry => entry.path), ...leaving]
   const limit = upLimit(config.services, health.waitTimeout)
   return { project: config.name, containers, services: running, paths, env, upLimit: limit }
+}
+
+/** The same before a manual rollback to a release, which the server was compared with. */
+export function presentStateOfRollback(
+  target: Release,
+  { running }: Pick<Plan, 'running'>,
+  { containers, differences }: Pick<VerifyAnswer, 'containers' | 'differences'>,
+  { health }: Pick<SwitchOptions, 'health'>,
+): PresentState {
+  const paths = differences.map(({ path }) => path).filter(path => path !== '.env')
+  const { project, env } = target
+  return { project, containers, services: running, paths, env, upLimit: health.waitTimeout }
 }
 
 export interface Recorded {
@@ -37,7 +50,7 @@ export interface Recorded {
 /** Records the present state as the plan decided: as the rollback target, or beside it, or not at all. */
 export async function recordPresent(
   point: RollbackPoint,
-  { env, upLimit, ...present }: Present,
+  { env, upLimit, ...present }: PresentState,
   { onFailure }: Pick<SwitchOptions, 'onFailure'>,
   project: Project,
   context: Context,

@@ -8,7 +8,7 @@ import { planRollback } from './plan.ts'
 import { type Project, withProject } from './project.ts'
 import { restoreImages } from './pull.ts'
 import { reconcile } from './reconcile.ts'
-import { recordPresent } from './record-present.ts'
+import { presentStateOfRollback, recordPresent } from './record-present.ts'
 import { refuse } from './refuse.ts'
 import type { Outcome } from './result.ts'
 import { orPresent } from './untouched.ts'
@@ -36,18 +36,9 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
   const plan = planRollback({ path, server, store }, target, present)
   refuse(plan.problems)
   await context.phase('Check the images of the release', () => restoreImages(target, options, project, context))
-  const { containers, differences } = present
-  const paths = differences.map(difference => difference.path).filter(file => file !== '.env')
   const recorded = await recordPresent(
     plan.rollbackPoint,
-    {
-      project: target.project,
-      containers,
-      services: plan.running,
-      paths,
-      env: target.env,
-      upLimit: options.health.waitTimeout,
-    },
+    presentStateOfRollback(target, plan, present, options),
     options,
     project,
     context,

@@ -1,9 +1,11 @@
 import { markdownLine } from '../report/markdown.ts'
 import { quote } from '../report/quote.ts'
+import { reasonOf } from '../report/reason.ts'
 import { shownLines } from '../report/shown-text.ts'
 import { ActionError } from '../values/action-error.ts'
 import type { Environment } from './inputs.ts'
 import { announce, maskedSecretsRedactor, runnerLog } from './log.ts'
+import { setOutputs } from './outputs.ts'
 import { hasOwnSummary, writeSummary } from './summary.ts'
 
 /** Bytes of a failure's text in the summary; the log has all of it. */
@@ -20,6 +22,16 @@ export async function reportFailure(thrown: unknown, env: Environment): Promise<
   // The failure is what counts, not that a summary could not be written about it.
   if (!hasOwnSummary()) await writeSummary(failureSummary({ title, message, next }), env).catch(() => undefined)
   return exitStatus
+}
+
+/** Reads inputs for an action that has the output `reason`: a mistake in them is the reason of a failure too. */
+export function readWithReason<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (thrown) {
+    if (thrown instanceof ActionError) setOutputs({ reason: maskedSecretsRedactor()(reasonOf(thrown)) })
+    throw thrown
+  }
 }
 
 function failureSummary({ title, message, next }: Pick<ActionError, 'title' | 'message' | 'next'>): string {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -16,22 +15,13 @@ import path from 'node:path'
 import { type GitAt, submodulesAmong, writeCommitFiles } from '@deploy-actions/core/git/commit-files'
 import { gitIn } from '@deploy-actions/core/git/work-tree'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { GIT_ENV, runGit } from './git-fixture.ts'
 
-const ENV = {
-  PATH: process.env['PATH'],
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_AUTHOR_NAME: 'Mira',
-  GIT_AUTHOR_EMAIL: 'mira@tidewater.example',
-  GIT_COMMITTER_NAME: 'Mira',
-  GIT_COMMITTER_EMAIL: 'mira@tidewater.example',
-}
-const gitAt: GitAt = (folder, variables = {}) => gitIn(folder, { ...ENV, ...variables })
+const gitAt: GitAt = (folder, variables = {}) => gitIn(folder, { ...GIT_ENV, ...variables })
 
 let folder: string
 const at = (name: string) => path.join(folder, name)
-const run = (args: string, cwd = at('work')) =>
-  execFileSync('git', args.split(' '), { cwd, env: ENV, stdio: 'pipe' }).toString().trim()
+const run = (args: string, cwd = at('work')) => runGit(args, cwd)
 
 function write(file: string, text: string, root = at('work')): void {
   mkdirSync(path.dirname(path.join(root, file)), { recursive: true })

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,22 +11,16 @@ import {
   headSha,
 } from '@deploy-actions/core/git/work-tree'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { GIT_ENV, runGit } from './git-fixture.ts'
 
 const ENV = {
-  PATH: process.env['PATH'],
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_AUTHOR_NAME: 'Mira',
-  GIT_AUTHOR_EMAIL: 'mira@tidewater.example',
-  GIT_COMMITTER_NAME: 'Mira',
-  GIT_COMMITTER_EMAIL: 'mira@tidewater.example',
+  ...GIT_ENV,
   GIT_COMMITTER_DATE: '2026-09-01T08:00:00+02:00',
 }
 
 let folder: string
 let git: Git
-const run = (args: string, cwd = folder) =>
-  execFileSync('git', args.split(' '), { cwd, env: ENV, stdio: 'pipe' }).toString().trim()
+const run = (args: string, cwd = folder) => runGit(args, cwd, ENV)
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'work-tree-'))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { HostKeyRefused, parseHostKeyPolicy } from '@deploy-actions/core/host/host-key'
 import type { SshTarget } from '@deploy-actions/core/host/ssh-connect'
-import { connectSsh } from '@deploy-actions/core/host/ssh-host'
+import { connectSsh, type SshHost } from '@deploy-actions/core/host/ssh-host'
 import { readPrivateKey } from '@deploy-actions/core/values/private-key'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
@@ -43,12 +43,22 @@ async function login(
   log = new RecordingLog(),
   clock = new ManualClock(),
 ) {
+  return connect(port, { password: new Secret('the-password'), ...target }, log, clock)
+}
+
+const loginByAgent = (port: number, agent: string) => connect(port, { agent })
+
+async function connect(
+  port: number,
+  target: Partial<SshTarget>,
+  log = new RecordingLog(),
+  clock = new ManualClock(),
+): Promise<SshHost> {
   const host = await connectSsh(
     {
       host: '127.0.0.1',
       port,
       user: 'deploy',
-      password: new Secret('the-password'),
       hostKey: { kind: 'accept-any' },
       connectTimeout: 2_000,
       ...target,
@@ -155,34 +165,13 @@ describe('connectSsh logs in', () => {
     const key = keyOf(makeSshKey('ed25519').private)
     const ssh = await serve({ authorizedKey: key.authorizedKey })
     const agent = await agentWith(key.openssh.reveal())
-    const host = await connectSsh(
-      {
-        host: '127.0.0.1',
-        port: ssh.port,
-        user: 'deploy',
-        agent,
-        hostKey: { kind: 'accept-any' },
-        connectTimeout: 2_000,
-      },
-      { clock: new ManualClock(), log: new RecordingLog() },
-    )
-    open.push(host)
+    const host = await loginByAgent(ssh.port, agent)
     expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
   })
 
   it('says that an agent gave no answer', async () => {
     const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
-    const failure = await connectSsh(
-      {
-        host: '127.0.0.1',
-        port: ssh.port,
-        user: 'deploy',
-        agent: '/nowhere/agent',
-        hostKey: { kind: 'accept-any' },
-        connectTimeout: 2_000,
-      },
-      { clock: new ManualClock(), log: new RecordingLog() },
-    ).catch(thrown => thrown)
+    const failure = await loginByAgent(ssh.port, '/nowhere/agent').catch(thrown => thrown)
     expect(failure).toMatchObject({ kind: 'authentication' })
     expect(failure.message).toContain('Tried: the keys of the SSH agent')
     expect(failure.next).toContain('nothing responds at the socket that SSH_AUTH_SOCK names')
@@ -191,17 +180,7 @@ describe('connectSsh logs in', () => {
   it('says that the agent has no key that the server accepts', async () => {
     const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
     const agent = await agentWith(makeSshKey('ed25519').private)
-    const failure = await connectSsh(
-      {
-        host: '127.0.0.1',
-        port: ssh.port,
-        user: 'deploy',
-        agent,
-        hostKey: { kind: 'accept-any' },
-        connectTimeout: 2_000,
-      },
-      { clock: new ManualClock(), log: new RecordingLog() },
-    ).catch(thrown => thrown)
+    const failure = await loginByAgent(ssh.port, agent).catch(thrown => thrown)
     expect(failure).toMatchObject({ kind: 'authentication', temporary: false })
     expect(failure.next).toContain('ssh-add -l')
   })
