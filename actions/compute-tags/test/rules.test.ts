@@ -50,7 +50,7 @@ describe('latest=highest', () => {
 
   it.each([
     ['a token', { 'github-token': '' }, {}, 'there is no `github-token`'],
-    ['an answer', {}, { api: 'down' }, 'the API answered 500 to GET /repos/harbour-lane/tidewater/tags'],
+    ['an answer', {}, { api: 'down' }, 'the API responded with 500 to GET /repos/harbour-lane/tidewater/tags'],
   ] as const)('fails without %s, and names the lines', async (_, inputs, more, reason) => {
     const message = await failureOf(
       runFor(tag('v1.2.3'), { ...highest, ...inputs, tags: `# versions\n${PATTERNS}` }, more),

@@ -32,7 +32,7 @@ describe('an unhealthy version', () => {
 
   it('is rolled back when the failed deployment stopped the previous version', async () => {
     await using here = await stage({ apps: [{ ...SHOP, script: ['failed', 'finished'] }] })
-    here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'answered 502'), undefined)
+    here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'responded with 502'), undefined)
     const outcome = await here.run({ ...NEW, 'health-url': 'https://shop.example/health' })
     expect(outcome).toMatchObject({ result: 'rolled-back', failure: { exitStatus: 1 } })
     expect(here.coolify.deployments.map(({ status }) => status)).toEqual(['failed', 'finished'])
@@ -65,7 +65,7 @@ describe('an unhealthy version', () => {
 
   it('is shown with the last lines of its container', async () => {
     await using here = await stage({ apps: [{ ...SHOP, containerLogs: 'Error: MONGODB_URI is not set\n' }] })
-    here.answers[0] = 'answered 500'
+    here.answers[0] = 'responded with 500'
     const outcome = await here.run({ ...NEW, 'health-url': '/health', 'on-failure': 'keep' })
     expect(outcome.results[0]?.problem?.lines).toEqual(['Error: MONGODB_URI is not set'])
     const summary = summaryOf(outcome, here.coolify.url, [], text => text)
@@ -183,7 +183,7 @@ describe('the setting', () => {
     await here.run()
     here.coolify.app('shop').headCommit = 'b'.repeat(40)
     const running = here.run({ 'health-url': '/health', 'health-timeout': '20s', 'health-attempts': '200' })
-    here.answers[0] = 'answered 502'
+    here.answers[0] = 'responded with 502'
     while (here.coolify.deployments[1]?.status !== 'finished') await systemClock.sleep(5)
     here.coolify.app('shop').headCommit = 'c'.repeat(40)
     const headers = { authorization: `Bearer ${here.coolify.token('deploy')}`, accept: 'application/json' }
@@ -290,7 +290,7 @@ describe('a Compose application with a container that exits by design', () => {
     'and is found when it dies within `stable-for`: %s',
     async url => {
       await using here = await stage({ apps })
-      here.answers.splice(0, 1, undefined, 'answered 502')
+      here.answers.splice(0, 1, undefined, 'responded with 502')
       expect(await here.run({ 'health-url': url, health: 'url' })).toMatchObject({ result: 'failed' })
     },
   )
@@ -307,7 +307,7 @@ it.each([
 
 it('the login of a health URL is neither logged nor in an output', async () => {
   await using here = await stage()
-  here.answers.splice(0, 1, 'answered 503', undefined)
+  here.answers.splice(0, 1, 'responded with 503', undefined)
   const outcome = await here.run({ ...NEW, 'health-url': 'https://user:hunter2@shop.example/health?key=hunter3' })
   expect(outcome.results[0]?.url).toBe('https://shop.example/health?key=hunter3')
   expect(here.log.text).not.toMatch(/hunter[23]/)
@@ -371,7 +371,7 @@ describe('several at once', () => {
     await using here = await stage({
       apps: [SHOP, { uuid: 'api', name: 'api', docker_registry_image_tag: 'sha-0000001' }],
     })
-    here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'answered 502'), undefined)
+    here.answers.splice(0, 1, ...Array.from({ length: 3 }, () => 'responded with 502'), undefined)
     const webhook = `${here.coolify.webhook('shop')}\n${here.coolify.webhook('api')}`
     const outcome = await here.run({ ...NEW, webhook, 'health-url': 'https://shop.example/health' })
     expect(outcome.results.map(({ result }) => result)).toEqual(['rolled-back', 'rolled-back'])

@@ -58,7 +58,7 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
       pullTimeout: read.duration('pull-timeout'),
       health: {
         waitTimeout: read.duration('wait-timeout'),
-        stableFor: read.duration('settle'),
+        stableFor: read.duration('stable-for'),
         url: readHealthUrl(read),
       },
       onFailure: read.choice('on-failure', failurePolicies),
@@ -188,7 +188,7 @@ function readRegistries(read: InputReader): RegistryLogin[] {
 function readHealthUrl(read: InputReader): HealthUrl | undefined {
   const health = {
     from: read.choice('health-from', ['server', 'runner'] as const),
-    attempts: read.integer('health-tries', { min: 1, max: 1_000 }),
+    attempts: read.integer('health-attempts', { min: 1, max: 1_000 }),
     interval: read.duration('health-interval'),
   }
   const text = read.text('health-url')

@@ -161,7 +161,7 @@ describe('registry-login', () => {
 
   it('ends at its time limit', async () => {
     const { finding } = await check(
-      (operands, network) => checkRegistryLogin(operands, { ...network, timeout: 200 }),
+      (operands, network) => checkRegistryLogin(operands, { ...network, timeout: 2_000 }),
       GOOD,
       () => {},
     )

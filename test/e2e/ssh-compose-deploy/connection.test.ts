@@ -160,7 +160,7 @@ describe('the docker command of the login user', () => {
 describe('the lock', () => {
   it('makes a second deploy wait, and reports who holds it when it gives up', async () => {
     await using project = await Project.create(lab, 'locked')
-    const slow = project.deploy('ok-v1', { settle: '12s' })
+    const slow = project.deploy('ok-v1', { 'stable-for': '12s' })
     await project.until('grep -q activated .deploy/journal.jsonl')
     const second = await project.deploy('ok-v2', { 'lock-timeout': '1s' })
     expectEnd(second, 1, 'failed')
@@ -173,7 +173,7 @@ describe('the lock', () => {
     await using project = await Project.create(lab, 'killed')
     const killed = await project.deploy(
       'ok-v1',
-      { settle: '20s' },
+      { 'stable-for': '20s' },
       { signalAfter: { output: /▸ Start/, signal: 'SIGKILL' } },
     )
     expect(killed.signal).toBe('SIGKILL')
@@ -191,7 +191,7 @@ describe('a run that is suspended for longer than the server waits', () => {
     let pid = 0
     const suspended = project.deploy(
       'ok-v2',
-      { settle: '5s' },
+      { 'stable-for': '5s' },
       {
         timeout: 400_000,
         onStart: started => {
@@ -217,7 +217,7 @@ describe('a connection that is cut', () => {
   it('in the middle of the start is made again, and the deploy goes on', async () => {
     await using project = await Project.create(lab, 'cut')
     await project.deploy('ok-v1')
-    const running = project.deploy('ok-v2', { settle: '6s' })
+    const running = project.deploy('ok-v2', { 'stable-for': '6s' })
     await project.until('[ "$(grep -c event.:.armed .deploy/journal.jsonl)" = 2 ]')
     await lab.server().dropSessions()
     const run = await running
@@ -230,7 +230,7 @@ describe('a connection that is cut', () => {
     await project.deploy('ok-v1')
     const run = await project.deploy(
       'ok-v2',
-      { settle: '20s' },
+      { 'stable-for': '20s' },
       { signalAfter: { output: /inspecting again/, signal: 'SIGINT' } },
     )
     expectEnd(run, 2, 'failed')

@@ -88,7 +88,7 @@ export class Project implements AsyncDisposable {
         registry: registry.address,
         'registry-username': registry.username,
         'registry-password': registry.password,
-        settle: '1s',
+        'stable-for': '1s',
         'wait-timeout': '40s',
         ...inputs,
       },

@@ -54,7 +54,7 @@ describe('a release that fills the disk and goes on writing', () => {
   it('and looks healthy cannot be confirmed, and is rolled back', async () => {
     await using project = await serving('full-healthy')
     await project.write('compose.yaml', writes('true'))
-    const run = await project.deploy('ok-v2', { settle: '20s' })
+    const run = await project.deploy('ok-v2', { 'stable-for': '20s' })
     expectEnd(run, 1, 'rolled-back')
     expect(errorsOf(run)).toMatch(/no space left/i)
     await expectVersion1(project)

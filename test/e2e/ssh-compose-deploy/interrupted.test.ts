@@ -18,7 +18,7 @@ describe('a runner that is killed', () => {
   it('during the switch leaves a switch that completes on the server', async () => {
     await using project = await Project.create(lab, 'completes')
     await project.deploy('ok-v1')
-    const killed = await project.deploy('ok-v2', { settle: '20s' }, kill)
+    const killed = await project.deploy('ok-v2', { 'stable-for': '20s' }, kill)
     expect(killed.signal).toBe('SIGKILL')
     await project.until("grep -q '^phase started' .deploy/pending")
     expect(await project.version()).toBe('v2')
@@ -27,7 +27,7 @@ describe('a runner that is killed', () => {
 
   it('after a healthy first deploy: the next failed deploy rolls back to that one, and removes nothing', async () => {
     await using project = await Project.create(lab, 'unmarked')
-    await project.deploy('ok-v1', { settle: '20s' }, killAtHealth)
+    await project.deploy('ok-v1', { 'stable-for': '20s' }, killAtHealth)
     expect(await phase(project)).toBe('started')
     const next = await project.deploy('crash')
     expectEnd(next, 1, 'rolled-back')
@@ -37,7 +37,7 @@ describe('a runner that is killed', () => {
   it('and an unhealthy release: the next deploy rolls it back first, and then goes on', async () => {
     await using project = await Project.create(lab, 'unhealthyleft')
     await project.deploy('ok-v1')
-    await project.deploy('sick', { settle: '20s', 'wait-timeout': '60s' }, kill)
+    await project.deploy('sick', { 'stable-for': '20s', 'wait-timeout': '60s' }, kill)
     await project.until("grep -q '^phase started' .deploy/pending")
     expectEnd(await project.deploy('crash'), 1, 'rolled-back')
     expect(await project.version()).toBe('v1')
@@ -46,7 +46,7 @@ describe('a runner that is killed', () => {
 
   it('in a first deploy leaves nothing that blocks the next one', async () => {
     await using project = await Project.create(lab, 'firstkilled')
-    await project.deploy('crash', { settle: '20s' }, kill)
+    await project.deploy('crash', { 'stable-for': '20s' }, kill)
     await project.until("grep -q '^phase started' .deploy/pending")
     expectEnd(await project.deploy('ok-v1'), 0, 'deployed')
     expect(await project.version()).toBe('v1')
@@ -104,7 +104,7 @@ describe('an engine that is killed', () => {
       await project.server.startService('dockerd')
     }
     await project.deploy('ok-v1')
-    const running = project.deploy('ok-v2', { settle: '10s' })
+    const running = project.deploy('ok-v2', { 'stable-for': '10s' })
     await project.until("grep -q '^phase started' .deploy/pending")
     await restart()
     const run = await running

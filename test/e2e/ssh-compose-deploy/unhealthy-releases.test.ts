@@ -40,7 +40,7 @@ describe('a release that is unhealthy', () => {
 
   it('and dies some seconds after its start is found by the second inspection', async () => {
     await using project = await serving('late')
-    const run = await project.deploy('late-crash', { settle: '10s' })
+    const run = await project.deploy('late-crash', { 'stable-for': '10s' })
     expectEnd(run, 1, 'rolled-back')
     expect(run.stdout).toContain('out of connections to the database')
     expect(await project.version()).toBe('v1')
@@ -53,7 +53,7 @@ describe('a release that is unhealthy', () => {
       "restart: 'no'\n    healthcheck: { disable: true }\n    deploy: { replicas: 3 }\n    environment",
     )
     await project.write('compose.yaml', `${compose}\nvolumes:\n  shared:\n`)
-    const run = await project.deploy('two-of-three-die', { settle: '4s' })
+    const run = await project.deploy('two-of-three-die', { 'stable-for': '4s' })
     expectEnd(run, 1, 'rolled-back')
     expect(run.stdout).toContain('the licence allows one instance')
     expect(await project.version()).toBe('v1')
@@ -63,7 +63,7 @@ describe('a release that is unhealthy', () => {
     await using project = await serving('url')
     const run = await project.deploy('ok-v2', {
       'health-url': 'http://127.0.0.1:9/none',
-      'health-tries': '2',
+      'health-attempts': '2',
       'health-interval': '100ms',
     })
     expectEnd(run, 1, 'rolled-back')

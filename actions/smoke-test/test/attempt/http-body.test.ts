@@ -60,23 +60,19 @@ describe('a body', () => {
     [
       'is cut short',
       'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nshort',
-      /^the connection was closed before the answer was complete$/,
+      /^the connection was closed before the response was complete$/,
     ],
     [
       'breaks off within a chunk',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n10\r\nabc',
-      /closed before the answer was complete/,
+      /closed before the response was complete/,
     ],
-    [
-      'has broken chunks',
-      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
-      /^what answers there is not HTTP$/,
-    ],
-    ['is no HTTP at all', 'SSH-2.0-OpenSSH_9.9\r\n', /^what answers there is not HTTP$/],
+    ['has broken chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n', /^the response is not HTTP$/],
+    ['is no HTTP at all', 'SSH-2.0-OpenSSH_9.9\r\n', /^the response is not HTTP$/],
     [
       'comes after endless headers',
       `HTTP/1.1 200 OK\r\n${'x: yyyyyyyyyyyyyyyy\r\n'.repeat(10_000)}`,
-      /^the headers of the answer are larger than 16 kB$/,
+      /^the headers of the response are larger than 16 kB$/,
     ],
   ])('that %s is a failure', async (_, bytes, reason) => {
     await using server = await raw(socket => void socket.end(bytes))

@@ -104,19 +104,19 @@ describe('the time of a try', () => {
   const limits = { timeout: 1_000, retry: ONCE }
 
   it.each<[string, RequestListener, string]>([
-    ['does not answer', () => {}, 'the server took the request and did not answer within 1 s'],
+    ['does not answer', () => {}, 'the server accepted the request and did not respond within 1 s'],
     [
       'drips',
       (_request, response) => {
         const timer = setInterval(() => response.write('.'), 20)
         response.on('close', () => clearInterval(timer))
       },
-      'the answer began and did not end within 1 s',
+      'the response started and did not end within 1 s',
     ],
     [
       'sends its headers and stops',
       (_request, response) => response.writeHead(200, { 'content-length': '10' }).write('1'),
-      'the answer began and did not end within 1 s',
+      'the response started and did not end within 1 s',
     ],
   ])('is kept to when the server %s', async (_, listener, reason) => {
     const seen = await askOf(listener, limits)
@@ -128,7 +128,7 @@ describe('the time of a try', () => {
     const silent = () => clock.advance(400)
     const seen = await askOf(silent, { timeout: 30_000, retry: { ...RETRY, deadline: 400 }, clock })
     expect(seen).toMatchObject({ outcome: 'failed' })
-    expect(seen.reason).toMatch(/^the server took the request .* 0.4 s \(until its deadline of 400 ms\)$/)
+    expect(seen.reason).toMatch(/^the server accepted the request .* 0.4 s \(until its deadline of 400 ms\)$/)
   })
 })
 
@@ -187,7 +187,7 @@ describe('a way to the server', () => {
 
   it('may not exist', async () => {
     expect((await ask('http://no-such-name.invalid/', { retry: ONCE })).reason).toMatch(
-      /^(the name was not found in DNS|DNS gave no answer)/,
+      /^(the name was not found in DNS|DNS did not respond)/,
     )
   })
 })

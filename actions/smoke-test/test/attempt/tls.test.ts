@@ -107,7 +107,7 @@ describe('a tcp check', () => {
     })
     const port = await listen(server)
     const subject = { kind: 'tcp', host: '127.0.0.1', port, family: undefined, send } as const
-    const seen = await make({ subject, timeout: 500, ...parts })
+    const seen = await make({ subject, timeout: 2_000, ...parts })
     for (const socket of sockets) socket.destroy()
     server.close()
     return seen

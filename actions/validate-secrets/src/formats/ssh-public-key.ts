@@ -34,5 +34,5 @@ function noPublicKey(value: string) {
       'was cut or changed: its type, length and content do not fit together',
       'Copy the .pub file again.',
     )
-  return flaw('format', 'is no SSH public key (ssh-ed25519 AAAA…)')
+  return flaw('format', 'is not an SSH public key (ssh-ed25519 AAAA…)')
 }

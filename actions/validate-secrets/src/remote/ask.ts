@@ -24,7 +24,7 @@ const KINDS: { readonly [Kind in FailureKind]?: string } = {
   'certificate-chain': 'its certificate is signed by nobody that is known here',
   'certificate-revoked': 'its certificate was revoked',
   tls: 'the TLS handshake failed',
-  'not-http': 'what answers there is not HTTP',
+  'not-http': 'the response is not HTTP',
   'too-large': 'the answer is far too large',
   proxy: 'the proxy did not let it through',
 }

@@ -74,10 +74,10 @@ describe('ssh-private-key', () => {
     [
       'a damaged key',
       ed25519.private.replace(/\n(.)(.)/, '\n$2$1'),
-      'format: is a private key that was damaged|no private key',
+      'format: is a private key that was damaged|not a private key',
     ],
     ['a certificate', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', 'is a certificate'],
-    ['something else', 'hunter2hunter2', 'is no private key'],
+    ['something else', 'hunter2hunter2', 'is not a private key'],
     ['an encrypted key without passphrase', locked.private, 'is encrypted, and no rule names its passphrase'],
   ])('tells %s', async (_, value, expected) => {
     expect(await complaint('ssh-private-key', value)).toMatch(
@@ -155,7 +155,7 @@ describe('ssh-public-key', () => {
     ['another type in front', `ssh-rsa ${body}`, 'was cut or changed'],
     ['a cut key', `${type} ${body.slice(0, 40)}`, 'was cut or changed'],
     ['a small RSA key', makeSshKey('rsa', { bits: 1024 }).public, 'weak: is an RSA key of fewer than 2048 bits'],
-    ['something else', 'not-a-key-at-all', 'is no SSH public key'],
+    ['something else', 'not-a-key-at-all', 'is not an SSH public key'],
     ['quotes', `"${ed25519.public}"`, 'quotes around it'],
     ['a final newline', `${ed25519.public}\n`, 'line break at its end'],
   ])('refuses %s', async (_, value, expected) => {

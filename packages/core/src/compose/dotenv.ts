@@ -26,7 +26,7 @@ function checkedName(name: string): string {
 
 function quote(name: string, value: string): string {
   if (value.includes('\0')) throw new InvalidValue(`has a NUL byte in ${name}, which no environment variable can hold`)
-  if (!value.isWellFormed()) throw new InvalidValue(`has in ${name} half a surrogate pair, which is no text`)
+  if (!value.isWellFormed()) throw new InvalidValue(`has in ${name} half a surrogate pair, which is not text`)
   // Outside of double quotes the parser turns CRLF into LF.
   if (!/['\\\r]/.test(value)) return `'${value}'`
   return `"${value.replace(/[\\"$\n\r]/g, character => ESCAPES[character] ?? character)}"`
@@ -101,5 +101,5 @@ function noAssignment(line: string, valueBefore: string | undefined): string {
     return 'goes on with a value of several lines; write NAME<<END, the value, END, or name the variable in `env-names`'
   }
   if (/^\s*[A-Za-z_]\w*\s*:(\s|$)/.test(line)) return 'has ":" for "="; write NAME=value'
-  return 'is no NAME=value; a value of several lines is written as NAME<<END, the value, END, or named in `env-names`'
+  return 'is not NAME=value; a value of several lines is written as NAME<<END, the value, END, or named in `env-names`'
 }

@@ -179,7 +179,7 @@ function posted(response: HttpResponse): PostedMessage {
     // A page of a proxy or gateway that answers 200 for everything.
     throw new DiscordError(
       'refused',
-      'What answered is not Discord: its answer is no message.',
+      'The response is not one of Discord: it is not a message.',
       'Is there a proxy in between, or a wrong `api-base`?',
     )
   }
@@ -196,6 +196,8 @@ function seconds(value: number | undefined): number | undefined {
 
 function reasonOf(outcome: HttpResponse | HttpFailure): string {
   if (outcome instanceof HttpFailure) return outcome.reason
-  if (isBlock(outcome)) return `Discord turns this machine's address away for now (${outcome.status})`
-  return outcome.status === 429 ? 'Discord asks to wait (429)' : `Discord answers ${outcome.status}`
+  if (isBlock(outcome)) return `Discord blocks this machine's address for now (${outcome.status})`
+  return outcome.status === 429
+    ? 'Discord limits the rate of requests (429)'
+    : `Discord responds with ${outcome.status}`
 }

@@ -27,6 +27,6 @@ export function parseColor(text: string): number {
   if (/^\d+$/.test(word) && Number(word) <= LIMITS.color) return Number(word)
   const near = nearestName(word, Object.keys(COLORS))
   throw new InvalidValue(
-    `is "${text.trim()}", which is no colour; write #rrggbb or one of ${Object.keys(COLORS).join(', ')}${near ? ` (${near}?)` : ''}`,
+    `is "${text.trim()}", which is not a colour; write #rrggbb or one of ${Object.keys(COLORS).join(', ')}${near ? ` (${near}?)` : ''}`,
   )
 }

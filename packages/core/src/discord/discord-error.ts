@@ -41,26 +41,30 @@ const CODES: Readonly<Record<number, Explanation>> = {
   10008: [
     'message-gone',
     'there is no such message of this webhook (in that thread)',
-    'Was it deleted by hand, or is `thread-id` missing?',
+    'Was it deleted manually, or is `thread-id` missing?',
   ],
   10015: ['webhook-gone', 'the webhook does not exist any more: somebody deleted it in Discord', NEW_WEBHOOK],
   30046: [
     'refused',
     'Discord limits how often a message older than an hour is edited',
-    'Begin a new message: leave `message-id` out.',
+    'Start a new message: leave `message-id` out.',
   ],
   40005: [
     'too-large',
     'the files are larger than the channel takes (10 MiB each, unless the server is boosted)',
     'Attach less.',
   ],
-  40067: ['thread', 'this forum wants a tag on each post', "Set `applied-tags` to the id of one of the forum's tags."],
+  40067: [
+    'thread',
+    'this forum requires a tag on each post',
+    "Set `applied-tags` to the id of one of the forum's tags.",
+  ],
   50027: [
     'webhook-gone',
-    "the token in the webhook's URL is not right (cut when it was copied, or of another webhook)",
+    "the token in the webhook's URL is wrong (cut off when it was copied, or that of another webhook)",
     NEW_WEBHOOK,
   ],
-  50083: ['thread', 'the thread is archived, so nothing in it can be edited', 'Open it again, or begin a new message.'],
+  50083: ['thread', 'the thread is archived, so nothing in it can be edited', 'Open it again, or start a new message.'],
   160005: ['thread', 'the thread is locked', 'Unlock it, or choose another.'],
   200000: [
     'refused',
@@ -70,10 +74,10 @@ const CODES: Readonly<Record<number, Explanation>> = {
   220001: [
     'thread',
     'the webhook posts to a forum, where each message is in a thread',
-    'Set `thread-name` to begin a post, or `thread-id` to answer in one.',
+    'Set `thread-name` to start a post, or `thread-id` to reply in one.',
   ],
   220002: ['thread', '`thread-name` and `thread-id` cannot both be given', 'Keep one of them.'],
-  220003: ['thread', "`thread-name` is for forums; the webhook's channel is none", 'Leave `thread-name` out.'],
+  220003: ['thread', "`thread-name` is for forums; the webhook's channel is not a forum", 'Leave `thread-name` out.'],
   240000: ['refused', "Discord's filter for harmful links blocked the message", 'Leave the link out.'],
 }
 
@@ -87,12 +91,12 @@ export function explainAnswer(response: HttpResponse, secrets: readonly Secret[]
   if (isBlock(response)) {
     return new DiscordError(
       'rate-limited',
-      `Discord turns this machine's address away for now (${status}${body.isJson ? '' : ', a page of Cloudflare'}).`,
+      `Discord blocks this machine's address for now (${status}${body.isJson ? '' : ', a page of Cloudflare'}).`,
       "GitHub's runners share their addresses with others who send too much. A later run passes; a self-hosted runner has an address of its own.",
     )
   }
   if (response.status === 429) {
-    const wait = body.retryAfter === undefined ? '' : `; it asks to wait ${Math.ceil(body.retryAfter)} s`
+    const wait = body.retryAfter === undefined ? '' : `; the next request is allowed in ${Math.ceil(body.retryAfter)} s`
     return new DiscordError(
       'rate-limited',
       `Discord says that too much was sent (${status})${wait}.`,
@@ -102,7 +106,7 @@ export function explainAnswer(response: HttpResponse, secrets: readonly Secret[]
   if (response.status >= 500) {
     return new DiscordError(
       'unavailable',
-      `Discord has trouble of its own (${status}) after ${tries(response.tries)}.`,
+      `Discord reports a fault of its own (${status}) after ${tries(response.tries)}.`,
       'See https://discordstatus.com',
     )
   }
@@ -116,7 +120,7 @@ export function explainFailure(failure: HttpFailure, isPost: boolean): DiscordEr
   if (isPost && failure.sent) {
     return new DiscordError(
       'uncertain',
-      `The message was sent to Discord, and no answer came: ${failure.reason}. It may stand in the channel; it was not sent again, so that it does not stand there twice.`,
+      `The message was sent to Discord, and no response arrived: ${failure.reason}. It may be in the channel; it was not sent again, so that it does not appear twice.`,
     )
   }
   return new DiscordError('unavailable', `Discord cannot be reached: ${failure.reason} (${tries(failure.tries)}).`)
@@ -153,5 +157,5 @@ export function answerBody(response: HttpResponse): AnswerBody {
 }
 
 function tries(count: number): string {
-  return count === 1 ? '1 try' : `${count} tries`
+  return count === 1 ? '1 attempt' : `${count} attempts`
 }

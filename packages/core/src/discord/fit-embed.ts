@@ -84,6 +84,6 @@ export function webAddress(text: string | undefined, what: string, note: Note): 
   if (!clean) return undefined
   const url = URL.parse(clean)
   if (url && /^(https?|attachment):$/.test(url.protocol) && codePoints(clean) <= LIMITS.url) return clean
-  note(`${what} is no web address (http or https) and was left out`)
+  note(`${what} is not a web address (http or https) and was left out`)
   return undefined
 }

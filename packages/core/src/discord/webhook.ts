@@ -29,7 +29,7 @@ const TOKEN = /^[\w.-]{20,200}$/
  */
 export function parseWebhookUrl(text: string, apiBase?: string): Webhook {
   const url = URL.parse(text.trim())
-  if (!url) throw new InvalidValue(`is no URL; ${RIGHT}`)
+  if (!url) throw new InvalidValue(`is not a URL; ${RIGHT}`)
   if (apiBase === undefined) {
     if (url.protocol !== 'https:') throw new InvalidValue(`does not begin with https://; ${RIGHT}`)
     if (!HOSTS.has(url.hostname)) throw new InvalidValue(`is an address of another host than discord.com; ${RIGHT}`)

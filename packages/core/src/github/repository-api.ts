@@ -54,7 +54,7 @@ export class RepositoryApi {
     for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
       const response = await this.#send(next)
       const tags = response.json()
-      if (!Array.isArray(tags)) throw new RepositoryApiFailure('answered something else than a list of tags')
+      if (!Array.isArray(tags)) throw new RepositoryApiFailure('responded with something other than a list of tags')
       names.push(...tags.map((tag: { readonly name?: unknown }) => String(tag.name)))
       next = nextPage(response.headers.get('link'))
     }
@@ -68,7 +68,8 @@ export class RepositoryApi {
 
   async #get(url: string): Promise<unknown> {
     const body = (await this.#send(url)).json()
-    if (typeof body !== 'object' || body === null) throw new RepositoryApiFailure('answered something else than JSON')
+    if (typeof body !== 'object' || body === null)
+      throw new RepositoryApiFailure('responded with something other than JSON')
     return body
   }
 
@@ -98,7 +99,7 @@ export class RepositoryApi {
     try {
       return await send()
     } catch (thrown) {
-      if (thrown instanceof HttpFailure) throw new RepositoryApiFailure(`gave no answer (${thrown.message})`)
+      if (thrown instanceof HttpFailure) throw new RepositoryApiFailure(`did not respond (${thrown.message})`)
       throw thrown
     }
   }
@@ -107,11 +108,11 @@ export class RepositoryApi {
 function refusal({ status, url }: HttpResponse): string {
   const hint: Readonly<Record<number, string>> = {
     401: '; the token is wrong or has expired',
-    403: '; the token lacks the right "contents: read", or its calls are used up',
-    404: '; the repository is not there, or the token may not see it',
-    429: '; its calls are used up for now',
+    403: '; the token lacks the permission `contents: read`, or its rate limit is used up',
+    404: '; the repository does not exist, or the token has no access to it',
+    429: '; its rate limit is used up for now',
   }
-  return `answered ${status} to GET ${url.pathname}${hint[status] ?? ''}`
+  return `responded with ${status} to GET ${url.pathname}${hint[status] ?? ''}`
 }
 
 /** https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api */

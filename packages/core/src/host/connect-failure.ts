@@ -66,7 +66,7 @@ export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeou
       return fail(
         'name-not-found',
         true,
-        `The name ${endpoint.host} could not be looked up: the name server gave no answer.`,
+        `The name ${endpoint.host} could not be looked up: the name server did not respond.`,
         "check the runner's name server, then run the job again.",
       )
     case 'ECONNREFUSED':
@@ -80,7 +80,7 @@ export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeou
       return fail(
         'no-answer',
         true,
-        `${where} gave no answer within ${formatDuration(timeout)}.`,
+        `${where} did not respond within ${formatDuration(timeout)}.`,
         `check the address, that the machine is up, and that its firewall lets this runner in on port ${endpoint.port}.`,
       )
     case 'EHOSTUNREACH':
@@ -156,7 +156,7 @@ export function explainSshFailure(thrown: unknown, trace: AttemptTrace): Connect
     return new ConnectFailure(
       'not-ssh',
       false,
-      `${where} is no SSH server; it says: ${trace.greeting}`,
+      `${where} is not an SSH server; it sends: ${trace.greeting}`,
       'check the port: SSH is on 22 unless the server says otherwise.',
       thrown,
     )
@@ -172,7 +172,7 @@ export function explainSshFailure(thrown: unknown, trace: AttemptTrace): Connect
     )
   }
   if (timedOut) {
-    const state = trace.greeting === '' ? 'takes connections but says nothing' : 'did not complete the key exchange'
+    const state = trace.greeting === '' ? 'accepts connections but sends nothing' : 'did not complete the key exchange'
     return new ConnectFailure(
       'no-answer',
       true,
@@ -195,7 +195,7 @@ function reset(where: string, thrown: unknown): ConnectFailure {
   return new ConnectFailure(
     'reset',
     true,
-    `${where} took the connection and closed it at once.`,
+    `${where} accepted the connection and closed it at once.`,
     'check whether the server bans this runner (fail2ban, DenyHosts, a limit of connections), and that sshd is healthy.',
     thrown,
   )
@@ -210,10 +210,10 @@ function explainAuthentication(
 ): ConnectFailure {
   const { user, tried, methods } = trace
   const told = [`${where} did not let ${user} in.`]
-  if (timedOut) told.push(`The server was still thinking after ${formatDuration(trace.timeout)}.`)
+  if (timedOut) told.push(`The server had not decided after ${formatDuration(trace.timeout)}.`)
   told.push(tried.length === 0 ? 'Nothing could be tried.' : `Tried: ${tried.join(', ')}.`)
   if (methods.length > 0) told.push(`The server takes: ${methods.join(', ')}.`)
-  if (trace.partial) told.push('One proof was accepted, and the server asks for one more.')
+  if (trace.partial) told.push('One method was accepted, and the server requires a second one.')
   if (/Too many|agent/i.test(reason)) told.push(`It said: ${reason}.`)
   return new ConnectFailure('authentication', timedOut, told.join(' '), cureForAuthentication(trace, reason), thrown)
 }

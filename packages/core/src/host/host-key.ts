@@ -59,7 +59,7 @@ export function hostKeyPolicy(
 export function parseFingerprints(text: string): string[] {
   if (/(?:^|[\s:])(?:[0-9a-f]{2}:){15}[0-9a-f]{2}(?:$|\s)/i.test(text)) {
     throw new InvalidValue(
-      'is an MD5 fingerprint, which proves nothing any more; ssh-keygen -l -E sha256 shows the other',
+      'is an MD5 fingerprint, which is not secure any more; ssh-keygen -l -E sha256 shows the other',
     )
   }
   // A line of ssh-keygen -l: bits, fingerprint, comment, type.
@@ -69,7 +69,7 @@ export function parseFingerprints(text: string): string[] {
     const [, hash] = /^SHA256:([A-Za-z0-9+/]{43})=?$/.exec(word) ?? []
     if (hash === undefined) {
       throw new InvalidValue(
-        `is "${word}", which is no fingerprint; one looks like SHA256: and 43 letters (ssh-keygen -l shows it)`,
+        `is "${word}", which is not a fingerprint; one looks like SHA256: and 43 letters (ssh-keygen -l shows it)`,
       )
     }
     return `SHA256:${hash}`
@@ -139,7 +139,7 @@ function cause(verdict: HostKeyVerdict, where: string, input: string): string {
     case 'unknown':
       return `The host key of ${where} is not among those that were given. Nothing was sent to it.`
     default:
-      return `Neither known-hosts nor ${input} says which host key ${where} has, so that it cannot be told from a stranger. Nothing was sent to it.`
+      return `Neither known-hosts nor ${input} says which host key ${where} has, so that another machine could pretend to be it. Nothing was sent to it.`
   }
 }
 

@@ -30,7 +30,7 @@ export function parseKnownHosts(text: string): KnownHost[] {
       problems.push(`line ${index + 1} ${thrown.message}`)
     }
   }
-  if (problems.length > 0) throw new InvalidValue(`has lines that are no known_hosts lines: ${problems.join('; ')}`)
+  if (problems.length > 0) throw new InvalidValue(`has lines that are not known_hosts lines: ${problems.join('; ')}`)
   if (entries.length === 0 && text.trim() !== '') {
     throw new InvalidValue(
       'holds nothing but comments; the lines without # are the keys (ssh-keyscan HOST prints both)',

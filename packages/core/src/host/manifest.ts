@@ -36,7 +36,7 @@ export function parseChecksums(text: string): Map<string, string> {
   const hashes = new Map<string, string>()
   for (const line of text.split('\n').filter(candidate => candidate !== '')) {
     const [, escaped, sha256 = '', name = ''] = /^(\\?)([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
-    if (sha256 === '') throw new InvalidValue('holds a line that is no line of sha256sum')
+    if (sha256 === '') throw new InvalidValue('holds a line that is not one of sha256sum')
     hashes.set(escaped ? name.replace(/\\(n|\\)/g, (_, letter) => (letter === 'n' ? '\n' : '\\')) : name, sha256)
   }
   return hashes

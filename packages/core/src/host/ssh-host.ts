@@ -257,7 +257,7 @@ export class SshHost implements Host {
 }
 
 function causeOf(thrown: Error): string {
-  if (thrown.message === 'Keepalive timeout') return 'the server no longer answers'
+  if (thrown.message === 'Keepalive timeout') return 'the server no longer responds'
   if (errorCode(thrown) === 'ECONNRESET') return 'the server, or something on the way, reset it'
   return thrown.message
 }

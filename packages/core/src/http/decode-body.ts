@@ -81,7 +81,7 @@ async function decompress(
     }
   } catch {
     if (!encoded.isCut)
-      throw new KnownFailure('encoding', `its body is no whole ${coding}, though Content-Encoding says so`)
+      throw new KnownFailure('encoding', `its body is not a complete ${coding}, though Content-Encoding says so`)
   }
   return { body: Buffer.concat(chunks), isCut: encoded.isCut }
 }

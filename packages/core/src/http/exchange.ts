@@ -47,9 +47,9 @@ export type ConnectPhase = 'lookup' | 'connect' | 'tls'
 
 /** What is said of a limit of time that was passed in a phase. */
 export const LATE: Readonly<Record<Phase, readonly [FailureKind, string]>> = {
-  lookup: ['name-unresolved', 'DNS gave no answer within'],
+  lookup: ['name-unresolved', 'DNS did not respond within'],
   connect: ['timeout-connect', 'no connection within'],
   tls: ['timeout-tls', 'it connected, but TLS was not ready within'],
-  headers: ['timeout-headers', 'the server took the request and did not answer within'],
-  body: ['timeout-body', 'the answer began and did not end within'],
+  headers: ['timeout-headers', 'the server accepted the request and did not respond within'],
+  body: ['timeout-body', 'the response started and did not end within'],
 }

@@ -4,26 +4,29 @@ import { causesOf, type FailureExplanation, type FailureKind, KnownFailure } fro
 const CODES: Readonly<Record<string, readonly [FailureKind, string]>> = {
   ECONNREFUSED: ['refused', 'the connection was refused; nothing listens there'],
   ENOTFOUND: ['name-not-found', 'the name was not found in DNS'],
-  EAI_AGAIN: ['name-unresolved', 'DNS gave no answer; the resolver cannot be reached just now'],
+  EAI_AGAIN: ['name-unresolved', 'DNS did not respond; the resolver cannot be reached at the moment'],
   EHOSTUNREACH: ['unreachable', 'the host cannot be reached; there is no route to it'],
   ENETUNREACH: ['unreachable', 'the network cannot be reached; there is no route to it'],
   EHOSTDOWN: ['unreachable', 'the host is down'],
   EADDRNOTAVAIL: ['unreachable', 'the address cannot be reached from this machine'],
   ETIMEDOUT: ['timeout-connect', 'the connection timed out; a firewall may drop it'],
   UND_ERR_CONNECT_TIMEOUT: ['timeout-connect', 'the connection timed out; a firewall may drop it'],
-  UND_ERR_HEADERS_TIMEOUT: ['timeout-headers', 'the server took the request and did not answer in time'],
-  UND_ERR_BODY_TIMEOUT: ['timeout-body', 'the answer began and did not end in time'],
+  UND_ERR_HEADERS_TIMEOUT: ['timeout-headers', 'the server accepted the request and did not respond in time'],
+  UND_ERR_BODY_TIMEOUT: ['timeout-body', 'the response started and did not end in time'],
   ECONNRESET: ['reset', 'the connection was reset by the other side'],
   EPIPE: ['reset', 'the connection was closed while the request was sent'],
   ECONNABORTED: ['reset', 'the connection was aborted'],
-  UND_ERR_SOCKET: ['closed', 'the connection was closed before the answer was complete'],
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', 'the answer was cut: it is shorter than its Content-Length'],
+  UND_ERR_SOCKET: ['closed', 'the connection was closed before the response was complete'],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', 'the response was cut off: it is shorter than its Content-Length'],
   CERT_HAS_EXPIRED: ['certificate-expired', 'its certificate has expired'],
   CERT_NOT_YET_VALID: [
     'certificate-not-yet-valid',
     'its certificate is not valid yet; compare the clocks of both sides',
   ],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ['certificate-self-signed', 'its certificate is self-signed, so nobody vouches for it'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: [
+    'certificate-self-signed',
+    'its certificate is self-signed, so no authority vouches for it',
+  ],
   SELF_SIGNED_CERT_IN_CHAIN: [
     'certificate-self-signed',
     'its certificate comes from an authority that this machine does not know; a company proxy may have put it there (NODE_EXTRA_CA_CERTS adds one)',
@@ -43,14 +46,11 @@ const CODES: Readonly<Record<string, readonly [FailureKind, string]>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: ['tls', 'that port does not speak TLS; is it plain http?'],
   ERR_SSL_HTTP_REQUEST: ['tls', 'that port does not speak TLS; is it plain http?'],
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: ['tls', 'the server knows no site of this name (TLS: unrecognized name)'],
-  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: [
-    'tls',
-    'the server does not speak the version of HTTP that was asked for',
-  ],
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: ['tls', 'the server does not speak the requested version of HTTP'],
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: ['tls', 'the server speaks another version of TLS only'],
   ERR_SSL_UNSUPPORTED_PROTOCOL: ['tls', 'the server speaks a version of TLS only that is too old to be safe'],
-  UND_ERR_HEADERS_OVERFLOW: ['too-large', 'the headers of the answer are larger than 16 kB'],
-  HPE_HEADER_OVERFLOW: ['too-large', 'the headers of the answer are larger than 16 kB'],
+  UND_ERR_HEADERS_OVERFLOW: ['too-large', 'the headers of the response are larger than 16 kB'],
+  HPE_HEADER_OVERFLOW: ['too-large', 'the headers of the response are larger than 16 kB'],
   UND_ERR_PRX_TLS: ['proxy', 'the TLS connection to the proxy failed'],
   UND_ERR_PRX_CONN: ['proxy', 'the proxy closed the connection'],
   UND_ERR_INVALID_ARG: ['invalid-request', 'the request cannot be sent as it is'],
@@ -75,7 +75,7 @@ export function explainFailure(thrown: unknown): FailureExplanation {
     if (known) return { kind: known[0], text: code === 'UND_ERR_INVALID_ARG' ? `${known[1]} (${message})` : known[1] }
     // undici gives the parser's complaint a code only where llhttp has a number for it.
     if (code.startsWith('HPE_') || message.includes('does not match the HTTP/1.1 protocol'))
-      return { kind: 'not-http', text: 'what answers there is not HTTP' }
+      return { kind: 'not-http', text: 'the response is not HTTP' }
     if (code.startsWith('ERR_SSL_')) return { kind: 'tls', text: `the TLS handshake failed (${wordsOf(code)})` }
   }
   const first = causes.find(cause => cause.message !== '')

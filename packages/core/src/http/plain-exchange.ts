@@ -79,7 +79,7 @@ class PlainTalk {
       room -= chunk.length
       if (room >= 0) return
       if (overflow === 'cut') finish(true)
-      else this.#fail(new KnownFailure('too-large', `the answer is larger than ${maxBytes} bytes`))
+      else this.#fail(new KnownFailure('too-large', `the response is larger than ${maxBytes} bytes`))
     })
     response.on('error', this.#fail)
     response.on('end', () => finish(false))

@@ -15,7 +15,7 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined
   const url = URL.parse(location, hop.url.href)
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new KnownFailure('redirect', `it redirects (${status}) to what is no web address`)
+    throw new KnownFailure('redirect', `it redirects (${status}) to an address that is not a web address`)
   }
   const becomesGet = (status === 303 && hop.method !== 'HEAD') || (status <= 302 && hop.method === 'POST')
   const method = becomesGet ? 'GET' : hop.method

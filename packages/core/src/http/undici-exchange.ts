@@ -69,7 +69,7 @@ function talk(hop: Hop, connection: Connection, limits: ExchangeLimits): Promise
         size += chunk.length
         if (chunk.length <= room) chunks.push(chunk)
         else if (limits.overflow === 'fail')
-          fail(new KnownFailure('too-large', `the answer is larger than ${limits.maxBytes} bytes`))
+          fail(new KnownFailure('too-large', `the response is larger than ${limits.maxBytes} bytes`))
         else {
           if (room > 0) chunks.push(chunk.subarray(0, room))
           finish(true)

@@ -18,7 +18,7 @@ export interface HttpProbe {
 
 export type ProbeVerdict =
   | { readonly ok: true; readonly status: number; readonly durationMs: number; readonly text: string }
-  /** The reason reads on after the URL: `… answered 503: database is down`. */
+  /** The reason reads on after the URL: `… responded with 503: database is down`. */
   | { readonly ok: false; readonly reason: string }
 
 /** Asks once, on a connection of its own, whether a URL answers 2xx. Rejects only with the signal's reason. */
@@ -50,9 +50,9 @@ export function refusalOf(response: HttpResponse, secrets: readonly Secret[]): s
   const location = response.headers.get('location')
   if (status >= 300 && status < 400 && location !== undefined) {
     const target = URL.parse(location, response.url.href)
-    const shown = target ? redact(printableUrl(target), secrets) : 'what is no web address'
-    return `answered ${status} to ${shown}; use that URL`
+    const shown = target ? redact(printableUrl(target), secrets) : 'an address that is not a web address'
+    return `redirects (${status}) to ${shown}; use that URL`
   }
   const excerpt = excerptOf(response.text(), secrets)
-  return `answered ${status}${excerpt ? `: ${excerpt}` : ''}`
+  return `responded with ${status}${excerpt ? `: ${excerpt}` : ''}`
 }

@@ -80,14 +80,14 @@ const WORDS: Readonly<Record<string, (question: DnsQuestion) => string>> = {
   ENOTFOUND: () => 'DNS knows no such name',
   ENODATA: ({ type }) => `the name is there, but has no ${type} record`,
   ESERVFAIL: () => 'the DNS server failed (SERVFAIL); the zone may be broken, or its DNSSEC',
-  EREFUSED: () => 'the DNS server refuses to answer us',
-  ETIMEOUT: ({ timeout }) => `no answer from DNS within ${Math.round(timeout / 100) / 10} s`,
-  ECANCELLED: ({ timeout }) => `no answer from DNS within ${Math.round(timeout / 100) / 10} s`,
+  EREFUSED: () => 'the DNS server refuses the query',
+  ETIMEOUT: ({ timeout }) => `DNS did not respond within ${Math.round(timeout / 100) / 10} s`,
+  ECANCELLED: ({ timeout }) => `DNS did not respond within ${Math.round(timeout / 100) / 10} s`,
   ECONNREFUSED: () => 'no DNS server listens there',
-  EBADNAME: () => 'that is no name that DNS can hold',
-  EFORMERR: () => 'the DNS server did not understand the question',
+  EBADNAME: () => 'that name is not possible in DNS',
+  EFORMERR: () => 'the DNS server did not understand the query',
   ENOTIMP: () => 'the DNS server does not know that type of record',
-  EBADRESP: () => 'what answers there is no DNS server',
+  EBADRESP: () => 'the response is not one of a DNS server',
 }
 
 function explain(thrown: unknown, question: DnsQuestion): string {

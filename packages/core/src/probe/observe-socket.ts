@@ -160,7 +160,7 @@ async function openSocket(
 }
 
 async function secured(socket: Duplex, question: SocketQuestion, tls: TlsDemands, now: () => number) {
-  if (!(socket instanceof TLSSocket)) throw new TypeError('TLS was asked for and not begun.')
+  if (!(socket instanceof TLSSocket)) throw new TypeError('TLS was requested and not started.')
   await settled(socket, 'secureConnect')
   const refused = tls.insecure ? undefined : refusal(socket, tls.servername ?? bare(question.host), now())
   if (refused) throw new KnownFailure(refused.kind, refused.text)

@@ -13,7 +13,7 @@ export function parseDuration(text: string): number {
   }
   const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
   if (parts.length === 0 || parts.map(part => part[0]).join('') !== trimmed) {
-    throw new InvalidValue(`is "${trimmed}", which is no duration; write for example 300ms, 5s, 2m or 1h30m`)
+    throw new InvalidValue(`is "${trimmed}", which is not a duration; write for example 300ms, 5s, 2m or 1h30m`)
   }
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as Unit], 0)
 }

@@ -77,7 +77,7 @@ function readHost(host: string, shown: string): string {
     throw new InvalidValue(`is "${shown}", which holds a path; write only the host here, and the path in \`path\``)
   }
   if (/^[\d.]+$/.test(host)) {
-    throw new InvalidValue(`is "${shown}"; "${host}" is no IPv4 address: it needs four numbers from 0 to 255`)
+    throw new InvalidValue(`is "${shown}"; "${host}" is not an IPv4 address: it needs four numbers from 0 to 255`)
   }
   if (!/^[\x21-\x7e]*$/.test(host)) {
     throw new InvalidValue(`is "${shown}"; write a name with such letters in its xn-- form`)
@@ -85,6 +85,6 @@ function readHost(host: string, shown: string): string {
   const labels = host.replace(/\.$/, '').split('.')
   // An underscore is no letter of a host name by RFC 1123, but names in private networks have it.
   const fine = labels.every(label => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label))
-  if (!fine || host.length > 253) throw new InvalidValue(`is "${shown}"; "${host}" is no host name; ${EXAMPLE}`)
+  if (!fine || host.length > 253) throw new InvalidValue(`is "${shown}"; "${host}" is not a host name; ${EXAMPLE}`)
   return host
 }

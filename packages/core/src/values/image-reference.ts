@@ -35,7 +35,7 @@ export function parseImageReference(text: string): ImageReference {
   if (name.length > LONGEST_NAME) throw new InvalidValue(`has a name of more than ${LONGEST_NAME} characters`)
   const { registry, repository } = splitRegistry(name)
   if (registry !== undefined && !DOMAIN.test(registry) && !IPV6_DOMAIN.test(registry)) {
-    throw new InvalidValue(`is "${text}", whose registry "${registry}" is no host name`)
+    throw new InvalidValue(`is "${text}", whose registry "${registry}" is not a host name`)
   }
   checkRepository(repository, text)
   return {

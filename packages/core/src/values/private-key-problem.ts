@@ -49,7 +49,7 @@ const TEXTS: Readonly<Record<PrivateKeyProblemCode, readonly [message: string, c
     'convert it: puttygen key.ppk -O private-openssh -o key (in PuTTYgen: Conversions, Export OpenSSH key), and paste the result',
   ],
   base64: ['is a private key that was encoded with base64 as a whole', `decode it first (base64 -d), or ${PASTE}`],
-  'not-a-key': ['is no private key: no line with BEGIN … PRIVATE KEY is in it', PASTE],
+  'not-a-key': ['is not a private key: it has no line with BEGIN … PRIVATE KEY is in it', PASTE],
   'text-before': ['has other text in front of -----BEGIN on the same line', `leave that text out: ${PASTE}`],
   'bad-dashes': [
     'has a BEGIN line that is not whole: it needs exactly five plain dashes at either end',

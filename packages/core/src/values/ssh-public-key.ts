@@ -23,7 +23,7 @@ export function readPublicKeyBlob(blob: Buffer): SshPublicKey {
   try {
     const reader = new WireReader(blob)
     const type = reader.text()
-    if (!/^[\x21-\x7e]{3,64}$/.test(type)) throw new InvalidValue('is no SSH public key')
+    if (!/^[\x21-\x7e]{3,64}$/.test(type)) throw new InvalidValue('is not an SSH public key')
     return { type, bits: bitsOf(type, reader), fingerprint: fingerprintOf(blob), blob }
   } catch (thrown) {
     throw thrown instanceof InvalidValue ? thrown : new InvalidValue('is a cut SSH public key')
@@ -33,7 +33,7 @@ export function readPublicKeyBlob(blob: Buffer): SshPublicKey {
 /** Reads `type base64 [comment]`. */
 export function parsePublicKey(text: string): SshPublicKey & { readonly comment: string } {
   const [type = '', base64 = '', ...comment] = text.trim().split(/\s+/)
-  if (!isBase64(base64)) throw new InvalidValue('is no SSH public key; one looks like "ssh-ed25519 AAAA… comment"')
+  if (!isBase64(base64)) throw new InvalidValue('is not an SSH public key; one looks like "ssh-ed25519 AAAA… comment"')
   const key = readPublicKeyBlob(Buffer.from(base64, 'base64'))
   if (key.type !== type) throw new InvalidValue(`says ${type} in front of a key of the type ${key.type}`)
   return { ...key, comment: comment.join(' ') }

@@ -69,7 +69,7 @@ describe('parseEnvLines', () => {
   })
 
   it.each([
-    ['A', 'line 1 is no NAME=value'],
+    ['A', 'line 1 is not NAME=value'],
     ['A: hush', 'line 1 has ":" for "="'],
     ['A=1\n\n1B=hush', 'line 3 has a name'],
     ['A=1\nA=hush', 'line 2 sets A again, which line 1 sets'],

@@ -29,7 +29,7 @@ describe('readXDeploy', () => {
     [{ backup: {} }, 'x-deploy.backup, which is not supported yet'],
     [{ 'host-group': 'web' }, 'x-deploy.host-group, which is not supported yet'],
     [{ 'ready-within': 60 }, 'write 60s for seconds'],
-    [{ 'ready-within': 'soon' }, 'no duration'],
+    [{ 'ready-within': 'soon' }, 'not a duration'],
     [{ 'ready-within': '5 s' }, 'write a duration'],
     [{ 'ready-within': true }, 'write a duration'],
   ])('refuses %j', (block, complaint) => {

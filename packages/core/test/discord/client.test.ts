@@ -112,14 +112,14 @@ describe('the pace', () => {
   })
 
   test.each<[string, Fault, string, RegExp]>([
-    ['a long wait', { kind: 'rate-limit', retryAfter: 3_600 }, 'rate-limited', /asks to wait 3600 s/],
+    ['a long wait', { kind: 'rate-limit', retryAfter: 3_600 }, 'rate-limited', /the next request is allowed in 3600 s/],
     [
       'a block',
       { kind: 'blocked', form: 'html-1015' },
       'rate-limited',
-      /turns this machine's address away for now \(429, a page/,
+      /blocks this machine's address for now \(429, a page/,
     ],
-    ['trouble', { kind: 'status', status: 503 }, 'unavailable', /trouble of its own \(503\)/],
+    ['trouble', { kind: 'status', status: 503 }, 'unavailable', /fault of its own \(503\)/],
   ])('ends within the time limit on %s', async (_name, fault, problem, text) => {
     await using here = await world()
     const began = here.clock.now()
@@ -141,7 +141,7 @@ describe('what may have arrived', () => {
     const error = await problemOf(here.connect(here.webhook, 1_500).post({ message: HELLO }))
     expect(error).toMatchObject({
       problem: 'uncertain',
-      message: expect.stringContaining('It may stand in the channel'),
+      message: expect.stringContaining('It may be in the channel'),
     })
     expect(here.discord.requests).toHaveLength(1)
     expect(here.webhook.messages).toHaveLength(stored)
@@ -208,7 +208,7 @@ describe('refusals', () => {
   it('tell what is not Discord', async () => {
     await using here = await world()
     here.discord.script({ kind: 'status', status: 200 })
-    expect((await problemOf(here.client.post({ message: HELLO }))).message).toContain('is not Discord')
+    expect((await problemOf(here.client.post({ message: HELLO }))).message).toContain('is not one of Discord')
   })
 
   it('never hold the token', async () => {

@@ -24,10 +24,10 @@ describe('parseColor', () => {
   })
   test.each([
     ['blurpel', /blurple\?/],
-    ['#12345', /no colour/],
-    ['16777216', /no colour/],
-    ['', /no colour/],
-    ['rgb(1,2,3)', /no colour/],
+    ['#12345', /not a colour/],
+    ['16777216', /not a colour/],
+    ['', /not a colour/],
+    ['rgb(1,2,3)', /not a colour/],
   ])('refuses %p', (text, message) => {
     expect(() => parseColor(text)).toThrow(message)
     expect(() => parseColor(text)).toThrow(InvalidValue)
@@ -51,7 +51,7 @@ describe('parseWebhookUrl', () => {
   })
 
   test.each([
-    ['no URL', 'discord webhook', /is no URL/],
+    ['no URL', 'discord webhook', /is not a URL/],
     ['http', right.replace('https', 'http'), /https/],
     ['another host', right.replace('discord.com', 'discord.example'), /another host/],
     ['a host that begins alike', right.replace('discord.com', 'discord.com.example'), /another host/],

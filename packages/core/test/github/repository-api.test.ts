@@ -62,10 +62,10 @@ describe('RepositoryApi', () => {
   })
 
   it.each([
-    [401, 'answered 401 to GET /repos/acme/shop; the token is wrong or has expired'],
-    [403, 'the token lacks the right "contents: read"'],
-    [404, 'the repository is not there, or the token may not see it'],
-    [418, 'answered 418 to GET /repos/acme/shop'],
+    [401, 'responded with 401 to GET /repos/acme/shop; the token is wrong or has expired'],
+    [403, 'the token lacks the permission `contents: read`'],
+    [404, 'the repository does not exist, or the token has no access to it'],
+    [418, 'responded with 418 to GET /repos/acme/shop'],
   ])('says what %d means', async (status, expected) => {
     const asking = ask(answer(status, '{}'), api => api.repository())
     await expect(asking).rejects.toMatchObject({
@@ -75,8 +75,8 @@ describe('RepositoryApi', () => {
   })
 
   it.each([
-    ['text', (api: RepositoryApi) => api.repository(), 'answered something else than JSON'],
-    ['{}', (api: RepositoryApi) => api.tagNames(), 'answered something else than a list of tags'],
+    ['text', (api: RepositoryApi) => api.repository(), 'responded with something other than JSON'],
+    ['{}', (api: RepositoryApi) => api.tagNames(), 'responded with something other than a list of tags'],
   ])('does not take %s for an answer', async (body, question, expected) => {
     await expect(ask<unknown>(answer(200, body), question)).rejects.toThrow(expected)
   })
@@ -90,7 +90,7 @@ describe('RepositoryApi', () => {
       token: new Secret(TOKEN),
     })
     const failure = await api.repository().catch(String)
-    expect(failure).toContain('gave no answer (GET http://127.0.0.1:9/repos/acme/shop: the connection was refused')
+    expect(failure).toContain('did not respond (GET http://127.0.0.1:9/repos/acme/shop: the connection was refused')
     expect(failure).not.toContain(TOKEN)
   })
 })

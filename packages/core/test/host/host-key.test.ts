@@ -61,7 +61,7 @@ describe('parseFingerprints', () => {
   it.each([
     ['MD5', 'MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48', 'is an MD5 fingerprint'],
     ['MD5 without its name', '16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48', 'is an MD5 fingerprint'],
-    ['a cut one', ed25519.fingerprint.slice(0, -1), 'is no fingerprint'],
+    ['a cut one', ed25519.fingerprint.slice(0, -1), 'is not a fingerprint'],
     ['one without SHA256:', ed25519.fingerprint.slice(7), 'looks like SHA256:'],
   ])('refuses %s', (_, text, complaint) => {
     expect(() => parseFingerprints(text)).toThrow(complaint)

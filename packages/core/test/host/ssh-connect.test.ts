@@ -270,14 +270,14 @@ describe('connectSsh tells failures apart', () => {
   })
 
   it.each([
-    ['says nothing', () => {}, 'no-answer', /takes connections but says nothing within 300 ms/, 4],
-    ['closes at once', (socket: Socket) => socket.end(), 'reset', /took the connection and closed it at once/, 4],
+    ['says nothing', () => {}, 'no-answer', /accepts connections but sends nothing within 300 ms/, 4],
+    ['closes at once', (socket: Socket) => socket.end(), 'reset', /accepted the connection and closed it at once/, 4],
     ['resets', (socket: Socket) => socket.resetAndDestroy(), 'reset', /closed it at once/, 4],
     [
       'speaks HTTP',
       (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
       'not-ssh',
-      /is no SSH server; it says: HTTP\/1\.1 400 Bad Request/,
+      /is not an SSH server; it sends: HTTP\/1\.1 400 Bad Request/,
       1,
     ],
     [

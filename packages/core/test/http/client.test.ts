@@ -87,7 +87,7 @@ describe('one request', () => {
   it('reads no more of a body than allowed', async () => {
     await using server = await scripted(status(200, {}, 'x'.repeat(5_000)))
     const failure = await failureOf({ url: server.url, timeout: 5_000, maxBytes: 4_999 })
-    expect(failure).toMatchObject({ kind: 'too-large', reason: 'the answer is larger than 4999 bytes' })
+    expect(failure).toMatchObject({ kind: 'too-large', reason: 'the response is larger than 4999 bytes' })
   })
 })
 
@@ -96,7 +96,7 @@ describe('limits of time', () => {
     await using server = await scripted(() => {})
     const failure = await failureOf({ url: server.url, timeout: 1_000 })
     expect(failure).toMatchObject({ kind: 'timeout-headers', sent: true })
-    expect(failure.message).toContain('took the request and did not answer within 1 s')
+    expect(failure.message).toContain('accepted the request and did not respond within 1 s')
   })
 
   it('tells a body that drips for ever', async () => {

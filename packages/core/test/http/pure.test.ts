@@ -101,7 +101,7 @@ describe('nextHop', () => {
   it('ignores what is no redirect', () => {
     expect(nextHop(get, 304, '/x')).toBeUndefined()
     expect(nextHop(get, 302, undefined)).toBeUndefined()
-    expect(() => nextHop(get, 302, 'ftp://a.example/')).toThrow('no web address')
+    expect(() => nextHop(get, 302, 'ftp://a.example/')).toThrow('not a web address')
   })
 })
 

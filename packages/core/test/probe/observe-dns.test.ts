@@ -56,8 +56,8 @@ describe('observeDns', () => {
     ['no such name', { code: 3 }, 'DNS knows no such name'],
     ['no such record', {}, 'the name is there, but has no A record'],
     ['a broken zone', { code: 2 }, 'the DNS server failed (SERVFAIL); the zone may be broken, or its DNSSEC'],
-    ['a refusal', { code: 5 }, 'the DNS server refuses to answer us'],
-    ['silence', 'silence', 'no answer from DNS within 0.2 s'],
+    ['a refusal', { code: 5 }, 'the DNS server refuses the query'],
+    ['silence', 'silence', 'DNS did not respond within 0.2 s'],
   ])('says %s in plain words', async (_name, answer, reason) => {
     const seen = await ask(answer, { timeout: 200 })
     expect(seen).toMatchObject({ ok: false, failure: { kind: 'dns', reason } })

@@ -72,7 +72,7 @@ describe('an answer', () => {
     )
     expect(failureOf(seen)).toEqual({
       kind: 'encoding',
-      reason: 'its body is no whole gzip, though Content-Encoding says so',
+      reason: 'its body is not a complete gzip, though Content-Encoding says so',
       responded: true,
     })
   })
@@ -105,10 +105,10 @@ describe('an answer', () => {
       'a length that is not kept',
       'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nshort',
       'closed',
-      'closed before the answer was complete',
+      'closed before the response was complete',
     ],
-    ['another protocol', '220 mail.example ESMTP\r\n', 'not-http', 'what answers there is not HTTP'],
-    ['endless headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`, 'too-large', 'headers of the answer'],
+    ['another protocol', '220 mail.example ESMTP\r\n', 'not-http', 'the response is not HTTP'],
+    ['endless headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`, 'too-large', 'headers of the response'],
   ])('is told to be broken: %s', async (_name, bytes, kind, reason) => {
     const { url, server } = await raw(bytes)
     const failure = failureOf(await ask(url))
@@ -159,7 +159,7 @@ describe('a certificate', () => {
   it('is refused when nobody vouches for it', async () => {
     await using own = await serve((_request, response) => response.end(), await selfSigned({ names: ['127.0.0.1'] }))
     expect(failureOf(await ask(own.url))?.reason).toBe(
-      'its certificate is self-signed, so nobody vouches for it (issued by CN=127.0.0.1)',
+      'its certificate is self-signed, so no authority vouches for it (issued by CN=127.0.0.1)',
     )
     const unknown = failureOf(await askTls({ names: ['localhost'] }, { tls: {} }))
     expect(unknown?.kind).toBe('certificate-chain')

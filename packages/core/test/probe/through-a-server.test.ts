@@ -135,9 +135,9 @@ describe.each([
     const sockets: Socket[] = []
     const web = createServer(socket => sockets.push(socket.on('error', () => {})))
     const port = await listen(web)
-    const slow = await ask(`http://127.0.0.1:${port}/`, { timeout: 200 }, await make())
+    const slow = await ask(`http://127.0.0.1:${port}/`, { timeout: 2_000 }, await make())
     expect(slow).toMatchObject({ ok: false, failure: { kind: 'timeout-headers' } })
-    const silent = await ask(`https://127.0.0.1:${port}/`, { timeout: 200 }, await make())
+    const silent = await ask(`https://127.0.0.1:${port}/`, { timeout: 2_000 }, await make())
     expect(silent).toMatchObject({ ok: false, failure: { kind: 'timeout-tls' } })
     for (const socket of sockets) socket.destroy()
     web.close()

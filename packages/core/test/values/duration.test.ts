@@ -18,7 +18,7 @@ describe('parseDuration', () => {
   })
 
   it.each(['', 'soon', '5 s', '-5s', '5s!', 's'])('refuses "%s"', text => {
-    expect(() => parseDuration(text)).toThrow('no duration')
+    expect(() => parseDuration(text)).toThrow('not a duration')
   })
 })
 

@@ -36,9 +36,9 @@ describe('parseHostAddress', () => {
     ['[shop]:22', 'only an IPv6 address stands in brackets'],
     ['256.1.1.1', 'four numbers from 0 to 255'],
     ['shop/opt', 'holds a path'],
-    ['-oProxyCommand=x', 'no host name'],
+    ['-oProxyCommand=x', 'not a host name'],
     ['münchen.example', 'xn--'],
-    [`${'a'.repeat(64)}.example`, 'no host name'],
+    [`${'a'.repeat(64)}.example`, 'not a host name'],
   ])('refuses "%s"', (text, complaint) => {
     expect(() => parseHostAddress(text)).toThrow(complaint)
   })

@@ -36,12 +36,12 @@ describe('parseImageReference', () => {
     ['ghcr.io/', 'names no repository'],
     ['web:', 'tag is empty: was a variable not set'],
     ['web:-1', 'tag "-1" is none'],
-    ['web:a/b:c', 'registry "web:a" is no host name'],
+    ['web:a/b:c', 'registry "web:a" is not a host name'],
     [`web:${'a'.repeat(129)}`, 'longer than 128'],
     ['web@sha256:12', 'digest "sha256:12" is none'],
     [DIGEST, "an image's ID"],
     ['a_-b', 'part "a_-b" is none'],
-    ['-x.io/web', 'registry "-x.io" is no host name'],
+    ['-x.io/web', 'registry "-x.io" is not a host name'],
     ['a'.repeat(256), 'more than 255'],
   ])('refuses "%s"', (text, complaint) => {
     expect(() => parseImageReference(text)).toThrow(complaint)

@@ -64,7 +64,7 @@ export function compareVersions(one: string, other: string): number {
 
 function numbers(version: string): number[] {
   const found = /^(\d+)\.(\d+)\.(\d+)(?:-beta\.(\d+))?$/.exec(version)
-  if (!found) throw new Error(`${version} is no version of Coolify: 4.3.11 or 4.0.0-beta.440`)
+  if (!found) throw new Error(`${version} is not a version of Coolify: 4.3.11 or 4.0.0-beta.440`)
   const [, major, minor, patch, beta] = found
   return [Number(major), Number(minor), Number(patch), beta === undefined ? Number.MAX_SAFE_INTEGER : Number(beta)]
 }
