@@ -59,11 +59,11 @@ vars:
     expect(stdout.lastIndexOf('::add-mask::')).toBeLessThan(stdout.indexOf('2 names checked'))
   })
 
-  it('says that a rule file is not there', async () => {
+  it('reports a rule file that is missing', async () => {
     const { exitCode, annotations } = await run({ inputs: { 'rules-file': 'nowhere.yml' } })
     expect(exitCode).toBe(1)
-    expect(annotations[0]).toMatchObject({ title: 'No rules' })
-    expect(annotations[0]?.message).toContain('checks the repository out')
+    expect(annotations[0]).toMatchObject({ title: '1 mistake in the rules' })
+    expect(annotations[0]?.message).toContain('this file is not in the workspace')
   })
 
   it('knows a pull request from a fork by its event', async () => {

@@ -8,6 +8,8 @@ import { checkReferences, readRules } from './rules/read-rules.ts'
 import { type Rule, type Rules, withInner } from './rules/rule.ts'
 import { readShortForm } from './rules/short-form.ts'
 
+const NO_FILE = 'this file is not in the workspace; correct its path, and check the repository out in an earlier step'
+
 const NO_RULES: Rules = { rules: [], groups: [], when: [], checks: [], allowOtherNames: true }
 
 export interface LoadedRules {
@@ -16,10 +18,10 @@ export interface LoadedRules {
   readonly notices: readonly Mistake[]
 }
 
-/** The rules of all inputs together, or what is wrong in them. `rulesFile` is the text of the input `rules-file`'s file. */
+/** The rules of all inputs together, or what is wrong in them. `rulesFile` is the text of the file that `rules-file` names, undefined when it is missing. */
 export async function loadRules(
   inputs: Pick<Inputs, 'lists' | 'rules' | 'rulesFile'>,
-  rulesFile: string,
+  rulesFile: string | undefined,
   known: KnownValues = NOTHING_KNOWN,
 ): Promise<LoadedRules> {
   const mistakes = new Mistakes()
@@ -36,10 +38,10 @@ export async function loadRules(
       )
     all = join(all, { ...NO_RULES, rules })
   }
-  const sources: YamlSource[] = [
-    { name: 'rules', isFile: false, text: inputs.rules },
-    { name: inputs.rulesFile, isFile: true, text: rulesFile },
-  ]
+  const sources: YamlSource[] = [{ name: 'rules', isFile: false, text: inputs.rules }]
+  if (rulesFile !== undefined) sources.push({ name: inputs.rulesFile, isFile: true, text: rulesFile })
+  // The path is not quoted: a secret may have been pasted into the wrong input.
+  else mistakes.add(startOf({ name: 'rules-file', isFile: false }), NO_FILE)
   for (const source of sources) {
     if (source.text.trim() === '' && !(source.isFile && source.name !== '')) continue
     const before = mistakes.list.length

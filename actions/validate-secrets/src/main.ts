@@ -6,7 +6,6 @@ import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
-import { ActionError } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { readInputs } from './inputs.ts'
 import { publish, type Sink, unexpected } from './publish.ts'
@@ -23,16 +22,6 @@ const sink: Sink = {
   outputs: setOutputs,
 }
 
-async function readRulesFile(path: string): Promise<string> {
-  const text = await readWorkspaceFile(path, env)
-  if (text !== undefined) return text
-  throw new ActionError({
-    title: 'No rules',
-    message: 'The file of `rules-file` is not there.',
-    next: 'Check its path, relative to the workspace, and that a step before this one checks the repository out.',
-  })
-}
-
 // What escapes from a library's callback would be printed by node itself, with its message.
 process.on('uncaughtException', thrown => {
   const { title, message } = unexpected(thrown)
@@ -47,7 +36,7 @@ await runAction(async signal => {
       env,
       now: systemClock.now(),
       facts: readRunFacts(env, await readEventPayload(env)),
-      readFile: readRulesFile,
+      readFile: path => readWorkspaceFile(path, env),
       mask: texts => maskSecrets(texts.map(text => new Secret(text))),
       checkRemotely: async (...args) => {
         const { checkRemotely } = await import('./remote/check-remotely.ts')

@@ -21,7 +21,8 @@ export interface World {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly facts: RunFacts
-  readFile(path: string): Promise<string>
+  /** The text of a file in the workspace; undefined when it is missing. */
+  readFile(path: string): Promise<string | undefined>
   /** Has the runner hide these texts in all that follows. */
   mask(secrets: readonly string[]): void
   /** Runs the remote checks; their part of the bundle is loaded with it. */

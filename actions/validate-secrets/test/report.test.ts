@@ -145,6 +145,30 @@ describe('mistakes in inputs and rules', () => {
     })
     expect(told.outputs).toMatchObject({ result: 'failed', 'problem-count': '1' })
   })
+
+  it('are told together with a rule file that is missing', async () => {
+    const told = await runAction({
+      inputs: { required: 'A: urll', 'rules-file': 'hunter2-hunter2', 'on-problem': 'stop' },
+    })
+    expect(told.failure).toMatchObject({
+      title: 'Wrong input: on-problem; 2 mistakes in the rules',
+      message: [
+        '- `on-problem` is none of its values; write fail or warn',
+        '- input `required`, line 1, column 1: the type `urll` is not known; did you mean `url`?',
+        '- input `rules-file`, line 1, column 1: this file is not in the workspace; correct its path, and check the repository out in an earlier step',
+      ].join('\n'),
+    })
+    expect(told.everything).not.toContain('hunter2')
+    expect(told.outputs).toMatchObject({ result: 'failed', 'problem-count': '2' })
+  })
+
+  it('leave a name alone that the missing rule file may define', async () => {
+    const told = await runAction({
+      inputs: { rules: 'secrets: { A: { not-equal-to: [B] } }', 'rules-file': 'ci/secrets.yml' },
+    })
+    expect(told.failure?.title).toBe('1 mistake in the rules')
+    expect(told.failure?.message).toContain('input `rules-file`')
+  })
 })
 
 describe('hints by cause', () => {

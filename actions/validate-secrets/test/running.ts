@@ -23,6 +23,7 @@ export interface Given {
   readonly env?: Readonly<Record<string, string>>
   readonly github?: Readonly<Record<string, string>>
   readonly payload?: unknown
+  /** The text of the file of `rules-file`; without it, the workspace has no such file. */
   readonly file?: string
   readonly now?: number
   readonly checkRemotely?: World['checkRemotely']
@@ -64,7 +65,7 @@ export async function runAction(given: Given): Promise<Told> {
     env,
     now: given.now ?? NOW,
     facts: readRunFacts(env, given.payload),
-    readFile: async () => given.file ?? '',
+    readFile: async () => given.file,
     mask: texts => masks.push(...texts),
     checkRemotely: given.checkRemotely ?? (async (): Promise<RemoteOutcome> => ({ results: [], problems: [] })),
   }
