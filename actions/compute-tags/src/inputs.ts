@@ -10,7 +10,7 @@ import { POLICIES, type Policy } from './policy.ts'
 import { describeEntry, type Entry } from './problems.ts'
 import { readRegExp } from './regular-expression.ts'
 import { parseTagEntry, type TagEntry } from './tag-entry.ts'
-import { unexpandedProblem } from './unexpanded.ts'
+import { type Place, unexpandedProblem } from './unexpanded.ts'
 
 export type CreatedRule = 'now' | 'commit' | 'source-date-epoch'
 
@@ -108,7 +108,8 @@ function parseEach<T>(reader: InputReader, name: string, parser: (entry: Entry) 
   return readEntries(reader, name).flatMap(entry => {
     try {
       refuseDash(entry)
-      if (name !== 'tags') refuseUnexpanded(entry)
+      // The rules of tags look at each attribute by itself.
+      if (name !== 'tags') refuseUnexpanded(entry, name === 'flavor' ? 'rule' : 'name')
       return parser(entry)
     } catch (thrown) {
       if (!(thrown instanceof InvalidValue)) throw thrown
@@ -122,15 +123,15 @@ function refuseDash({ text }: Entry): void {
   if (/^-\s/.test(text)) throw new InvalidValue('starts with a dash, as a list of YAML does; leave out the dash')
 }
 
-function refuseUnexpanded({ text }: Entry): void {
-  const problem = unexpandedProblem(text)
+function refuseUnexpanded({ text }: Entry, place: Place): void {
+  const problem = unexpandedProblem(text, place)
   if (problem !== undefined) throw new InvalidValue(problem)
 }
 
 /** A label can have any text, so it is only a warning there. */
 function unexpandedLabels(name: string, entries: readonly Entry[]): string[] {
   return entries.flatMap(entry => {
-    const problem = unexpandedProblem(entry.text)
+    const problem = unexpandedProblem(entry.text, 'label')
     return problem === undefined ? [] : [`\`${name}\` ${describeEntry(entry)} ${problem}.`]
   })
 }

@@ -68,17 +68,14 @@ const TYPES = Object.keys(DEFAULT_PRIORITIES)
 
 /** Reads an entry of `tags`. Throws InvalidValue, whose message reads on after the entry. */
 export function parseTagEntry(entry: Entry): TagEntry {
-  const attributes = new Map<string, string>()
-  const repeated: string[] = []
-  for (const field of cutFields(entry.text)) {
+  const fields = cutFields(entry.text).map((field): [string, string] => {
     // The first `=` parts key from value, unless nothing stands before it.
     const [, key, value] = /^([^=]+)=([\s\S]*)$/.exec(field) ?? [undefined, 'value', field]
-    const name = String(key).trim().toLowerCase()
-    if (attributes.has(name)) repeated.push(`${name} is given twice; the last one holds`)
-    attributes.set(name, String(value).trim())
-  }
+    return [String(key).trim().toLowerCase(), String(value).trim()]
+  })
+  const attributes = new Map(fields)
   const type = tagType(attributes.get('type'))
-  refuseUnexpanded(type, attributes)
+  refuseUnexpanded(type, fields)
   const typed = typeAttributes(type, attributes)
   return {
     ...entry,
@@ -87,15 +84,22 @@ export function parseTagEntry(entry: Entry): TagEntry {
     priority: Number(attributes.get('priority') ?? DEFAULT_PRIORITIES[type]),
     prefix: attributes.get('prefix') ?? usualPrefix(typed),
     suffix: attributes.get('suffix'),
-    oddities: [...repeated, ...unknownAttributes(type, [...attributes.keys()])],
+    oddities: [...repeatedAttributes(fields), ...unknownAttributes(type, [...attributes.keys()])],
   }
 }
 
+function repeatedAttributes(fields: readonly (readonly [string, string])[]): string[] {
+  const names = fields.map(([name]) => name)
+  return names
+    .filter((name, index) => names.indexOf(name) < index)
+    .map(name => `${name} is given twice; the last one holds`)
+}
+
 /** In regular expressions a `$` has a meaning of its own. */
-function refuseUnexpanded(type: TagType, attributes: ReadonlyMap<string, string>): void {
-  for (const [name, text] of attributes) {
+function refuseUnexpanded(type: TagType, fields: readonly (readonly [string, string])[]): void {
+  for (const [name, text] of fields) {
     if (name === 'match' || (type === 'match' && name === 'pattern')) continue
-    const problem = unexpandedProblem(text)
+    const problem = unexpandedProblem(text, name === 'branch' ? 'name' : 'rule')
     if (problem !== undefined) throw new InvalidValue(problem)
   }
 }

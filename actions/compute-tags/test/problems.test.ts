@@ -140,9 +140,57 @@ describe('bad input', () => {
       { tags: 'type=raw,value=$(git describe)' },
       'has "$(git describe)", which nothing expands, because no shell reads an input; run the command in an earlier step',
     ],
+    [
+      'a member of the event',
+      { tags: 'type=raw,value=$repo.default_branch' },
+      'has "$repo.default_branch", which nothing expands, because no shell reads an input; write `${{ github.event.repository.default_branch }}`',
+    ],
+    ['a member of a context', { tags: '$github.ref_name' }, 'has "$github.ref_name", which nothing expands'],
+    ['a member of a context that has a name here', { tags: '$github.ref_name' }, 'write {{branch}} or {{tag}}'],
+    ['a member of an input', { tags: 'v$inputs.version-x' }, 'write `${{ inputs.version-x }}`'],
+    ['a word of a starter workflow', { tags: 'type=edge,branch=$default-branch' }, 'repository.default_branch }}`'],
+    ['a variable with a text after it', { tags: '$VERSION.beta' }, 'has "$VERSION", which nothing expands'],
+    ['a variable of PowerShell', { tags: 'type=raw,value=$env:VERSION' }, 'write `${{ env.VERSION }}`'],
+    ['a braced variable of PowerShell', { tags: '${env:VERSION}' }, 'write `${{ env.VERSION }}`'],
+    [
+      'an expression of GitHub that a variable holds',
+      { tags: 'type=raw,value=${{ github.sha }}' },
+      'has "${{ github.sha }}", which GitHub expands in a workflow file only, not in the value of a variable or a file; write {{sha}}',
+    ],
+    ['another expression of GitHub', { tags: "${{ format('a', 1) }}" }, 'write it in the `with:` of this step'],
+    ['a command in the old form', { tags: 'type=raw,value=`git describe`' }, 'run the command in an earlier step'],
+    [
+      'a group of a match',
+      { tags: 'type=match,pattern=v(.*),value=$1' },
+      'has "$1", which nothing expands; write `group=1`',
+    ],
+    [
+      'a variable of cmd',
+      { tags: 'build-%VERSION%' },
+      'has "%VERSION%", which nothing expands; write `${{ env.VERSION }}`',
+    ],
+    [
+      'a variable of a macro',
+      { tags: 'a$[VERSION]' },
+      'has "$[VERSION]", which nothing expands; write `${{ env.VERSION }}`',
+    ],
+    ['a token of a template', { tags: 'a-#{GITHUB_SHA}' }, 'has "#{GITHUB_SHA}", which nothing expands; write {{sha}}'],
+    ['another token of a template', { tags: 'a-@VERSION@' }, 'has "@VERSION@", which nothing expands'],
+    [
+      'single braces',
+      { tags: 'type=semver,pattern={ version }' },
+      'has "{ version }", which nothing expands; write {{version}}',
+    ],
+    [
+      'a text to be replaced',
+      { tags: 'v<your version>' },
+      'has "<your version>", which nothing expands; replace it with a value',
+    ],
     ['a variable in the flavor', { flavor: 'suffix=-${ARCH}' }, '`flavor` line 1 (suffix=-${ARCH}) has "${ARCH}"'],
     ['a variable in an image', { images: 'ghcr.io/$GITHUB_REPOSITORY' }, 'write `${{ github.repository }}`'],
     ['a variable in an environment', { environments: '$BRANCH = production' }, 'write `${{ env.BRANCH }}`'],
+    ['an expression where none is filled in', { images: 'a/$GITHUB_SHA' }, 'write `${{ github.sha }}`'],
+    ['a branch where none is filled in', { environments: '$GITHUB_REF_NAME = a' }, 'write `${{ github.ref_name }}`'],
     [
       'unknown names',
       { tags: 'type=raw,value=b-{{brnach}}-{{github.run_number}}' },
@@ -331,6 +379,11 @@ describe('warnings', () => {
   it('are none for a $ that ends a regular expression', async () => {
     expect(await warningsOf({ tags: 'type=match,pattern=v(.*)$,group=1' })).toEqual([])
     expect(await warningsOf({ tags: 'type=semver,pattern={{version}},match=v(.*)$' })).toEqual([])
+  })
+
+  it('are none for marks that are plain text in a label', async () => {
+    const labels = 'a=Runs `shop` for {id} <mail@acme.org> at 100%off% and @team@'
+    expect(await warningsOf({ labels, tags: 'type=sha' })).toEqual([])
   })
 
   it('are none for names that a block brings along', async () => {
