@@ -60,28 +60,28 @@ export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeou
         'name-not-found',
         false,
         `No address is known for the name ${endpoint.host}.`,
-        'check how the host is spelled, and that its name is known outside of your network.',
+        'Check how the host is spelled, and that its name is known outside of your network.',
       )
     case 'EAI_AGAIN':
       return fail(
         'name-not-found',
         true,
         `The name ${endpoint.host} could not be looked up: the name server did not respond.`,
-        "check the runner's name server, then run the job again.",
+        "Check the runner's name server, then run the job again.",
       )
     case 'ECONNREFUSED':
       return fail(
         'refused',
         true,
         `${where} refused the connection: the machine is up, but nothing listens on port ${endpoint.port}.`,
-        'check that sshd runs, and on which port (on the server: sshd -T | grep ^port).',
+        'Check that sshd runs, and on which port (on the server: sshd -T | grep ^port).',
       )
     case 'ETIMEDOUT':
       return fail(
         'no-answer',
         true,
         `${where} did not respond within ${formatDuration(timeout)}.`,
-        `check the address, that the machine is up, and that its firewall lets this runner in on port ${endpoint.port}.`,
+        `Check the address, that the machine is up, and that its firewall lets this runner in on port ${endpoint.port}.`,
       )
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -89,7 +89,7 @@ export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeou
         'unreachable',
         true,
         `There is no route to ${where} (${code}).`,
-        'check the address, and whether this runner can reach its network (a private one needs a self-hosted runner, a VPN or a jump host).',
+        'Check the address, and whether this runner can reach its network (a private one needs a self-hosted runner, a VPN or a jump host).',
       )
     case 'ECONNRESET':
     case 'EPIPE':
@@ -99,7 +99,7 @@ export function explainSocketFailure(thrown: unknown, endpoint: Endpoint, timeou
         'unreachable',
         false,
         `No connection to ${where}: ${messageOf(thrown)}.`,
-        'check the address and the port.',
+        'Check the address and the port.',
       )
   }
 }
@@ -120,7 +120,7 @@ export function explainForwardFailure(
       'no-answer',
       true,
       `The jump host ${jump} did not reach ${where} within ${formatDuration(timeout)}.`,
-      `check the address as the jump host sees it, and that the firewall of ${endpoint.host} lets the jump host in on port ${endpoint.port}.`,
+      `Check the address as the jump host sees it, and that the firewall of ${endpoint.host} lets the jump host in on port ${endpoint.port}.`,
       thrown,
     )
   }
@@ -131,7 +131,7 @@ export function explainForwardFailure(
       'refused',
       false,
       `The jump host ${jump} does not forward connections to ${where}${reason}.`,
-      'allow it in the sshd_config of the jump host (AllowTcpForwarding, PermitOpen), and in the options of the key in its authorized_keys.',
+      'Allow it in the sshd_config of the jump host (AllowTcpForwarding, PermitOpen), and in the options of the key in its authorized_keys.',
       thrown,
     )
   }
@@ -141,7 +141,7 @@ export function explainForwardFailure(
     isUnknownName ? 'name-not-found' : 'unreachable',
     !isUnknownName,
     `The jump host ${jump} could not connect to ${where}${reason}.`,
-    'check the name or address as the jump host sees it, the port, and the firewall between the two.',
+    'Check the name or address as the jump host sees it, the port, and the firewall between the two.',
     thrown,
   )
 }
@@ -157,7 +157,7 @@ export function explainSshFailure(thrown: unknown, trace: AttemptTrace): Connect
       'not-ssh',
       false,
       `${where} is not an SSH server; it sends: ${trace.greeting}`,
-      'check the port: SSH is on 22 unless the server says otherwise.',
+      'Check the port: SSH is on 22 unless the server says otherwise.',
       thrown,
     )
   }
@@ -167,7 +167,7 @@ export function explainSshFailure(thrown: unknown, trace: AttemptTrace): Connect
       'no-common-algorithm',
       false,
       `${where} (${trace.greeting}) and this action have no ${algorithm} in common.`,
-      `allow one more on the server, as OpenSSH does by default: KexAlgorithms curve25519-sha256, HostKeyAlgorithms ssh-ed25519, Ciphers aes128-gcm@openssh.com, MACs hmac-sha2-256-etm@openssh.com.`,
+      `Allow one more on the server, as OpenSSH does by default: KexAlgorithms curve25519-sha256, HostKeyAlgorithms ssh-ed25519, Ciphers aes128-gcm@openssh.com, MACs hmac-sha2-256-etm@openssh.com.`,
       thrown,
     )
   }
@@ -177,7 +177,7 @@ export function explainSshFailure(thrown: unknown, trace: AttemptTrace): Connect
       'no-answer',
       true,
       `${where} ${state} within ${formatDuration(trace.timeout)}.`,
-      'check the load of the server, and that the port is that of its sshd.',
+      'Check the load of the server, and that the port is that of its sshd.',
       thrown,
     )
   }
@@ -186,7 +186,7 @@ export function explainSshFailure(thrown: unknown, trace: AttemptTrace): Connect
     'handshake',
     true,
     `The key exchange with ${where} (${trace.greeting}) failed: ${reason}.`,
-    'run the job again; if it stays, look into the log of sshd (on the server: journalctl -u ssh).',
+    'Run the job again; if it fails again, read the log of sshd (on the server: journalctl -u ssh).',
     thrown,
   )
 }
@@ -196,7 +196,7 @@ function reset(where: string, thrown: unknown): ConnectFailure {
     'reset',
     true,
     `${where} accepted the connection and closed it at once.`,
-    'check whether the server bans this runner (fail2ban, DenyHosts, a limit of connections), and that sshd is healthy.',
+    'Check whether the server bans this runner (fail2ban, DenyHosts, a limit of connections), and that sshd is healthy.',
     thrown,
   )
 }
@@ -222,20 +222,20 @@ function cureForAuthentication({ user, tried, methods, partial }: AttemptTrace, 
   const takes = (method: string) => methods.length === 0 || methods.includes(method)
   const key = tried.find(text => text.includes('SHA256:'))
   if (partial)
-    return 'give both the key and the password, or ask for only one of them (AuthenticationMethods in sshd_config).'
+    return 'Give both the key and the password, or ask for only one of them (AuthenticationMethods in sshd_config).'
   if (tried.length === 0 && !takes('publickey'))
-    return 'the server takes no keys: allow PubkeyAuthentication in its sshd_config, or give a password.'
+    return 'Allow PubkeyAuthentication in the sshd_config of the server, which takes no keys, or give a password.'
   if (tried.includes(AGENT_KEYS)) {
     if (/agent/i.test(reason))
-      return 'nothing responds at the socket that SSH_AUTH_SOCK names: start the agent in this job, or give the key as `key`.'
+      return 'Start the SSH agent in this job (nothing responds at the socket that SSH_AUTH_SOCK names), or give the key as `key`.'
     if (/too many/i.test(reason))
-      return 'let the agent hold fewer keys: the server ends a login after a few wrong ones (MaxAuthTries in its sshd_config).'
-    return `check with ssh-add -l that the agent has a key at all, and that ~/.ssh/authorized_keys of ${user} on the server has the line of one of them.`
+      return 'Let the agent hold fewer keys: the server ends a login after a few wrong ones (MaxAuthTries in its sshd_config).'
+    return `Check with ssh-add -l that the agent has a key at all, and that ~/.ssh/authorized_keys of ${user} on the server has the line of one of them.`
   }
   if (!key && !takes('password') && !takes('keyboard-interactive'))
-    return 'the server takes keys only: give one as `key`.'
+    return 'Give a key as `key`: the server takes keys only.'
   if (key) {
-    return `check that the user is right, and that ~/.ssh/authorized_keys of ${user} on the server has the line of this key (ssh-keygen -lf ~/.ssh/authorized_keys shows the fingerprints) and belongs to ${user} with mode 0600.`
+    return `Check that the user is right, and that ~/.ssh/authorized_keys of ${user} on the server has the line of this key (ssh-keygen -lf ~/.ssh/authorized_keys shows the fingerprints) and belongs to ${user} with mode 0600.`
   }
-  return `check user and password${user === 'root' ? ' (most servers let root in by key only)' : ''}.`
+  return `Check user and password${user === 'root' ? ' (most servers let root in by key only)' : ''}.`
 }

@@ -133,36 +133,45 @@ function inputOf(policy: HostKeyPolicy): string {
 function cause(verdict: HostKeyVerdict, where: string, input: string): string {
   switch (verdict) {
     case 'changed':
-      return `The host key of ${where} is NOT the one that is known of it. Someone may sit between this runner and the server, or the server was set up anew. Nothing was sent to it.`
+      return `The host key of ${where} has changed: it is not the key that known-hosts has for it. Someone may be intercepting the connection, or the server was set up again. Nothing was sent to it.`
     case 'revoked':
       return `The host key of ${where} is marked as @revoked in known-hosts. Nothing was sent to it.`
     case 'unknown':
       return `The host key of ${where} is not among those that were given. Nothing was sent to it.`
     default:
-      return `Neither known-hosts nor ${input} says which host key ${where} has, so that another machine could pretend to be it. Nothing was sent to it.`
+      return `Neither known-hosts nor ${input} names the host key of ${where}, so the server cannot be verified. Nothing was sent to it.`
   }
 }
 
 function evidence(offered: readonly SshPublicKey[], endpoint: Endpoint, policy: HostKeyPolicy): string {
   const input = inputOf(policy)
-  const shown = ['The server offers:']
-  for (const key of offered) {
-    shown.push(`  ${input}: ${key.fingerprint}`, `  known-hosts: ${knownHostsLine(endpoint.host, endpoint.port, key)}`)
-  }
+  const lines = offered.map(key => knownHostsLine(endpoint.host, endpoint.port, key))
+  const fingerprints = offered.map(key => key.fingerprint)
+  const shown = [
+    'The server offers:',
+    ...(fingerprints.length === 1 ? [`  ${input}: ${fingerprints[0]}`] : block(input, fingerprints)),
+    // As plain YAML, `[shop]:2222 ssh-ed25519 …` would be a broken list.
+    ...block('known-hosts', lines),
+  ]
   if (policy.kind !== 'known') return shown.join('\n')
-  const lines = linesAbout(policy.knownHosts, endpoint.host, endpoint.port).filter(line => !line.revoked)
+  const known = linesAbout(policy.knownHosts, endpoint.host, endpoint.port).filter(line => !line.revoked)
   const expected = [
-    ...lines.map(line => `${line.key.fingerprint} (${line.key.type}, line ${line.line} of known-hosts)`),
+    ...known.map(line => `${line.key.fingerprint} (${line.key.type}, line ${line.line} of known-hosts)`),
     ...policy.fingerprints.map(fingerprint => `${fingerprint} (${input})`),
   ]
   const none = `nothing about ${formatHostAndPort(endpoint.host, endpoint.port)}`
   return [...shown, 'Expected was:', ...(expected.length > 0 ? expected : [none]).map(text => `  ${text}`)].join('\n')
 }
 
+/** An input of several lines, to be pasted below `with:`. */
+function block(input: string, lines: readonly string[]): string[] {
+  return [`  ${input}: |`, ...lines.map(line => `    ${line}`)]
+}
+
 function cure(verdict: HostKeyVerdict): string {
   const compare =
-    'compare the fingerprint with what the server itself says (on its console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)'
-  if (verdict === 'revoked') return 'give the server new host keys, then set known-hosts to them.'
-  if (verdict === 'changed') return `find out why the key changed; ${compare}; only then set one of the lines above.`
-  return `${compare}; when it is the same, set one of the lines above as the input of that name.`
+    'Compare the fingerprint with the one that the server shows on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub).'
+  if (verdict === 'revoked') return 'Give the server new host keys, then set known-hosts to them.'
+  if (verdict === 'changed') return `Find out why the key changed. ${compare} Only then set one of the inputs above.`
+  return `${compare} If both are equal, set one of the inputs above.`
 }

@@ -8,6 +8,7 @@ import {
 import { parsePublicKey } from '@deploy-actions/core/values/ssh-public-key'
 import { makeSshKey } from '@deploy-actions/testkit/ssh-key'
 import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
 
 const ed25519 = parsePublicKey(makeSshKey('ed25519').public)
 const newEd25519 = parsePublicKey(makeSshKey('ed25519').public)
@@ -72,14 +73,21 @@ describe('HostKeyRefused', () => {
   it('shows the lines to set and, for a changed key, warns of someone in between', () => {
     const policy = parseHostKeyPolicy({ knownHosts: lineOf(newEd25519), fingerprint: '' })
     const { message } = new HostKeyRefused('changed', [ed25519], shop, policy)
-    expect(message).toContain('Someone may sit between')
-    expect(message).toContain(`  fingerprint: ${ed25519.fingerprint}\n  known-hosts: ${lineOf(ed25519)}`)
+    expect(message).toContain('Someone may be intercepting the connection')
+    expect(message).toContain(`  fingerprint: ${ed25519.fingerprint}\n  known-hosts: |\n    ${lineOf(ed25519)}`)
     expect(message).toContain(`${newEd25519.fingerprint} (ssh-ed25519, line 1 of known-hosts)`)
   })
 
-  it('names the port in the line for another port than 22', () => {
-    const { message } = new HostKeyRefused('not-given', [ed25519], { host: 'shop', port: 2222 }, { kind: 'not-given' })
-    expect(message).toContain('known-hosts: [shop]:2222 ssh-ed25519 AAAA')
-    expect(message).not.toContain('Expected')
+  it('shows inputs that can be pasted as they are, for any port and any number of keys', () => {
+    for (const offered of [[ed25519], [ed25519, ecdsa]]) {
+      const endpoint = { host: 'shop', port: 2222 }
+      const { message } = new HostKeyRefused('not-given', offered, endpoint, { kind: 'not-given' })
+      expect(message).not.toContain('Expected')
+      const inputs = parse(message.slice(message.indexOf('The server offers') + 'The server offers:'.length))
+      for (const given of [{ knownHosts: inputs['known-hosts'] }, { fingerprint: inputs.fingerprint }]) {
+        const policy = parseHostKeyPolicy({ knownHosts: '', fingerprint: '', ...given })
+        for (const key of offered) expect(judgeHostKey(policy, key, endpoint)).toBe('accepted')
+      }
+    }
   })
 })

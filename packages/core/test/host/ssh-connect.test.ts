@@ -74,7 +74,7 @@ describe('connectSsh checks the host key', () => {
     const ssh = await serve({ password: 'the-password' })
     const failure = await login(ssh.port, { hostKey: { kind: 'not-given' } }).catch(thrown => thrown)
     expect(failure).toBeInstanceOf(HostKeyRefused)
-    expect(failure.message).toContain(`known-hosts: [127.0.0.1]:${ssh.port} ${ssh.hostKeys[0]}`)
+    expect(failure.message).toContain(`known-hosts: |\n    [127.0.0.1]:${ssh.port} ${ssh.hostKeys[0]}`)
     expect(failure.message).toMatch(/fingerprint: SHA256:/)
     expect(ssh.attempts).toEqual([])
     expect(ssh.connections).toBe(1)
@@ -83,7 +83,7 @@ describe('connectSsh checks the host key', () => {
   it('logs in with the very line and the very fingerprint that the message showed', async () => {
     const ssh = await serve({ password: 'the-password' })
     const failure = await login(ssh.port, { hostKey: { kind: 'not-given' } }).catch(thrown => thrown)
-    const shown = (name: string) => new RegExp(`${name}: (.*)`).exec(failure.message)?.[1] ?? ''
+    const shown = (name: string) => new RegExp(`${name}: (?:\\|\n +)?(.*)`).exec(failure.message)?.[1] ?? ''
     for (const inputs of [
       { knownHosts: shown('known-hosts'), fingerprint: '' },
       { knownHosts: '', fingerprint: shown('fingerprint') },
@@ -97,7 +97,7 @@ describe('connectSsh checks the host key', () => {
     const ssh = await serve({ password: 'the-password' })
     const old = makeSshKey('ed25519').public
     const hostKey = parseHostKeyPolicy({ knownHosts: `[127.0.0.1]:${ssh.port} ${old}`, fingerprint: '' })
-    await expect(login(ssh.port, { hostKey })).rejects.toThrow('Someone may sit between')
+    await expect(login(ssh.port, { hostKey })).rejects.toThrow('Someone may be intercepting the connection')
     expect(ssh.attempts).toEqual([])
   })
 
@@ -221,7 +221,7 @@ describe('connectSsh logs in', () => {
   it('sends no password to a server that takes keys only', async () => {
     const ssh = await serve({ authorizedKey: makeSshKey('ed25519').public })
     const failure = await login(ssh.port).catch(thrown => thrown)
-    expect(failure.next).toBe('the server takes keys only: give one as `key`.')
+    expect(failure.next).toBe('Give a key as `key`: the server takes keys only.')
     expect(ssh.attempts).toEqual([])
   })
 })
