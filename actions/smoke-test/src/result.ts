@@ -27,6 +27,8 @@ export interface TryResult {
   readonly reasons: readonly string[]
   /** The beginning of the body or the output, when that helps to understand the failure. */
   readonly excerpt: string | undefined
+  /** Lines of ours to read or to copy, such as the host key that a server offers. */
+  readonly advice?: readonly string[]
   /** The deadline left it too little time for an answer: it says less than those before. */
   readonly isCut?: true
   readonly durationMs: number

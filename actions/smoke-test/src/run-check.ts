@@ -37,7 +37,8 @@ export interface RunFrame {
 export async function runCheck(check: Check, frame: RunFrame, world: World): Promise<CheckRun> {
   const { clock, random, log } = world
   const { retry, timeout, name } = check
-  const clean = cleaner([...check.secrets, ...frame.secrets])
+  const redacted = redactor([...check.secrets, ...frame.secrets])
+  const clean = cleaner(redacted)
   const began = clock.now()
   let told = ''
   const attempt = async (limits: TryLimits): Promise<JudgedTry> => {
@@ -58,6 +59,8 @@ export async function runCheck(check: Check, frame: RunFrame, world: World): Pro
       ok: one.ok,
       reasons: one.reasons.map(clean),
       excerpt: one.excerpt?.split('\n').map(clean).join('\n'),
+      // What is to be copied keeps its indentation.
+      ...(one.advice ? { advice: one.advice.map(redacted) } : {}),
       ...(one.isCut ? { isCut: one.isCut } : {}),
       durationMs: one.durationMs,
     })),
@@ -80,8 +83,8 @@ async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world
     const durationMs = world.clock.now() - started
     const failed = { ok: false, isFatal: true, excerpt: undefined, durationMs, captured: new Map() }
     if (thrown instanceof CannotBeMade) {
-      const excerpt = thrown.details.length > 0 ? thrown.details.join('\n') : undefined
-      return { ...failed, reasons: [thrown.message], excerpt }
+      const { message, advice } = thrown
+      return { ...failed, reasons: [message], ...(advice.length > 0 ? { advice } : {}) }
     }
     // A mistake of ours in one check shall not hide what the others saw.
     world.log.debug(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
@@ -113,8 +116,7 @@ function whyNot({ tries, ended, streak }: Tries<JudgedTry>, check: Check, frame:
 }
 
 /** One line, without secrets, of a length that can be shown. */
-function cleaner(secrets: readonly Secret[]): (text: string) => string {
-  const redacted = redactor(secrets)
+function cleaner(redacted: (text: string) => string): (text: string) => string {
   return text => {
     const line = redacted(text).replace(/\s+/g, ' ').trim()
     return line.length <= LONGEST ? line : `${[...line.slice(0, LONGEST)].slice(0, -1).join('')}…`

@@ -188,7 +188,17 @@ describe('the JSON report', () => {
           steady: true,
           'started-ms': 3,
           'duration-ms': 4_200,
-          tries: [{ number: 1, ok: false, reasons: ['no'], excerpt: 'Bad gateway', cut: false, 'duration-ms': 30 }],
+          tries: [
+            {
+              number: 1,
+              ok: false,
+              reasons: ['no'],
+              advice: [],
+              excerpt: 'Bad gateway',
+              cut: false,
+              'duration-ms': 30,
+            },
+          ],
         },
       ],
     })

@@ -137,6 +137,7 @@ const anyTry: fc.Arbitrary<TryResult> = fc.record({
   number: fc.integer({ min: 1, max: 50 }),
   ok: fc.boolean(),
   reasons: fc.array(anyText, { maxLength: 2 }),
+  advice: fc.array(anyText, { maxLength: 2 }),
   excerpt: fc.option(anyText, { nil: undefined }),
   durationMs: fc.double({ min: 0, max: 90_000, noNaN: true }),
 })

@@ -2,10 +2,10 @@
 export class CannotBeMade extends Error {
   override readonly name = 'CannotBeMade'
   /** Lines to read or to copy, which a sentence has no place for. */
-  readonly details: readonly string[]
+  readonly advice: readonly string[]
 
-  constructor(message: string, details: readonly string[] = []) {
+  constructor(message: string, advice: readonly string[] = []) {
     super(message)
-    this.details = details
+    this.advice = advice
   }
 }

@@ -14,6 +14,7 @@ import { doubtOf } from './unreachable.ts'
 export interface JudgedTry extends TryEnd {
   readonly reasons: readonly string[]
   readonly excerpt: string | undefined
+  readonly advice?: readonly string[]
   readonly durationMs: number
   /** The deadline left it too little time for an answer. */
   readonly isCut?: true

@@ -38,6 +38,14 @@ function checkJson(check: CheckResult) {
   }
 }
 
-function tryJson({ number, ok, reasons, excerpt, isCut, durationMs }: TryResult) {
-  return { number, ok, reasons, excerpt: excerpt ?? null, cut: isCut ?? false, 'duration-ms': Math.round(durationMs) }
+function tryJson({ number, ok, reasons, advice, excerpt, isCut, durationMs }: TryResult) {
+  return {
+    number,
+    ok,
+    reasons,
+    advice: advice ?? [],
+    excerpt: excerpt ?? null,
+    cut: isCut ?? false,
+    'duration-ms': Math.round(durationMs),
+  }
 }

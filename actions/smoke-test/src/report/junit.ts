@@ -82,7 +82,9 @@ function verdict(check: CheckResult): XmlElement[] {
 function lastTry({ target, reason, tries }: CheckResult): string {
   const last = lastFailure(tries)
   const reasons = last?.reasons ?? [reason ?? 'failed']
-  return [target, ...reasons, ...(last?.excerpt === undefined ? [] : [last.excerpt])].join('\n')
+  return [target, ...reasons, ...(last?.advice ?? []), ...(last?.excerpt === undefined ? [] : [last.excerpt])].join(
+    '\n',
+  )
 }
 
 function seconds(ms: number): string {

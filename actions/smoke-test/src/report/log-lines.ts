@@ -36,10 +36,11 @@ function titleOf(check: CheckResult): string {
 
 /** What was asked, how each try ended, and the beginning of the last bad answer. */
 export function detailLines({ target, at, outcome, tries }: CheckResult): string[] {
-  const excerpt = outcome === 'failed' ? lastFailure(tries)?.excerpt : undefined
+  const { excerpt, advice = [] } = (outcome === 'failed' && lastFailure(tries)) || {}
   return [
     `${target} (${formatPosition(at)})`,
     ...tryLines(tries),
+    ...advice,
     // A mark in front, so that nothing that was answered passes for a line of ours.
     ...(excerpt === undefined ? [] : plainLines(excerpt).map(line => `│ ${line}`)),
   ].flatMap(line => plainLines(line).map((part, index) => (index === 0 ? part : `  ${part}`)))

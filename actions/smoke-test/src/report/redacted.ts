@@ -12,6 +12,7 @@ export function redacted(run: RunResult, secrets: readonly Secret[]): RunResult 
     ...one,
     reasons: one.reasons.map(clean),
     excerpt: maybe(one.excerpt),
+    ...(one.advice ? { advice: one.advice.map(clean) } : {}),
   })
   const cleanCheck = (check: CheckResult): CheckResult => ({
     ...check,

@@ -12,6 +12,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { Server } from '../../src/attempt/server.ts'
 import type { Check, Subject } from '../../src/check.ts'
 import type { Expectation } from '../../src/expect/expectation.ts'
+import { summaryOf } from '../../src/report/summary.ts'
 import { run } from '../../src/run.ts'
 import { runCheck } from '../../src/run-check.ts'
 import { checkOf, httpSubject, ONCE, observerWorld, planOf, RETRY, worldOf } from '../making.ts'
@@ -140,7 +141,7 @@ describe('checks through a server', () => {
   it('are not made again when the server will never let us in, and say why once', async () => {
     const refusal = new ActionError({
       title: 'No trust',
-      message: 'The key is\nunknown.\n\nIt offers:\n  known-hosts: h AAAA',
+      message: 'The key is\nunknown.\n\nIt offers:\n  known-hosts: |\n    [h]:2222 ssh-ed25519 AAAA',
       next: 'set `known-hosts`.',
     })
     let asked = 0
@@ -161,10 +162,13 @@ describe('checks through a server', () => {
       '  unknown.',
       '  ',
       '  It offers:',
-      '    known-hosts: h AAAA',
+      '    known-hosts: |',
+      '      [h]:2222 ssh-ed25519 AAAA',
       '  Next: set `known-hosts`.',
     ])
-    expect(result.checks[0]?.tries[0]?.excerpt).toBe('It offers:\nknown-hosts: h AAAA\nNext: set `known-hosts`.')
+    expect(result.checks[0]?.tries[0]).toMatchObject({ excerpt: undefined })
+    const pasted = ['It offers:', '  known-hosts: |', '    [h]:2222 ssh-ed25519 AAAA', 'Next: set `known-hosts`.']
+    expect(summaryOf(result)).toContain(`\n${pasted.join('\n')}\n\`\`\``)
     expect(asked).toBe(1)
     await server[Symbol.asyncDispose]()
   })
