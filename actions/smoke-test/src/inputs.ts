@@ -2,6 +2,7 @@ import { normalize } from 'node:path'
 import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
 import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
+import type { ActionError } from '@deploy-actions/core/values/action-error'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { Secret } from '@deploy-actions/core/values/secret'
 
@@ -26,6 +27,8 @@ export interface Inputs {
   /** Undefined when no server is named. */
   readonly connection: ServerInputs | undefined
   readonly project: Project
+  /** What is wrong with them, which is reported together with the mistakes in the checks. */
+  readonly wrong: ActionError | undefined
 }
 
 export interface Defaults {
@@ -49,7 +52,7 @@ export interface Project {
 
 export function readInputs(read: InputReader, env: Environment): Inputs {
   const deadline = readSpan(read, 'deadline')
-  const inputs: Inputs = {
+  const inputs = {
     checks: read.raw('checks'),
     checksFiles: read.lines('checks-file'),
     defaults: readDefaults(read, deadline),
@@ -72,13 +75,13 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
   if (reportPath !== undefined && junitPath !== undefined && normalize(reportPath) === normalize(junitPath)) {
     read.problem('junit-path', 'is the file of `report-path` too; write a file of its own for each report')
   }
-  read.finish()
-  return inputs
+  return { ...inputs, wrong: read.failure() }
 }
 
 function readDefaults(read: InputReader, deadline: number): Defaults {
   return {
-    through: read.choice('through', THROUGH),
+    // A wrong one must not make mistakes of the checks.
+    through: read.choice('through', THROUGH) ?? 'runner',
     service: read.text('service') || undefined,
     timeout: readSpan(read, 'timeout'),
     attempts: read.integer('attempts', { min: 1, max: 10_000 }),

@@ -2,19 +2,15 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
-import { parse } from 'yaml'
 import { loadChecks } from '../src/checks/load-checks.ts'
 import { readInputs } from '../src/inputs.ts'
+import { inputVariables } from './checks/loading.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const FILES = globSync('examples/*/smoke.yml', { cwd: root }).sort()
 
-/** What the action is given when a step sets no more than these. */
-function inputsWith(set: Readonly<Record<string, string>>) {
-  const text = readFileSync(join(import.meta.dirname, '../action.yml'), 'utf8')
-  const { inputs }: { inputs: Record<string, { default?: string }> } = parse(text)
-  const all = Object.entries(inputs).map(([name, input]) => [name, set[name] ?? input.default ?? ''] as const)
-  const env = Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+function inputsWith(given: Readonly<Record<string, string>>) {
+  const env = inputVariables(given)
   return readInputs(new InputReader(env), env)
 }
 

@@ -1,32 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
-import { parse } from 'yaml'
 import { readInputs } from '../src/inputs.ts'
-import { DEFAULTS } from './checks/loading.ts'
+import { DEFAULTS, inputVariables } from './checks/loading.ts'
 
-const action: { inputs: Record<string, { default?: string }> } = parse(
-  readFileSync(join(import.meta.dirname, '../action.yml'), 'utf8'),
-)
-
-/** As the runner gives them: the defaults of action.yml, and what the step says. */
 function read(given: Readonly<Record<string, string>>) {
-  const all = {
-    ...Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''])),
-    ...given,
-  }
-  const env = Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+  const env = inputVariables(given)
   return readInputs(new InputReader(env), env)
 }
 
 function problems(given: Readonly<Record<string, string>>): string {
-  try {
-    read(given)
-    return ''
-  } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown)
-  }
+  return read(given).wrong?.message ?? ''
 }
 
 describe('readInputs', () => {
@@ -43,6 +26,7 @@ describe('readInputs', () => {
       secrets: [],
       connection: undefined,
       project: { path: undefined, name: undefined },
+      wrong: undefined,
     })
   })
 

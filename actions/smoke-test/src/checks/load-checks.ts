@@ -14,11 +14,11 @@ import { checkReferences } from './references.ts'
 import { pathsOf, type ReadFile, readSources } from './sources.ts'
 
 /**
- * Reads the checks of the input `checks` and of the files, in the order in which they are written. Throws ChecksMistaken with
- * everything that is wrong, before anything was asked.
+ * Reads the checks of the input `checks` and of the files, in the order in which they are written. Throws one error with everything
+ * that is wrong, in the inputs too, before anything is requested.
  */
 export async function loadChecks(
-  inputs: Pick<Inputs, 'checks' | 'checksFiles' | 'defaults' | 'connection'>,
+  inputs: Pick<Inputs, 'checks' | 'checksFiles' | 'defaults' | 'connection' | 'wrong'>,
   env: Environment,
   readFile: ReadFile,
   log?: Pick<Log, 'warning'>,
@@ -45,8 +45,10 @@ export async function loadChecks(
   checkReferences(referring, { disabled, unread }, mistakes)
   await checkPaths(distinct, mistakes)
   const { list } = mistakes
-  if (list.length === 0 && plans.length === 0) mistakes.add(startOf(inputs), 'there is no check here that is enabled')
-  if (list.length > 0) throw new ChecksMistaken(sorted(list, ['checks', ...inputs.checksFiles]))
+  if (trees.length > 0 && list.length === 0 && plans.length === 0)
+    mistakes.add(startOf(inputs), 'there is no check here that is enabled')
+  if (list.length > 0) throw new ChecksMistaken(sorted(list, ['checks', ...inputs.checksFiles]), inputs.wrong)
+  if (inputs.wrong) throw inputs.wrong
   for (const planned of distinct) warn(planned, log)
   return distinct.map(({ plan }) => plan)
 }

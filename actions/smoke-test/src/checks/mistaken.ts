@@ -1,27 +1,21 @@
-import {
-  ANNOTATIONS_OF_A_STEP,
-  type Annotation,
-  cutLines,
-  LONGEST_MESSAGE,
-} from '@deploy-actions/core/runner/annotation'
+import { ANNOTATIONS_OF_A_STEP, type Annotation } from '@deploy-actions/core/runner/annotation'
+import { joinedFailure } from '@deploy-actions/core/runner/joined-failure'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { count } from '@deploy-actions/core/values/count'
 import type { Mistake } from '@deploy-actions/core/yaml/mistakes'
 import { formatPosition } from '@deploy-actions/core/yaml/position'
 
-/** The checks cannot be read. Nothing was asked. */
+/** The checks cannot be read, and maybe an input is wrong too. Nothing was requested. */
 export class ChecksMistaken extends ActionError {
   readonly mistakes: readonly Mistake[]
 
-  constructor(mistakes: readonly Mistake[]) {
-    super({
+  constructor(mistakes: readonly Mistake[], wrong: ActionError | undefined) {
+    const own = new ActionError({
       title: `${count(mistakes.length, 'mistake')} in the checks`,
-      message: cutLines(
-        mistakes.map(({ at, text }) => `- ${formatPosition(at)}: ${text}`),
-        LONGEST_MESSAGE,
-      ),
-      next: 'Correct the checks. Nothing was asked yet.',
+      message: mistakes.map(({ at, text }) => `- ${formatPosition(at)}: ${text}`).join('\n'),
     })
+    const next = `Correct ${wrong ? 'the `with:` of the step, and the checks' : 'the checks'}. Nothing was requested.`
+    super(joinedFailure([wrong, own], next))
     this.mistakes = mistakes
   }
 

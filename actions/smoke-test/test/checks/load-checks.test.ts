@@ -1,7 +1,9 @@
+import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
 import { loadChecks } from '../../src/checks/load-checks.ts'
 import { ChecksMistaken } from '../../src/checks/mistaken.ts'
-import { checkOf, checksOf, DEFAULTS, load, mistakesIn, revealed } from './loading.ts'
+import { readInputs } from '../../src/inputs.ts'
+import { checkOf, checksOf, DEFAULTS, inputVariables, load, mistakesIn, revealed } from './loading.ts'
 
 describe('variables', () => {
   it.each([
@@ -144,8 +146,36 @@ checks:
     expect(found.join('\n')).not.toContain('hunter2')
   })
 
+  it('gives one failure with the mistakes in the inputs and in the checks', async () => {
+    const checks = '- tcp: x\n- { http: "http://localhost/", service: web }'
+    const env = inputVariables({ checks, attempts: 'many', through: 'server', host: 'shop' })
+    const inputs = readInputs(new InputReader(env), env)
+    const failure = loadChecks(inputs, env, async () => undefined)
+    await expect(failure).rejects.toMatchObject({
+      title: 'Wrong inputs: through, attempts, user, key; 1 mistake in the checks',
+      message: expect.stringMatching(
+        /^- `through` is .*\n(- .*\n)+- input `checks`, line 1, column 8: write host:port$/,
+      ),
+      next: 'Correct the `with:` of the step, and the checks. Nothing was requested.',
+    })
+  })
+
+  it('gives the mistakes in the inputs alone where no checks are given', async () => {
+    const env = inputVariables({})
+    const inputs = readInputs(new InputReader(env), env)
+    await expect(loadChecks(inputs, env, async () => undefined)).rejects.toMatchObject({
+      title: 'Wrong input: checks',
+    })
+  })
+
   it('gives a failure with every place, and annotations for files', async () => {
-    const inputs = { checks: '- tcp: x', checksFiles: ['a.yml'], defaults: DEFAULTS, connection: undefined }
+    const inputs = {
+      checks: '- tcp: x',
+      checksFiles: ['a.yml'],
+      defaults: DEFAULTS,
+      connection: undefined,
+      wrong: undefined,
+    }
     const failure = await loadChecks(inputs, {}, async () => '- dns: a b').catch((thrown: unknown) => thrown)
     if (!(failure instanceof ChecksMistaken)) throw new Error('no failure')
     expect(failure.title).toBe('2 mistakes in the checks')
@@ -169,6 +199,7 @@ checks:
       checksFiles: [],
       defaults: DEFAULTS,
       connection: undefined,
+      wrong: undefined,
     }
     await loadChecks(inputs, {}, async () => undefined, { warning: text => warnings.push(text) })
     expect(warnings).toEqual([expect.stringContaining('"tls x:443" takes any certificate')])

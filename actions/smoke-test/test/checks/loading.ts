@@ -1,9 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ServerInputs } from '@deploy-actions/core/host/server-inputs'
 import { Secret } from '@deploy-actions/core/values/secret'
+import { parse } from 'yaml'
 import type { Check, CheckPlan } from '../../src/check.ts'
 import { loadChecks } from '../../src/checks/load-checks.ts'
 import { ChecksMistaken } from '../../src/checks/mistaken.ts'
 import type { Defaults } from '../../src/inputs.ts'
+
+const action: { inputs: Record<string, { default?: string }> } = parse(
+  readFileSync(join(import.meta.dirname, '../../action.yml'), 'utf8'),
+)
+
+/** The inputs as the runner gives them: the defaults of action.yml, and what the step says. */
+export function inputVariables(given: Readonly<Record<string, string>>): Record<string, string> {
+  const defaults = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''])
+  const all: Record<string, string> = { ...Object.fromEntries(defaults), ...given }
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+}
 
 export const SHA = 'abcdef0123456789abcdef0123456789abcdef01'
 
@@ -48,6 +62,7 @@ export async function load(checks: string, given: Given = {}): Promise<readonly 
     checksFiles,
     defaults: { ...DEFAULTS, ...defaults },
     connection: 'connection' in given ? given.connection : connection,
+    wrong: undefined,
   }
   return loadChecks(inputs, { ...ENV, ...env }, async path => files[path])
 }

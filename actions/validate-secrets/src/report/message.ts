@@ -1,4 +1,5 @@
 import { cutLines, LONGEST_MESSAGE } from '@deploy-actions/core/runner/annotation'
+import { joinedFailure } from '@deploy-actions/core/runner/joined-failure'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { count } from '@deploy-actions/core/values/count'
 import type { Mistake } from '@deploy-actions/core/yaml/mistakes'
@@ -27,15 +28,10 @@ function places({ problems, verdicts, whereToSet }: Report): string[] {
 /** What is wrong with the inputs and the rules: told before any value is checked. */
 export function mistakesError(wrong: ActionError | undefined, mistakes: readonly Mistake[]): ActionError | undefined {
   if (mistakes.length === 0) return wrong
-  const lines = mistakes.map(({ at, text }) => `- ${formatPosition(at)}: ${text}`)
-  const title = `${count(mistakes.length, 'mistake')} in the rules`
-  if (wrong === undefined) {
-    const next = 'Correct the rules. No value was checked.'
-    return new ActionError({ title, message: cutLines(lines, LONGEST_MESSAGE), next })
-  }
-  return new ActionError({
-    title: `${wrong.title}; ${title}`,
-    message: cutLines([...wrong.message.replace(/^(?!- )/, '- ').split('\n'), ...lines], LONGEST_MESSAGE),
-    next: 'Correct the `with:` of the step, and the rules. No value was checked.',
+  const rules = new ActionError({
+    title: `${count(mistakes.length, 'mistake')} in the rules`,
+    message: mistakes.map(({ at, text }) => `- ${formatPosition(at)}: ${text}`).join('\n'),
   })
+  const next = `Correct ${wrong ? 'the `with:` of the step, and the rules' : 'the rules'}. No value was checked.`
+  return new ActionError(joinedFailure([wrong, rules], next))
 }
