@@ -1,7 +1,7 @@
 import { Secret } from '@deploy-actions/core/values/secret'
+import { isSecretName } from '@deploy-actions/core/values/secret-name'
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { CommandSubject } from '../check.ts'
-import { looksSecret } from './concealed.ts'
 import { entryOf, key, mapOf, type Reader } from './reader.ts'
 import { type Reading, variable } from './reading.ts'
 import { listOf, pairsOf, text } from './scalars.ts'
@@ -14,7 +14,7 @@ const argument: Reader<string> = {
   schema: { type: ['string', 'number', 'boolean'] },
   read: (tree, reading) => {
     if (tree.kind !== 'scalar') return reading.wrong(tree, 'write a text')
-    const secret = variablesIn(tree.text).find(name => looksSecret(name) || reading.scope.captures.has(name))
+    const secret = variablesIn(tree.text).find(name => isSecretName(name) || reading.scope.captures.has(name))
     if (secret !== undefined) {
       return reading.wrong(
         tree,
@@ -38,9 +38,9 @@ const env = pairsOf<Secret>({
   schema: { type: ['string', 'number', 'boolean', 'null'] },
   read: (tree, reading, name) => {
     if (tree.kind === 'null') return new Secret('')
-    const value = reading.text(tree, looksSecret(name) ? 'hidden' : 'shown')
+    const value = reading.text(tree, isSecretName(name) ? 'hidden' : 'shown')
     if (value === undefined) return reading.wrong(tree, 'write a text')
-    if (looksSecret(name)) reading.concealed.add(value)
+    if (isSecretName(name)) reading.concealed.add(value)
     return new Secret(value)
   },
 })

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
+import { isSecretName } from '@deploy-actions/core/values/secret-name'
 import type { Tree } from '@deploy-actions/core/yaml/tree'
 import type { HttpSubject } from '../check.ts'
 import { jsonOf } from '../expect/show.ts'
-import { looksSecret } from './concealed.ts'
 import { readJson } from './matchers.ts'
 import { entryOf, key, mapOf, type Reader, type Values } from './reader.ts'
 import type { Reading } from './reading.ts'
@@ -28,7 +28,7 @@ const headers = pairsOf<string>({
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       return reading.wrong(tree, 'a header has no line breaks in it, and no characters beyond Latin-1')
     }
-    if (looksSecret(name) || /^(authorization|proxy-authorization|cookie|x-api-key)$/i.test(name))
+    if (isSecretName(name) || /^(authorization|proxy-authorization|cookie|x-api-key)$/i.test(name))
       hideCredentials(value, reading)
     return value
   },

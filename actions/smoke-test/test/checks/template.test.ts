@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { looksSecret } from '../../src/checks/concealed.ts'
 import { parseTemplate, variablesIn } from '../../src/checks/template.ts'
 
 const escaped = (text: string) => text.split('${').join('$${')
@@ -68,29 +67,4 @@ describe('parseTemplate', () => {
       }),
     )
   })
-})
-
-describe('looksSecret', () => {
-  it.each([
-    'PASSWORD',
-    'DB_PASSWORD',
-    'token',
-    'API_KEY',
-    'apiKey',
-    'x-api-key',
-    'JWT_SECRET_KEY',
-    'DSN',
-    'GITHUB_TOKEN',
-    'APP_ENCRYPTION_KEY_B64',
-    'Authorization',
-  ])('takes %s for the name of a secret', name => {
-    expect(looksSecret(name)).toBe(true)
-  })
-
-  it.each(['GITHUB_SHA', 'APP_HOST', 'KEYCLOAK_HOST', 'AUTH_URL', 'HEALTH_URL', 'VERSION', 'PASSENGER_PORT', 'MONKEY'])(
-    'takes %s for none',
-    name => {
-      expect(looksSecret(name)).toBe(false)
-    },
-  )
 })

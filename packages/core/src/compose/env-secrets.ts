@@ -1,8 +1,6 @@
+import { canBeSecretName } from '../values/secret-name.ts'
 import type { EnvEntries } from './dotenv.ts'
 
-/** Names whose values are secrets, whatever they look like. */
-const SECRET_NAME =
-  /pass|pwd|secret|token|key|dsn|cred|private|auth|salt|cert|jwt|session|cookie|sign|connection|webhook|_sk$|(^|_)(otp|pin)($|_)|_ur[il]($|_)/i
 /** Names of what is said about a secret. */
 const NAME_OF_SETTING =
   /(ttl|timeout|age|expir\w*|length|size|enabled|port|minutes|seconds|hours|days|rounds|limit|name|path|file|dir|host|driver|secure|domain|issuer|algorithm)$/i
@@ -33,7 +31,7 @@ const PLAIN = [
 export function secretValues(entries: EnvEntries, isPublic: (value: string) => boolean): string[] {
   const isSecret = (name: string, value: string): boolean => {
     if (isPublic(value)) return false
-    if (SECRET_NAME.test(name) && !(NAME_OF_SETTING.test(name) && isPlain(value)))
+    if (canBeSecretName(name) && !(NAME_OF_SETTING.test(name) && isPlain(value)))
       return value.length >= SHORTEST_OF_NAMED
     if (/\n/.test(value)) return true
     return value.trim().length >= SHORTEST && !isPlain(value)
