@@ -5,13 +5,15 @@ export function codePoints(text: string): number {
   return count
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made for the first text that is cut: what it loads takes a third as long as starting node. */
+let segmenter: Intl.Segmenter | undefined
 
 /** The longest start of a text that has at most `max` code points and ends between two characters as a reader sees them. */
 export function takeGraphemes(text: string, max: number): string {
   let count = 0
   let end = 0
-  for (const { segment, index } of graphemes.segment(startOf(text, max))) {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  for (const { segment, index } of segmenter.segment(startOf(text, max))) {
     count += codePoints(segment)
     if (count > max) break
     end = index + segment.length
