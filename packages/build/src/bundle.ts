@@ -1,12 +1,15 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
-/** What a runner starts, and the source that it is made from. */
+/** The parts of a step: the file that a runner starts, and its source. */
 export const ENTRIES = [
-  { source: 'src/main.ts', file: 'index.cjs' },
-  { source: 'src/post.ts', file: 'post.cjs' },
+  { part: 'main', source: 'src/main.ts', file: 'index.cjs' },
+  { part: 'post', source: 'src/post.ts', file: 'post.cjs' },
 ] as const
+
+/** The code of all parts, where there are several. */
+const PARTS = 'parts.cjs'
 
 /** The files of a bundle by their name in `dist`. */
 export type BundleFiles = ReadonlyMap<string, Buffer>
@@ -53,36 +56,42 @@ const GUARD = `if (parseInt(process.versions.node, 10) < ${NODE}) {
  * working directory is the top of the repository: ncc derives module ids from paths relative to it.
  */
 export async function bundleAction(folder: string): Promise<BundleFiles> {
-  const files = new Map<string, Buffer>()
-  for (const { source, file } of ENTRIES) {
-    const entry = path.join(folder, source)
-    if (!existsSync(entry)) continue
-    for (const [name, content] of await bundleEntry(entry, file)) add(files, name, content)
-  }
-  shareChunks(files)
+  const entries = ENTRIES.filter(({ source }) => existsSync(path.join(folder, source)))
+  const files = await (entries.length > 1 ? bundleParts(folder, entries) : bundleMain(folder))
   // ncc names a chunk of index.cjs N.index.cjs.js, and what .js means depends on the package.json above it.
   if ([...files.keys()].some(name => name.endsWith('.js'))) files.set('package.json', COMMON_JS)
   return files
 }
 
-/**
- * The second entry loads the chunks of the first where its own are the same: ncc bundles each entry by itself, and a library that both
- * load late would be there twice. The name of a chunk ends with the one of its entry.
- */
-function shareChunks(files: Map<string, Buffer>): void {
-  const [{ file: first }, { file: second }] = ENTRIES
-  const code = files.get(second)
-  if (code === undefined) return
-  const twins = [...files.keys()].flatMap(name =>
-    name.endsWith(`.${second}.js`) ? [{ name, twin: `${name.slice(0, -`${second}.js`.length)}${first}.js` }] : [],
-  )
-  if (!twins.every(({ name, twin }) => files.get(twin)?.equals(files.get(name) ?? Buffer.of()))) return
-  for (const { name } of twins) files.delete(name)
-  files.set(second, Buffer.from(code.toString().replaceAll(`".${second}.js"`, `".${first}.js"`)))
+async function bundleMain(folder: string): Promise<Map<string, Buffer>> {
+  const [{ source, file }] = ENTRIES
+  const files = await bundleSource(path.join(folder, source), file)
+  return files.set(file, Buffer.from(`${GUARD}${files.get(file)}`))
 }
 
-async function bundleEntry(entry: string, filename: string): Promise<BundleFiles> {
-  const { code, assets } = await ncc(entry, {
+/**
+ * One compilation, so that what two parts use is there once, in chunks that both load. Which part runs is decided by the file that the
+ * runner starts, and by nothing that an earlier process has left: when a main part was killed before its first line, it must not run
+ * in place of the post part.
+ */
+async function bundleParts(folder: string, entries: readonly (typeof ENTRIES)[number][]): Promise<Map<string, Buffer>> {
+  // In a place that git, the compiler and the linter ignore, and always the same: module ids depend on it.
+  const source = path.join(folder, 'node_modules/.parts.mjs')
+  mkdirSync(path.dirname(source), { recursive: true })
+  writeFileSync(
+    source,
+    entries.map(entry => `export const ${entry.part} = () => import('../${entry.source}')\n`).join(''),
+  )
+  const files = await bundleSource(source, PARTS)
+  for (const { part, file } of entries) {
+    files.set(file, Buffer.from(`${GUARD}require('./${PARTS}').${part}()\n`))
+  }
+  return files
+}
+
+/** Bundles a source and what it imports; the file and its chunks, with the licences of all libraries in them. */
+async function bundleSource(source: string, filename: string): Promise<Map<string, Buffer>> {
+  const { code, assets } = await ncc(source, {
     esm: false,
     filename,
     cache: false,
@@ -93,36 +102,25 @@ async function bundleEntry(entry: string, filename: string): Promise<BundleFiles
     quiet: true,
     customEmit: file => (NATIVE.test(file) ? false : undefined),
   })
-  const files = new Map([[filename, Buffer.from(`${GUARD}${code}`)]])
+  const files = new Map([[filename, Buffer.from(code)]])
+  const licenses: string[] = []
   for (const [name, asset] of Object.entries(assets)) {
     if (name.endsWith(`.${LICENSES}`)) {
-      add(files, LICENSES, Buffer.from(asset.source))
+      licenses.push(asset.source.toString())
     } else if (CHUNK.test(name)) {
       files.set(name, Buffer.from(asset.source))
     } else {
-      throw new Error(`The bundle of ${entry} would carry ${name}; a bundle is code and licences only.`)
+      throw new Error(`The bundle of ${source} would carry ${name}; a bundle is code and licences only.`)
     }
   }
-  return files
+  return files.set(LICENSES, Buffer.from(mergeLicenses(licenses)))
 }
 
-/** Two entries of an action may share a chunk, and chunks and entries the licences of their libraries. */
-function add(files: Map<string, Buffer>, name: string, content: Buffer): void {
-  const present = files.get(name)
-  if (present === undefined || present.equals(content)) {
-    files.set(name, content)
-  } else if (name === LICENSES) {
-    files.set(name, mergeLicenses(present, content))
-  } else {
-    throw new Error(`Two entries of one action want different files named ${name}.`)
-  }
-}
+/** Where ncc begins a library: its name, a line with the identifier of its licence, and then the text. */
+const LIBRARY = /\n\n(?=(?:@[\w.-]+\/)?[\w.-]+\n\(?[\w.+-]+(?: (?:OR|AND|WITH) [\w.+-]+)*\)?\n)/
 
-/**
- * ncc separates the licences by empty lines only, so what is the same in both can't be told apart safely: the texts follow each other,
- * unless one holds the other as it is.
- */
-function mergeLicenses(first: Buffer, second: Buffer): Buffer {
-  if (first.includes(second)) return first
-  return Buffer.concat([first, Buffer.from('\n\n'), second])
+/** Several chunks hold parts of the same library; its licence is there once. */
+function mergeLicenses(texts: readonly string[]): string {
+  const libraries = texts.flatMap(text => text.split(LIBRARY)).map(library => library.trim())
+  return [...new Set(libraries)].join('\n\n')
 }

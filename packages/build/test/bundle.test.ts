@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { bundleAction } from '@deploy-actions/build/bundle'
@@ -22,44 +23,37 @@ function write(files: Readonly<Record<string, string>>): void {
 }
 
 describe('bundleAction', () => {
-  it('makes one file of an action, a second one of its post part, and a chunk of what is imported lazily', async () => {
-    write({
-      'src/main.ts': `const { later } = await import('./later.ts')\nconsole.log(later satisfies string)`,
-      'src/later.ts': `export const later: string = 'in a chunk'`,
-      'src/post.ts': `console.log('after' as string)`,
-    })
+  const CHUNK = expect.stringMatching(/^\d+\.(index|parts)\.cjs\.js$/)
+  const LATER = { 'src/later.ts': `export const later: string = 'in a chunk'` }
+  const part = (name: string) =>
+    `const { later } = await import('./later.ts')\nconsole.log('${name}', later satisfies string)`
+
+  it('makes one file of an action, and a chunk of what is imported lazily', async () => {
+    write({ ...LATER, 'src/main.ts': part('main') })
     const files = await bundleAction(folder)
-    const chunk = expect.stringMatching(/^\d+\.index\.cjs\.js$/)
-    expect([...files.keys()].sort()).toEqual([chunk, 'index.cjs', 'licenses.txt', 'package.json', 'post.cjs'])
+    expect([...files.keys()].sort()).toEqual([CHUNK, 'index.cjs', 'licenses.txt', 'package.json'])
     expect(files.get('index.cjs')?.toString()).not.toContain('in a chunk')
+    expect(startProblem(files, 'index.cjs')).toBeUndefined()
+  })
+
+  it('has once what two parts use', async () => {
+    const shared = `export const shared = '${'in both parts '.repeat(2_000)}'`
+    const using = (name: string) => `import { shared } from './shared.ts'\n${part(name)}\nconsole.log(shared.length)`
+    write({ ...LATER, 'src/shared.ts': shared, 'src/main.ts': using('main'), 'src/post.ts': using('post') })
+    const files = await bundleAction(folder)
+    for (const text of ['in both parts', 'in a chunk']) {
+      expect([...files.values()].filter(content => content.includes(text))).toHaveLength(1)
+    }
     expect(startProblem(files, 'index.cjs')).toBeUndefined()
     expect(startProblem(files, 'post.cjs')).toBeUndefined()
   })
 
-  it('has once what both parts import lazily, and still finds it', async () => {
-    const part = (name: string) =>
-      `const { later } = await import('./later.ts')\nconsole.log('${name}', later satisfies string)`
-    write({
-      'src/main.ts': part('main'),
-      'src/later.ts': `export const later: string = 'in a chunk'`,
-      'src/post.ts': part('post'),
-    })
-    const files = await bundleAction(folder)
-    const chunk = expect.stringMatching(/^\d+\.index\.cjs\.js$/)
-    expect([...files.keys()].sort()).toEqual([chunk, 'index.cjs', 'licenses.txt', 'package.json', 'post.cjs'])
-    expect(startProblem(files, 'post.cjs')).toBeUndefined()
-    expect(files.get('post.cjs')?.toString()).toContain('".index.cjs.js"')
-  })
-
-  it('keeps a chunk of the second part that the first one has not', async () => {
-    write({
-      'src/main.ts': `console.log('main' as string)`,
-      'src/later.ts': `export const later: string = 'in a chunk'`,
-      'src/post.ts': `const { later } = await import('./later.ts')\nconsole.log(later satisfies string)`,
-    })
-    const files = await bundleAction(folder)
-    const chunk = expect.stringMatching(/^\d+\.post\.cjs\.js$/)
-    expect([...files.keys()].sort()).toEqual([chunk, 'index.cjs', 'licenses.txt', 'package.json', 'post.cjs'])
+  it('runs the part whose file was started, and not the other one', async () => {
+    write({ ...LATER, 'src/main.ts': part('main'), 'src/post.ts': part('post') })
+    for (const [file, content] of await bundleAction(folder)) writeFileSync(path.join(folder, file), content)
+    const start = (file: string) => execFileSync(process.execPath, [path.join(folder, file)], { encoding: 'utf8' })
+    expect(start('index.cjs')).toBe('main in a chunk\n')
+    expect(start('post.cjs')).toBe('post in a chunk\n')
   })
 
   it('keeps the licences of what is in each chunk', async () => {
@@ -81,6 +75,24 @@ describe('bundleAction', () => {
     const licenses = (await bundleAction(folder)).get('licenses.txt')?.toString()
     expect(licenses).toContain('Copyright the early-library people')
     expect(licenses).toContain('Copyright the late-library people')
+  })
+
+  it('has each licence once, though two chunks hold parts of the library', async () => {
+    write({
+      'src/main.ts': `console.log(await import('./one.ts'), await import('./two.ts'))`,
+      'src/one.ts': `export { one } from 'wide-library/one.js'`,
+      'src/two.ts': `export { two } from 'wide-library/two.js'`,
+      'node_modules/wide-library/package.json': JSON.stringify({
+        name: 'wide-library',
+        version: '1.0.0',
+        license: 'MIT',
+      }),
+      'node_modules/wide-library/one.js': `exports.one = 'one'`,
+      'node_modules/wide-library/two.js': `exports.two = 'two'`,
+      'node_modules/wide-library/LICENSE': 'Copyright the wide-library people',
+    })
+    const licenses = (await bundleAction(folder)).get('licenses.txt')?.toString()
+    expect(licenses?.match(/Copyright the wide-library people/g)).toHaveLength(1)
   })
 
   it('carries no native parts and no programs, though the code refers to them', async () => {
