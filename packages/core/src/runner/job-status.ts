@@ -32,16 +32,21 @@ export function readJobStatus(input: string): JobStatus {
 
 /**
  * Why the post step of this step will not know how the job ended; undefined when it will. To be thrown by the main part before it
- * changes anything.
+ * changes anything. `alternative` is the way out that needs no status, for an action that has another one than its feature.
  */
-export function untrustedJobStatus(feature: StatusFeature, input: string, env: Environment): ActionError | undefined {
+export function untrustedJobStatus(
+  feature: StatusFeature,
+  input: string,
+  env: Environment,
+  alternative: string = WITHOUT_STATUS[feature],
+): ActionError | undefined {
   const server = serviceOf(env)
   const title = `\`${feature}\` is not possible here`
   if (server !== 'GitHub' && env['GITHUB_ACTION_PATH']) {
     return new ActionError({
       title,
       message: `Inside a composite action, ${runnerOf(server)} computes \`job.status\` from the composite action's own steps only: ${CONSEQUENCE[feature]}.`,
-      next: `Move the step out of the composite action into the job${server === 'Gitea' ? `, with ${WRITTEN_OUT}` : ''}. Or ${WITHOUT_STATUS[feature]}.`,
+      next: `Move the step out of the composite action into the job${server === 'Gitea' ? `, with ${WRITTEN_OUT}` : ''}. Or ${alternative}.`,
     })
   }
   if (server === 'Gitea' && DEFAULT_PREFIX.test(input.trim())) {

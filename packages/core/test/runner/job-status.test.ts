@@ -56,6 +56,12 @@ describe('untrustedJobStatus', () => {
     expect(follow?.next).not.toContain('confirm')
   })
 
+  it('names the way out of an action that has another one', () => {
+    const env = { ...SERVERS.act, ...COMPOSITE }
+    const problem = untrustedJobStatus('confirm: job', DEFAULT, env, 'roll back in a last step')
+    expect(problem?.next).toMatch(/^Move the step out .* Or roll back in a last step\.$/)
+  })
+
   it('names the value to write out when the step leaves a composite action on Gitea', () => {
     const problem = untrustedJobStatus('confirm: job', DEFAULT, { ...SERVERS.Gitea, ...COMPOSITE })
     expect(problem?.next).toContain('`job-status: ${{ job.status }}`')
