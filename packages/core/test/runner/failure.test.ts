@@ -5,20 +5,15 @@ import { reportFailure } from '@deploy-actions/core/runner/failure'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { ActionError } from '@deploy-actions/core/values/action-error'
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { captureStdout } from './captured-stdout.ts'
 
+const written = captureStdout()
 let folder: string
-let written: string
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'failure-'))
-  written = ''
-  jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
-    written += String(chunk)
-    return true
-  })
 })
 afterEach(() => {
-  jest.restoreAllMocks()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -28,7 +23,7 @@ async function report(thrown: unknown, env: Environment = {}, wroteSummary = fal
   const all = { ...env, GITHUB_STEP_SUMMARY: file }
   if (wroteSummary) await appendSummary('### Its own', {})
   const status = await reportFailure(thrown, all)
-  return { status, lines: written.trimEnd().split('\n'), summary: readFileSync(file, 'utf8') }
+  return { status, lines: written.text.trimEnd().split('\n'), summary: readFileSync(file, 'utf8') }
 }
 
 const WRONG = new ActionError({
@@ -74,7 +69,7 @@ describe('reportFailure', () => {
 
   it('fails with the failure itself where no summary can be written', async () => {
     expect(await reportFailure(WRONG, { GITHUB_STEP_SUMMARY: folder })).toBe(2)
-    expect(written).toContain('Wrong inputs')
+    expect(written.text).toContain('Wrong inputs')
   })
 
   it('asks for a report of what nobody foresaw', async () => {
