@@ -37,6 +37,8 @@ export interface Stage extends AsyncDisposable {
   readonly answers: (string | undefined)[]
   /** What a probe responds that is well. */
   page: () => string
+  /** The inputs of a deploy of the shop. */
+  inputs(given?: Record<string, string>): Inputs
   run(given?: Record<string, string>): ReturnType<typeof run>
   world(inputs: Inputs): World
 }
@@ -70,9 +72,12 @@ export async function stage(options: FakeCoolifyOptions = {}, clock: Clock = sys
   const here: Stage = {
     ...{ coolify, log, savedLogs, controller, answers, world },
     page: () => 'ok',
-    run: given => {
+    inputs: given => {
       const token = coolify.token('deploy', 'read', 'write', 'read:sensitive')
-      const inputs = inputsOf({ webhook: coolify.webhook('shop'), token, ...QUICK, ...given })
+      return inputsOf({ webhook: coolify.webhook('shop'), token, ...QUICK, ...given })
+    },
+    run: given => {
+      const inputs = here.inputs(given)
       return run(inputs, world(inputs))
     },
     [Symbol.asyncDispose]: () => coolify[Symbol.asyncDispose](),

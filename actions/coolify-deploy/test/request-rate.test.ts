@@ -1,6 +1,8 @@
 import type { FakeCoolifyOptions, SeenRequest } from '@deploy-actions/testkit/coolify/server'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { describe, expect, it, test } from '@jest/globals'
+import { rollBackJob } from '../src/end-of-job.ts'
+import { parseUndoLog, UndoLog } from '../src/undo-log.ts'
 import { NEW, SHOP, type Stage, stage } from './fixture.ts'
 
 /** The defaults of action.yml. */
@@ -11,6 +13,11 @@ interface TimedStage extends Stage {
   readonly clock: ManualClock
   /** Runs a deploy to its end, whatever that is. */
   deploy(given?: Record<string, string>): Promise<void>
+  /**
+   * Runs a deploy with `confirm: job`, and then what the post step does after a later step has failed. `onPost` is called in between.
+   * @returns the requests of the post step
+   */
+  rollBack(given?: Record<string, string>, onPost?: () => void): Promise<readonly SeenRequest[]>
 }
 
 /** A run whose time passes only while it sleeps: what is counted does not depend on the machine. */
@@ -22,7 +29,19 @@ async function timed(options: FakeCoolifyOptions = {}): Promise<TimedStage> {
   const deploy = async (given: Record<string, string> = {}) => {
     await here.run({ ...DEFAULTS, ...NEW, ...given }).catch(() => undefined)
   }
-  return Object.assign(here, { clock, deploy })
+  const rollBack = async (given: Record<string, string> = {}, onPost = () => {}) => {
+    const inputs = here.inputs({ ...DEFAULTS, ...NEW, confirm: 'job', ...given })
+    await here.run({ ...DEFAULTS, ...NEW, confirm: 'job', ...given })
+    const saved = parseUndoLog(here.savedLogs.at(-1) ?? '')
+    expect(saved).toMatchObject({ isComplete: true, entries: [{ pending: { verified: {} } }] })
+    const before = here.coolify.requests.length
+    onPost()
+    clock.advance(0)
+    const context = { inputs, world: here.world(inputs), undoLog: new UndoLog(() => {}) }
+    await rollBackJob(saved, 'A later step of the job failed.', context)
+    return here.coolify.requests.slice(before)
+  }
+  return Object.assign(here, { clock, deploy, rollBack })
 }
 
 /** The most requests in any stretch of time of that length. */
@@ -99,6 +118,31 @@ describe('Coolify gets no more than a request per poll interval', () => {
     }
   })
 
+  test.each<[string, FakeCoolifyOptions['apps'], Record<string, string>]>([
+    ['rolls back', [{ ...SHOP }], {}],
+    ['rolls back and the deployment fails', [{ ...SHOP, script: ['finished', 'failed'] }], {}],
+    ['rolls back and the container is unhealthy', [{ ...SHOP, script: ['finished', 'unhealthy'] }], {}],
+    ['rolls back and the container stops at once', [{ ...SHOP, script: ['finished', 'crash-after'] }], {}],
+    ['rolls back and the deployment hangs', [{ ...SHOP, script: ['finished', 'stuck'] }], { 'wait-timeout': '10m' }],
+  ])('while the post step %s', async (_, apps, given) => {
+    await using here = await timed({ apps: apps ?? [] })
+    const requests = await here.rollBack(given)
+    expect(requests.filter(({ method, path }) => method === 'POST' && path === '/deploy')).toHaveLength(1)
+    expect(requests.length).toBeGreaterThan(3)
+    expectPaced(requests)
+  })
+
+  it('while it is gone and the post step rolls back', async () => {
+    for (const from of [0, 20_000, 40_000]) {
+      await using here = await timed()
+      const requests = await here.rollBack({}, () =>
+        here.clock.after(from, () => here.coolify.failNext({ kind: 'reset', until: here.clock.now() + 90_000 })),
+      )
+      expect(here.coolify.runningTag('shop')).toBe('sha-0000001')
+      expectPaced(requests)
+    }
+  })
+
   it('and forty resources share half of the requests that it allows', async () => {
     const apps = Array.from({ length: 40 }, (_, index) => ({ ...SHOP, uuid: `app${index}`, name: `app${index}` }))
     await using here = await timed({ apps, concurrentBuilds: 40, queueLimit: 100, rateLimit: 10_000 })
@@ -149,5 +193,18 @@ describe('Retry-After is kept', () => {
     await here.deploy()
     expectKept(here.coolify.requests, () => true)
     expect(here.coolify.runningTag('shop')).toBe('sha-0000002')
+  })
+  test.each([1, 3, 5, 7, 9, 12])('of a rate limit of %i requests a minute, in the post step', async rateLimit => {
+    await using here = await timed({ rateLimit })
+    expectKept(await here.rollBack(), () => true)
+    expect(here.coolify.runningTag('shop')).toBe('sha-0000001')
+  })
+
+  test.each([0, 10_000, 40_000, 60_000])('of maintenance that begins %i ms after the post step', async from => {
+    await using here = await timed()
+    const maintenance = () =>
+      here.coolify.failNext({ kind: '503-html', until: here.clock.now() + 80_000, retryAfter: 60 })
+    expectKept(await here.rollBack({}, () => here.clock.after(from, maintenance)), () => true)
+    expect(here.coolify.runningTag('shop')).toBe('sha-0000001')
   })
 })
