@@ -141,17 +141,19 @@ describe('confirm: job', () => {
     expect(here.coolify.deployments[1]?.status).toBe('cancelled-by-user')
   })
 
-  test.each<[string, Record<string, string>, Record<string, string>]>([
-    ['on Gitea without a written-out status', {}, { GITEA_ACTIONS: 'true' }],
-    ['in a composite action under act', {}, { ACT: 'true', GITHUB_ACTION_PATH: '/action' }],
-    ['with a status that is not one', { 'job-status': 'fine' }, {}],
-    ['without waiting', { wait: 'false' }, {}],
-    ['with on-failure: keep', { 'on-failure': 'keep' }, {}],
-  ])('is refused before anything is changed: %s', async (_, inputs, env) => {
+  test.each<[string, Record<string, string>, Record<string, string>, string]>([
+    ['on Gitea without a written-out status', {}, { GITEA_ACTIONS: 'true' }, 'Add `job-status: ${{ job.status }}`'],
+    ['in a composite action under act', {}, { ACT: 'true', GITHUB_ACTION_PATH: '/action' }, '`mode: rollback`'],
+    ['with a status that is not one', { 'job-status': 'fine' }, {}, 'Remove `job-status`'],
+    ['without waiting', { wait: 'false' }, {}, '`wait: false`'],
+    ['with on-failure: keep', { 'on-failure': 'keep' }, {}, '`on-failure: keep`'],
+  ])('is refused before anything is changed: %s', async (_, inputs, env, wayOut) => {
     await using here = await world()
     const result = await here.deploy({ ...DEPLOY, ...inputs }, { env })
-    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed' } })
-    expect(messageOf(result)).not.toContain('mode: confirm')
+    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failed', reason: expect.stringMatching(/\w/) } })
+    // Gitea shows the log alone.
+    expect(result.stdout).toContain(wayOut)
+    expect(result.stdout).not.toContain('mode: confirm')
     expect(here.coolify.requests).toHaveLength(0)
   })
 

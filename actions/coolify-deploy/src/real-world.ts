@@ -10,12 +10,8 @@ import type { Timeline } from '@deploy-actions/core/runner/timeline'
 import { redactor, type Secret } from '@deploy-actions/core/values/secret'
 import type { Inputs } from './inputs.ts'
 import { outageRule } from './outage-rule.ts'
+import { UNDO_LOG } from './undo-log.ts'
 import type { World } from './world.ts'
-
-/** Name of the post step's state that holds the undo log. */
-export const UNDO_LOG = 'undo-log'
-/** Name of the post step's state that holds the inputs, without secrets. */
-export const INPUTS = 'inputs'
 
 const USER_AGENT = 'deploy-actions/coolify-deploy'
 const PROBE_TIMEOUT = 10_000

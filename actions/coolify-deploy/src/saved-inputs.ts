@@ -3,6 +3,9 @@ import type { InputReader } from '@deploy-actions/core/runner/inputs'
 import { type Inputs, linesForBranch, tokenForBranch } from './inputs.ts'
 import { isPath } from './verify.ts'
 
+/** Name of the post step's state that holds the inputs, without secrets. */
+export const INPUTS = 'inputs'
+
 /**
  * The inputs of main as the post step gets them: the runner evaluates `with:` again for it, and by then `env` and the workspace can
  * differ. Secrets are not saved: the token, and health URLs with a login or a query. They are read again.

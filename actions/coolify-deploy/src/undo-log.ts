@@ -2,6 +2,9 @@ import type { Deployment } from '@deploy-actions/core/coolify/deployment'
 import { isRecord } from '@deploy-actions/core/values/record'
 import type { Change, Plan } from './plan.ts'
 
+/** Name of the post step's state that holds the undo log. */
+export const UNDO_LOG = 'undo-log'
+
 /** With `confirm: job`: how the post step rolls a resource back. */
 export interface PendingDeploy {
   readonly plan: Omit<Plan, 'known'>

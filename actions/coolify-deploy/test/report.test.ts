@@ -1,3 +1,4 @@
+import { ActionError } from '@deploy-actions/core/values/action-error'
 import { describe, expect, it } from '@jest/globals'
 import type { Outcome } from '../src/outcome.ts'
 import { summaryOf } from '../src/report.ts'
@@ -12,6 +13,19 @@ describe('the summary', () => {
     [[phase(10), phase(3_000)], true],
   ])('has a chart only where there is something to see: %j', (phases, expected) => {
     expect(summaryOf(OUTCOME, 'https://c.example', phases, text => text).includes('mermaid')).toBe(expected)
+  })
+
+  it('shows no secret, which it removes before Markdown is escaped', () => {
+    const secret = 's3<c>*ret'
+    const outcome: Outcome = {
+      ...OUTCOME,
+      headline: `deployed ${secret}`,
+      explanation: `\`webhook\` is ${secret}`,
+      details: [`set ${secret}`],
+      failure: new ActionError({ title: 'Not deployed', message: `it printed ${secret}`, next: `Remove ${secret}.` }),
+    }
+    const summary = summaryOf(outcome, '', [], text => text.replaceAll(secret, '***'))
+    expect(summary.match(/s3|ret\b/g)).toBeNull()
   })
 
   it('explains a skip below its heading, with names as code and nothing else as Markdown', () => {
