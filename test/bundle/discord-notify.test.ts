@@ -269,7 +269,7 @@ describe('what a message holds', () => {
     expect(result.stdout).toContain('What would be sent to 1 webhook\n')
     expect(result.stdout).toContain('"allowed_mentions": {')
     expect(JSON.parse(result.outputs['payload'] ?? '')).toMatchObject({ embeds: [{ title: '✅ Deploy succeeded' }] })
-    expect(result.summary).toContain('as a dry run')
+    expect(result.summary).toContain('dry run')
     expect(here.discord.requests).toEqual([])
   })
 })

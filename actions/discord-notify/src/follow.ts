@@ -1,10 +1,8 @@
 import type { RunFacts } from '@deploy-actions/core/discord/deploy-embed'
-import { DiscordError } from '@deploy-actions/core/discord/discord-error'
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import type { NumberedResult } from '@deploy-actions/core/runner/result-file'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { type Inputs, isBroken } from './inputs.ts'
-import type { Report } from './run.ts'
 
 /** What the main part hands to the post part. No secret: of a webhook only its id. */
 export interface Followed {
@@ -71,16 +69,6 @@ export function parseFollowed(text: string): Followed | undefined {
 export function followedEnvironment(env: Environment, followed: Followed): Environment {
   const own = Object.entries(env).filter(([name]) => !name.startsWith('INPUT_') || READ_AGAIN.includes(name))
   return { ...Object.fromEntries(own), ...followed.inputs }
-}
-
-/** What was posted, in the order of the webhooks. */
-export function messagesOf(report: Report, inputs: Inputs): (PostedMessage | null)[] {
-  return report.outcomes.map((outcome, index) => {
-    const target = inputs.targets[index]
-    if (outcome instanceof DiscordError || target === undefined || isBroken(target)) return null
-    const { id, threadId } = outcome
-    return { webhook: target.webhook.id, id, ...(threadId === undefined ? {} : { threadId }) }
-  })
 }
 
 /** The inputs with the messages that main posted as those to edit. */

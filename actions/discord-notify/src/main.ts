@@ -6,27 +6,23 @@ import { setOutputs } from '@deploy-actions/core/runner/outputs'
 import { runAction } from '@deploy-actions/core/runner/run-action'
 import { saveState } from '@deploy-actions/core/runner/state'
 import { otherResults } from '@deploy-actions/core/runner/step-result'
-import { inputsFrom, type OnError, send, softened } from './adapters/notify.ts'
-import {
-  FOLLOWED,
-  type Followed,
-  inputsToSave,
-  isFollowing,
-  messagesOf,
-  misplaced,
-  serializeFollowed,
-} from './follow.ts'
+import { inputsFrom, type OnError, softened } from './adapters/notify.ts'
+import { readWorkspaceFile } from './adapters/workspace.ts'
+import { FOLLOWED, type Followed, inputsToSave, isFollowing, misplaced, serializeFollowed } from './follow.ts'
 import { withPeersInputs, withPeersWebhook } from './inputs.ts'
-import { readFacts, readWorkspaceFile } from './real-world.ts'
-import { NOT_TOLD, outputsOf } from './report.ts'
+
+/** The outputs until a message is sent. */
+const NOT_SENT = { result: 'failed', 'message-id': '', 'thread-id': '', payload: '' }
 
 await runAction(async signal => {
   const env = withPeersInputs(withPeersWebhook(process.env), text => runnerLog.notice(text))
   await softened(env, signal, async onError => {
-    setOutputs(NOT_TOLD)
+    setOutputs(NOT_SENT)
     if (isFollowing(env)) return follow(env, onError, signal)
-    const inputs = inputsFrom(env, onError, file => readWorkspaceFile(env, file))
-    await send(inputs, env, signal, report => setOutputs(outputsOf(report)))
+    const inputs = await inputsFrom(env, onError, file => readWorkspaceFile(env, file))
+    // Inputs with a mistake are refused without loading what a message is sent with.
+    const { send } = await import('./adapters/send.ts')
+    await send(inputs, env, signal, ({ outputs }) => setOutputs(outputs))
   })
 })
 
@@ -36,12 +32,14 @@ async function follow(given: Environment, onError: OnError, signal: AbortSignal)
   if (problem) throw problem
   const env = { ...given, INPUT_STATUS: 'started' }
   let template: string | undefined
-  const inputs = inputsFrom(env, onError, file => {
+  const inputs = await inputsFrom(env, onError, file => {
     template = readWorkspaceFile(env, file)
     return template
   })
+  const { readFacts } = await import('./real-world.ts')
+  const { send } = await import('./adapters/send.ts')
   // Without a webhook there is nothing to follow with; `send` says so.
-  if (inputs.targets.length === 0) return send(inputs, env, signal, report => setOutputs(outputsOf(report)))
+  if (inputs.targets.length === 0) return send(inputs, env, signal, ({ outputs }) => setOutputs(outputs))
   const [startedAt, facts, saved] = [systemClock.now(), readFacts(env, inputs.sha), inputsToSave(given)]
   const save = (messages: Followed['messages']) =>
     saveState(FOLLOWED, serializeFollowed({ version: 1, inputs: saved, template, facts, startedAt, messages }))
@@ -51,8 +49,8 @@ async function follow(given: Environment, onError: OnError, signal: AbortSignal)
   const warning = misplaced(results)
   if (warning) runnerLog.warning(warning, '`follow: job` stands after the deploy')
   // Files are the work of later steps, so they are attached at the end.
-  await send({ ...inputs, files: [] }, env, signal, report => {
-    setOutputs(outputsOf(report))
-    save(messagesOf(report, inputs))
+  await send({ ...inputs, files: [] }, env, signal, ({ outputs, messages }) => {
+    setOutputs(outputs)
+    save(messages)
   })
 }

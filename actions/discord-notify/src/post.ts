@@ -6,7 +6,7 @@ import { runPostStep } from '@deploy-actions/core/runner/run-action'
 import { savedState } from '@deploy-actions/core/runner/state'
 import { describeResult, otherResults } from '@deploy-actions/core/runner/step-result'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
-import { inputsFrom, type OnError, send, softened } from './adapters/notify.ts'
+import { inputsFrom, type OnError, softened } from './adapters/notify.ts'
 import { FOLLOWED, type Followed, followedEnvironment, parseFollowed, withMessages } from './follow.ts'
 import { withPeersWebhook } from './inputs.ts'
 import { verdictOf } from './verdict.ts'
@@ -32,10 +32,11 @@ async function reportEnd(followed: Followed, env: Environment, onError: OnError,
     INPUT_ENVIRONMENT: given.text('environment') || verdict.environment,
     INPUT_URL: given.text('url') || verdict.url,
   }
-  const inputs = inputsFrom(reported, onError, file => {
+  const inputs = await inputsFrom(reported, onError, file => {
     if (followed.template !== undefined) return followed.template
     throw new InvalidValue(`is "${file}", which could not be read when the job started`)
   })
+  const { send } = await import('./adapters/send.ts')
   await send(
     {
       ...withMessages(inputs, followed),
@@ -45,7 +46,7 @@ async function reportEnd(followed: Followed, env: Environment, onError: OnError,
     },
     reported,
     signal,
-    report => describeResult({ result: report.result }),
+    ({ result }) => describeResult({ result }),
     followed.facts,
   )
 }

@@ -6,7 +6,6 @@ import { systemClock } from '@deploy-actions/core/runner/clock'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import { formatDuration } from '@deploy-actions/core/values/duration'
-import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { readAttachments } from './adapters/attachments.ts'
 import { cacheState } from './adapters/cache-state.ts'
 import { fileState } from './adapters/file-state.ts'
@@ -41,14 +40,6 @@ export function realWorld(inputs: Inputs, env: Environment, signal: AbortSignal)
 /** The facts of the run, from the runner's variables and the event. */
 export function readFacts(env: Environment, sha: string | undefined): World['facts'] {
   return runFacts(env, readEvent(env), sha)
-}
-
-export function readWorkspaceFile(env: Environment, file: string): string {
-  try {
-    return readFileSync(path.resolve(env['GITHUB_WORKSPACE'] ?? '', file), 'utf8')
-  } catch {
-    throw new InvalidValue(`is "${file}", which cannot be read; was the repository checked out?`)
-  }
 }
 
 function stateOf(inputs: Inputs, env: Environment, workspace: string): World['state'] {

@@ -3,6 +3,7 @@ import { previewMarkdown } from '@deploy-actions/core/discord/preview'
 import type { Log } from '@deploy-actions/core/runner/log'
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { count } from '@deploy-actions/core/values/count'
+import type { PostedMessage } from './follow.ts'
 import { type Inputs, isBroken } from './inputs.ts'
 import type { Report } from './run.ts'
 
@@ -18,6 +19,16 @@ export function outputsOf(report: Report): Record<string, string> {
     'thread-id': line(({ threadId }) => threadId),
     payload: report.message ? JSON.stringify(report.message) : '',
   }
+}
+
+/** What was posted, in the order of the webhooks. */
+export function messagesOf(report: Report, inputs: Inputs): (PostedMessage | null)[] {
+  return report.outcomes.map((outcome, index) => {
+    const target = inputs.targets[index]
+    if (outcome instanceof DiscordError || target === undefined || isBroken(target)) return null
+    const { id, threadId } = outcome
+    return { webhook: target.webhook.id, id, ...(threadId === undefined ? {} : { threadId }) }
+  })
 }
 
 /** The failures of all webhooks as one; undefined when there was none. */
@@ -45,9 +56,9 @@ export function failureOf(report: Report, inputs: Inputs): ActionError | undefin
 export function summaryOf(report: Report, failure: ActionError | undefined): string {
   if (report.message === undefined && failure === undefined) return ''
   const heading = {
-    sent: 'Told Discord',
-    edited: 'Told Discord, in the same message',
-    skipped: 'Discord, as a dry run',
+    sent: 'Discord was notified',
+    edited: 'Discord message edited',
+    skipped: 'Discord message (dry run)',
     failed: 'Discord was not notified',
   }
   const parts = [`### ${heading[report.result]}`]
@@ -56,9 +67,6 @@ export function summaryOf(report: Report, failure: ActionError | undefined): str
   if (failure) parts.push(`**${failure.title}:** ${failure.message}${failure.next ? `\n\n${failure.next}` : ''}`)
   return `${parts.join('\n\n')}\n`
 }
-
-/** The outputs of a run that came to nothing. */
-export const NOT_TOLD = { result: 'failed', 'message-id': '', 'thread-id': '', payload: '' }
 
 export function logReport(report: Report, inputs: Inputs, log: Log): void {
   for (const note of report.notes) log.notice(`For Discord to take the message, ${note}.`)
@@ -78,17 +86,5 @@ export function logReport(report: Report, inputs: Inputs, log: Log): void {
       log.info(
         `${outcome.edited ? 'Edited' : 'Posted'} message ${outcome.id}${outcome.threadId ? ` in thread ${outcome.threadId}` : ''}.`,
       )
-  }
-}
-
-/** Asked for by `on-missing-webhook: fail`, and so not softened by `on-error: warn`. */
-export class MissingWebhook extends ActionError {
-  constructor() {
-    super({
-      title: 'No webhook is set',
-      message:
-        '`webhook` is empty: the secret is not defined, or this run gets no secrets (from a fork, by Dependabot, or an environment that is not named).',
-      next: 'Set the secret, or `on-missing-webhook: skip` where runs without secrets are usual.',
-    })
   }
 }

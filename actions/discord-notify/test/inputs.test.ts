@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { readInputs, withPeersWebhook } from '../src/inputs.ts'
 import { PLACEHOLDERS } from '../src/placeholders.ts'
+import { parseTemplate } from '../src/template.ts'
 
 const URL_OF_ONE = `https://discord.com/api/webhooks/123456789012345678/${'t'.repeat(68)}`
 const { inputs: declared } = parse(readFileSync(path.join(import.meta.dirname, '../action.yml'), 'utf8'))
@@ -16,7 +17,7 @@ function read(given: Record<string, string>, env: Record<string, string> = {}, t
   const pairs = Object.entries({ ...Object.fromEntries(defaults), ...given })
   const inputs = Object.fromEntries(pairs.map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]))
   const looks = new InputReader(withPeersWebhook({ ...inputs, ...env }))
-  return { inputs: readInputs(looks, looks, () => template), problems: looks.problems }
+  return { inputs: readInputs(looks, looks, () => parseTemplate(template)), problems: looks.problems }
 }
 
 describe('the variable DISCORD_WEBHOOK', () => {

@@ -11,10 +11,11 @@ import { parse } from 'yaml'
 import { readAttachments } from '../src/adapters/attachments.ts'
 import { decide } from '../src/decision.ts'
 import { parseFields } from '../src/fields.ts'
-import { parseTemplate, templateLook } from '../src/look.ts'
+import { templateLook } from '../src/look.ts'
 import { fill, unknownPlaceholders } from '../src/placeholders.ts'
 import { runFacts } from '../src/run-facts.ts'
 import { parseState, type State } from '../src/state.ts'
+import { parseTemplate } from '../src/template.ts'
 
 describe('runFacts', () => {
   const env = {

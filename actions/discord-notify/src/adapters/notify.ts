@@ -2,13 +2,10 @@ import { reasonOf } from '@deploy-actions/core/report/reason'
 import { type Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { describeResult } from '@deploy-actions/core/runner/step-result'
-import { appendSummary } from '@deploy-actions/core/runner/summary'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { type Inputs, isBroken, readInputs, readOnError } from '../inputs.ts'
-import { realWorld } from '../real-world.ts'
-import { failureOf, logReport, MissingWebhook, summaryOf } from '../report.ts'
-import { type Report, run, type World } from '../run.ts'
+import type { Template } from '../look.ts'
 
 export type OnError = 'warn' | 'fail'
 
@@ -31,11 +28,15 @@ export async function softened(
 }
 
 /** Under `warn` a mistake in what a message looks like is logged, and the message goes out without it. */
-export function inputsFrom(env: Environment, onError: OnError, readFile: (path: string) => string): Inputs {
+export async function inputsFrom(
+  env: Environment,
+  onError: OnError,
+  readFile: (path: string) => string,
+): Promise<Inputs> {
   const read = new InputReader(env)
   const looks = onError === 'fail' ? read : new InputReader(env)
   maskSecrets([...read.lines('webhook').map(line => new Secret(line)), read.secret('webhook-token')])
-  const inputs = readInputs(read, looks, readFile)
+  const inputs = readInputs(read, looks, await templateReader(read, readFile))
   read.finish()
   // The token alone too: it is what a URL is cut and glued to.
   maskSecrets(inputs.targets.flatMap(target => (isBroken(target) ? [] : [target.webhook.token])))
@@ -45,19 +46,24 @@ export function inputsFrom(env: Environment, onError: OnError, readFile: (path: 
   return inputs
 }
 
-/** Sends the message and reports it in the log and the summary; throws after `onReport` when a webhook failed. */
-export async function send(
-  inputs: Inputs,
-  env: Environment,
-  signal: AbortSignal,
-  onReport: (report: Report) => void,
-  facts?: World['facts'],
-): Promise<void> {
-  const world = realWorld(inputs, env, signal)
-  const report = await run(inputs, facts === undefined ? world : { ...world, facts })
-  const failure = failureOf(report, inputs)
-  logReport(report, inputs, runnerLog)
-  onReport(report)
-  await appendSummary(summaryOf(report, failure), env)
-  if (failure) throw failure
+/** The library that reads YAML is loaded only for a template. */
+async function templateReader(
+  read: InputReader,
+  readFile: (path: string) => string,
+): Promise<(path: string) => Template> {
+  if (read.text('template') === '') return () => new Map()
+  const { parseTemplate } = await import('../template.ts')
+  return path => parseTemplate(readFile(path))
+}
+
+/** Asked for by `on-missing-webhook: fail`, and so not softened by `on-error: warn`. */
+class MissingWebhook extends ActionError {
+  constructor() {
+    super({
+      title: 'No webhook is set',
+      message:
+        '`webhook` is empty: the secret is not defined, or this run gets no secrets (from a fork, by Dependabot, or an environment that is not named).',
+      next: 'Set the secret, or `on-missing-webhook: skip` where runs without secrets are usual.',
+    })
+  }
 }
