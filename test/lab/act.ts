@@ -21,6 +21,10 @@ export interface WorkflowRun {
   readonly env?: Readonly<Record<string, string>>
   /** Told each line that a step prints, as it comes. */
   readonly onLine?: (line: StepLine) => void
+  /** How many jobs run at the same time; as many as there are processors unless given. */
+  readonly jobsAtOnce?: number
+  /** When it is aborted, act cancels all jobs. */
+  readonly cancel?: AbortSignal
 }
 
 export interface StepLine {
@@ -54,6 +58,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
       cwd: run.repository,
       env: { ...run.env, ...(await environment(folder)) },
       onLine: line => recorder.read(line),
+      ...(run.cancel ? { interrupt: run.cancel } : {}),
     })
     return {
       ...recorder.result(),
@@ -91,6 +96,7 @@ async function argumentsFor(run: WorkflowRun, folder: string): Promise<string[]>
       event,
       '--no-cache-server',
     ],
+    ...(run.jobsAtOnce === undefined ? [] : ['--concurrent-jobs', String(run.jobsAtOnce)]),
     ...stands,
   ]
 }

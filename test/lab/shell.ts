@@ -10,6 +10,8 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds; then the program is killed and the call fails. */
   readonly timeout?: number
+  /** When it is aborted, the program gets SIGINT, as by Ctrl+C. */
+  readonly interrupt?: AbortSignal
   /** Told each line of output, of both streams, as it comes. */
   readonly onLine?: (line: string) => void
 }
@@ -44,6 +46,8 @@ export async function tryCommand(
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' as const }),
   })
+  const interrupt = () => void child.kill('SIGINT')
+  options.interrupt?.addEventListener('abort', interrupt)
   // A program may end before it has read its input: its status tells why, the broken pipe does not.
   child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')
