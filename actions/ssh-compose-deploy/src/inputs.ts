@@ -1,6 +1,6 @@
 import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
 import { secretValues } from '@deploy-actions/core/compose/env-secrets'
-import { parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
+import { parseProfiles, parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import {
   type DeployOptions,
   failurePolicies,
@@ -51,6 +51,7 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
         files: read.lines('files').map(withoutDot),
         env: readEnv(read, env),
         envFile: read.text('env-file') || undefined,
+        profiles: read.parse('profiles', parseProfiles),
       },
       registries: readRegistries(read),
       images: read.lines('images'),
@@ -100,7 +101,7 @@ export function isPublic(value: string, { connection, to, options }: Inputs): bo
   const { sha, version, path, projectName, images, source } = options
   const shown = [
     ...(server === 'local' ? [] : [server.host, server.user]),
-    ...[to, path, ...images, source.root, ...source.composeFiles, ...source.files],
+    ...[to, path, ...images, (source.profiles ?? []).join(','), source.root, ...source.composeFiles, ...source.files],
     ...[sha, version, projectName].filter(text => text !== undefined),
   ]
   return shown.some(text => text.includes(value))

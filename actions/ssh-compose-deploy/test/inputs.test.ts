@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
-import { type Inputs, readInputs, secretsOf } from '../src/inputs.ts'
+import { type Inputs, isPublic, readInputs, secretsOf } from '../src/inputs.ts'
 
 const actionYml = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as {
   inputs: Record<string, { default?: string }>
@@ -71,8 +71,15 @@ describe('readInputs', () => {
     ['a project name that Compose refuses', { 'project-name': 'My Shop' }, 'lower-case letters'],
     ['a registry line of two words', { registries: 'ghcr.io me' }, 'line 1 not the three words'],
     ['names that the step does not set', { 'env-names': 'A, B' }, 'names A, B, which the step\'s "env:" does not set'],
+    ['a profile that cannot be one', { profiles: 'a, *' }, '`profiles` names "*"; write the names of profiles'],
   ])('refuses %s', (_, given, message) => {
     expect(() => read({ ...least, ...given })).toThrow(message)
+  })
+
+  it('reads profiles one per line or separated by commas, and hides none of them', () => {
+    const inputs = read({ ...least, profiles: 'worker, metrics\n worker' })
+    expect(inputs.options.source.profiles).toEqual(['worker', 'metrics'])
+    expect(isPublic('worker,metrics', inputs)).toBe(true)
   })
 
   it('accepts the names of other actions for the user and the passphrase', () => {

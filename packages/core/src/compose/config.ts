@@ -19,7 +19,7 @@ export interface Service {
   readonly build: boolean
   /** `always`, `never`, `missing`, `build`, `daily` …; undefined where it leaves it to the deploy. */
   readonly pullPolicy?: string
-  /** Empty for a service that always runs. */
+  /** Empty for a service that always runs; otherwise one of them is active. */
   readonly profiles: readonly string[]
   /** How many containers it should have. */
   readonly replicas: number

@@ -38,16 +38,15 @@ export interface Look {
  * healthcheck, and takes a crash loop for a running service.
  */
 export function judge(look: Look): Judgement {
-  const services = look.services.filter(service => isExpected(service, look.containers))
+  const services = look.services.filter(isExpected)
   const verdicts = services.map(service => judgeService(service, look))
   const has = (verdict: Verdict) => verdicts.some(service => service.verdict === verdict)
   return { verdict: has('unhealthy') ? 'unhealthy' : has('waiting') ? 'waiting' : 'healthy', services: verdicts }
 }
 
-/** A service in a profile only counts when somebody started it. */
-function isExpected({ name, profiles, replicas, xDeploy }: Service, containers: readonly ContainerState[]): boolean {
-  if (replicas === 0 || xDeploy.required === false) return false
-  return profiles.length === 0 || containersOf(name, containers).some(({ state }) => isAlive(state))
+/** One with profiles as well: Compose leaves the services of inactive profiles out of its configuration. */
+function isExpected({ replicas, xDeploy }: Service): boolean {
+  return replicas > 0 && xDeploy.required !== false
 }
 
 function isAlive(state: ContainerState['state']): boolean {

@@ -22,3 +22,16 @@ export function parseProjectName(text: string): string | undefined {
   }
   return text
 }
+
+/** The variable through which Compose takes the active profiles from `.env`. */
+export const profilesVariable = 'COMPOSE_PROFILES'
+
+/** Names of profiles, separated by commas or white space. https://docs.docker.com/reference/compose-file/profiles/ */
+export function parseProfiles(text: string): string[] {
+  const profiles = [...new Set(text.split(/[\s,]+/).filter(Boolean))]
+  const wrong = profiles.filter(profile => !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(profile))
+  if (wrong.length === 0) return profiles
+  throw new InvalidValue(
+    `names ${wrong.map(profile => `"${profile}"`).join(', ')}; write the names of profiles of the compose file, which have only letters, digits, "_", "." and "-"`,
+  )
+}

@@ -12,6 +12,7 @@ import { formatBytes } from '../values/bytes.ts'
 import { count } from '../values/count.ts'
 import type { Context, Workspace } from './context.ts'
 import type { Payload } from './payload.ts'
+import { findUnknownProfiles, type UnknownProfiles } from './profiles.ts'
 import { findMissing, howToUpload, type MissingFile, placeInWorkspace, referencesIn } from './references.ts'
 
 /** The release to come, staged beside what runs: its files, and what Compose and the server make of them. */
@@ -24,6 +25,8 @@ export interface Candidate extends Omit<StageAnswer, 'config' | 'configError' | 
   readonly missing: readonly MissingFile[]
   /** Variables that nobody sets. */
   readonly unset: UnsetVariables
+  /** Profiles that no service has. */
+  readonly unknownProfiles: UnknownProfiles
   /** The values of variables that Compose writes into files of its containers. Never logged: they are secrets. */
   readonly variables: ReadonlyMap<string, string>
 }
@@ -77,6 +80,7 @@ export async function stageCandidate(payload: Payload, options: StageOptions, co
     directory,
     missing: await findMissing(referencesIn(config, directory), directory, payload, program, workspace),
     unset: unsetVariables(rest.warnings, await composeTexts(rest.warnings, payload, workspace)),
+    unknownProfiles: await findUnknownProfiles(payload, config, directory, program),
     variables: await readVariables(config, directory, program),
   }
 }

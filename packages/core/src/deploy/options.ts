@@ -62,6 +62,8 @@ export interface SourceOptions {
   readonly files: readonly string[]
   readonly env: EnvEntries
   readonly envFile: string | undefined
+  /** The profiles whose services run. */
+  readonly profiles?: readonly string[]
 }
 
 export interface DeployOptions extends SwitchOptions {

@@ -1,5 +1,6 @@
-import { writeDotenv } from '../compose/dotenv.ts'
+import { type EnvEntries, writeDotenv } from '../compose/dotenv.ts'
 import { valuesInDotenv } from '../compose/env-secrets.ts'
+import { profilesVariable } from '../compose/project-inputs.ts'
 import { formatChecksums, isFile, type ManifestEntry } from '../host/manifest.ts'
 import { ActionError } from '../values/action-error.ts'
 import type { Context, Workspace } from './context.ts'
@@ -17,6 +18,8 @@ export interface Payload {
   readonly links: readonly string[]
   /** The text of `.env`; undefined leaves the server's own alone. */
   readonly env: string | undefined
+  /** The profiles whose services run: they are in `env`. */
+  readonly profiles: readonly string[]
 }
 
 /** In the order in which Compose looks: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file */
@@ -49,6 +52,7 @@ export async function collectPayload(source: SourceOptions, workspace: Workspace
     modes: files.map(({ mode, path }) => `${mode.toString(8)} ${path}\n`).join(''),
     links: entries.filter(entry => !isFile(entry)).map(({ path }) => path),
     env: await envText(source, shippedEnv, workspace),
+    profiles: source.profiles ?? [],
   }
 }
 
@@ -73,7 +77,7 @@ async function findComposeFile({ root, place }: SourceOptions, workspace: Worksp
 }
 
 async function envText(
-  { root, envRoot, env, envFile }: SourceOptions,
+  { root, envRoot, env: entries, envFile, profiles = [] }: SourceOptions,
   shipped: string | undefined,
   workspace: Workspace,
 ): Promise<string | undefined> {
@@ -86,7 +90,12 @@ async function envText(
       next: 'Leave .env out of `files`, or leave out `env-file`.',
     })
   }
-  if (file === undefined && env.length === 0) return undefined
+  if (file === undefined && entries.length === 0) {
+    if (profiles.length > 0) throw profilesWithoutEnv(profiles)
+    return undefined
+  }
+  refuseTwoSourcesOfProfiles(entries, profiles, '`profiles`, and `env` or `env-names`, both')
+  const env = profiles.length === 0 ? entries : [...entries, [profilesVariable, profiles.join(',')] as const]
   if (file === undefined) return writeDotenv(env)
   if (!(await workspace.exists(folder, file))) {
     throw new ActionError({
@@ -96,6 +105,26 @@ async function envText(
     })
   }
   const start = await workspace.readText(folder, file)
+  refuseTwoSourcesOfProfiles(valuesInDotenv(start), profiles, `\`profiles\` and ${file} both`)
   // Compose takes the last of two equal names, so the inputs win over the file.
   return env.length === 0 ? start : `${start.replace(/\n?$/, '\n')}${writeDotenv(env)}`
+}
+
+/** Compose takes the profiles from `.env`, and what a deploy does not write cannot be restored by a rollback. */
+function profilesWithoutEnv(profiles: readonly string[]): ActionError {
+  const line = `${profilesVariable}=${profiles.join(',')}`
+  return new ActionError({
+    title: '`profiles` without a .env',
+    message: `Compose reads the active profiles from the project's .env (${line}), and this step writes none: the one on the server stays.`,
+    next: `Set \`env\`, \`env-names\` or \`env-file\`, with which the step writes the whole .env. Or leave out \`profiles\`, and add ${line} to the .env on the server.`,
+  })
+}
+
+function refuseTwoSourcesOfProfiles(entries: EnvEntries, profiles: readonly string[], sources: string): void {
+  if (profiles.length === 0 || !entries.some(([name]) => name === profilesVariable)) return
+  throw new ActionError({
+    title: `Two sources of ${profilesVariable}`,
+    message: `${sources} set the active profiles.`,
+    next: `Leave out \`profiles\`, or remove ${profilesVariable}.`,
+  })
 }

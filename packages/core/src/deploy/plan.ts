@@ -13,6 +13,7 @@ import { chooseImages, imageProblems, resolveServices, runningServices } from '.
 import { hashOfMounts } from './mounts.ts'
 import type { Operation } from './operation.ts'
 import type { DeployOptions } from './options.ts'
+import { profileProblems } from './profiles.ts'
 import { emptyMounts, missingProblems } from './references.ts'
 import { listed, overwrittenDrift, type RollbackPoint, rollbackPoint } from './rollback-point.ts'
 
@@ -69,6 +70,7 @@ export function plan(facts: PlanFacts, candidate: Candidate, options: PlanOption
   return {
     problems: [
       ...missingProblems(candidate.missing),
+      ...profileProblems(candidate.unknownProfiles),
       ...unsetDirectory(candidate.unset, facts.path),
       ...obstacles(candidate),
       ...identityProblems(config.name, facts.path, facts.server),

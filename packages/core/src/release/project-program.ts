@@ -206,6 +206,14 @@ export class ProjectProgram {
     return new Map(Object.entries(textsOf(objectOf(objectOf(config['services'])['service'])['environment'])))
   }
 
+  /** The profiles of all services of the compose files in a directory, active or not. */
+  async profilesIn(directory: string, composeFiles: readonly string[], projectName: string): Promise<string[]> {
+    const command = composeCommand({ directory, composeFiles, projectName }, 'config', '--profiles')
+    const { exitCode, output, stderr } = await this.#marked(command)
+    if (exitCode === 0 && output !== undefined) return output.split('\n').filter(line => line !== '')
+    throw failureOf(this.host, 'list the profiles of the compose file', { status: exitCode, stderr })
+  }
+
   /** Which of these paths are not in a directory. */
   async missingIn(directory: string, paths: readonly string[]): Promise<string[]> {
     const command = ['sh', '-c', MISSING, 'missing', directory]

@@ -222,8 +222,6 @@ describe('judge', () => {
   it.each([
     ['a service that is not required', service('web', { xDeploy: { required: false } }), [ended(1)]],
     ['a service scaled to none', service('web', { replicas: 0 }), []],
-    ['a profile that nobody started', service('web', { profiles: ['tools'] }), []],
-    ['a profile that somebody ended', service('web', { profiles: ['tools'] }), [ended(1)]],
   ])('expects nothing of %s', (_, definition, states) => {
     expect(
       judge(
@@ -238,9 +236,11 @@ describe('judge', () => {
     })
   })
 
-  it('judges a service in a profile that runs', () => {
-    const containers = [container('web', { health: 'unhealthy' })]
-    expect(judge(look([service('web', { profiles: ['tools'] })], containers)).verdict).toBe('unhealthy')
+  it.each([
+    ['is unhealthy', [container('web', { health: 'unhealthy' })], 'unhealthy'],
+    ['has no container', [], 'waiting'],
+  ] as const)('judges a service of an active profile as any other: one that %s', (_, containers, verdict) => {
+    expect(judge(look([service('web', { profiles: ['tools'] })], [...containers])).verdict).toBe(verdict)
   })
 
   it('gives the worst verdict, and the container that it is about', () => {

@@ -70,6 +70,27 @@ describe('deploy', () => {
     expect(machine.log.text).not.toContain('second')
   })
 
+  it('runs the services of active profiles, which must be healthy, and removes them when their profile is not active', async () => {
+    const worker = (tag: string) =>
+      `${COMPOSE}  worker: { image: 'app:${tag}', profiles: [queue], restart: always }\n  shell: { image: 'app:3', profiles: [debug] }\n`
+    const withProfiles = (...profiles: string[]) => ({ source: { ...machine.options('1').source, profiles } })
+    await machine.write('compose.yaml', worker('2'))
+    await expect(run('1', withProfiles('queues'))).rejects.toMatchObject({
+      title: 'Profile queues does not exist',
+      message: expect.stringContaining('The services have: debug, queue.'),
+    })
+    expect(await run('1', withProfiles('queue'))).toMatchObject({ result: 'deployed' })
+    expect([machine.image('worker'), machine.image('shell')]).toEqual(['app:2', undefined])
+    await machine.write('compose.yaml', worker('bad'))
+    expect(await run('1', withProfiles('queue'))).toMatchObject({ result: 'rolled-back', failedServices: ['worker'] })
+    expect([machine.image('worker'), await machine.read('.env')]).toEqual([
+      'app:2',
+      "TAG='1'\nCOMPOSE_PROFILES='queue'\n",
+    ])
+    expect(await run('1')).toMatchObject({ result: 'deployed' })
+    expect([machine.image('web'), machine.image('worker')]).toEqual(['app:1', undefined])
+  })
+
   it('refuses a release that lacks a file of the workspace, and one with a path of the whole server', async () => {
     const before = machine.engine.snapshot()
     await machine.write('public/index.html', 'hello')

@@ -62,6 +62,7 @@ export function payload(files: Readonly<Record<string, string>> = {}, parts: Par
     modes: entries.map(({ path }) => `644 ${path}\n`).join(''),
     links: [],
     env: undefined,
+    profiles: [],
     ...parts,
   }
 }
@@ -84,6 +85,7 @@ export function candidate(
     warnings: [],
     missing: [],
     unset: { variables: [], isInEnv: false },
+    unknownProfiles: { names: [], existing: [] },
     variables: new Map(),
     containers: [],
     images: new Map([['acme/web:v1', { id: 'sha256:v1', digests: ['acme/web@sha256:d1'] }]]),

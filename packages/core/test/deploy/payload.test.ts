@@ -72,6 +72,26 @@ describe('collectPayload', () => {
     await expect(two).rejects.toMatchObject({ title: 'Two sources of .env' })
   })
 
+  it('passes the active profiles to Compose in .env', async () => {
+    const files = { 'compose.yaml': '', 'prod.env': 'A=1\nCOMPOSE_PROFILES=\n' }
+    const profiles = ['worker', 'metrics']
+    const entries = [['A', '2']] as const
+    const payload = await collect(workspace(files), { profiles, env: entries })
+    expect(payload).toMatchObject({ env: "A='2'\nCOMPOSE_PROFILES='worker,metrics'\n", profiles })
+    const withFile = await collect(workspace(files), { profiles, envFile: 'prod.env' })
+    expect(withFile.env).toBe("A=1\nCOMPOSE_PROFILES=\nCOMPOSE_PROFILES='worker,metrics'\n")
+  })
+
+  it.each<[string, Partial<SourceOptions>, string]>([
+    ['without a .env', {}, 'and this step writes none: the one on the server stays'],
+    ['beside the variable in `env`', { env: [['COMPOSE_PROFILES', 'a']] }, 'and `env` or `env-names`, both set'],
+    ['beside the variable in `env-file`', { envFile: 'prod.env' }, '`profiles` and prod.env both set'],
+  ])('refuses profiles %s', async (_, source, message) => {
+    const files = { 'compose.yaml': '', 'prod.env': 'A=1\nexport COMPOSE_PROFILES="a"\n' }
+    await expect(collect(workspace(files), { ...source, profiles: ['worker'] })).rejects.toThrow(message)
+    expect((await collect(workspace(files), source)).profiles).toEqual([])
+  })
+
   it.each(['back\\slash', 'new\nline'])('refuses the name %j', async path => {
     await expect(collect(workspace({ 'compose.yaml': '', [path]: '' }))).rejects.toThrow(JSON.stringify(path))
   })
