@@ -1,7 +1,11 @@
+import { differingNames } from '../compose/env-differences.ts'
+import { ConnectionLost } from '../host/host-error.ts'
 import { findTarget } from '../release/chain.ts'
 import { isFinal } from '../release/pending.ts'
+import type { ProjectProgram } from '../release/project-program.ts'
 import type { Release } from '../release/record.ts'
 import type { StoreSurvey } from '../release/survey.ts'
+import { ActionError } from '../values/action-error.ts'
 import { copyPresent, type Place } from './adopt.ts'
 import { stageCandidate } from './candidate.ts'
 import type { Context } from './context.ts'
@@ -77,7 +81,7 @@ export async function previewRollback(options: RollbackOptions, context: Context
     await checkHealthRoute(options.health.url, host, context)
     const target = findTarget(store.releases, store.held, options.to)
     const present = await program.verify(target.id)
-    const made = planRollback({ path, server, store }, target, present)
+    const made = planRollback({ path, server, store }, target, present, await envNames(target, program))
     refuse(made.problems)
     await using scratch = await program.openScratch()
     const place = { program, server, store, path, folder: scratch.folder }
@@ -95,6 +99,17 @@ export async function previewRollback(options: RollbackOptions, context: Context
       operations: [...digests.map(image => ({ kind: 'pull', image }) as const), ...made.operations],
     }
   })
+}
+
+/** The names whose values the `.env` of a rollback target changes: a plan without them is better than none. */
+async function envNames(target: Release, program: ProjectProgram): Promise<readonly string[] | undefined> {
+  if (target.env !== 'written') return undefined
+  try {
+    return differingNames(...(await program.readEnvs(['present', target])))
+  } catch (thrown) {
+    if (thrown instanceof ActionError && !(thrown instanceof ConnectionLost)) return undefined
+    throw thrown
+  }
 }
 
 /** Whether the present state can be recorded, where the run would roll back to it. */

@@ -5,7 +5,12 @@ export type Operation =
   | { readonly kind: 'pull'; readonly image: string }
   | { readonly kind: 'file'; readonly change: 'add' | 'replace' | 'remove'; readonly path: string }
   | { readonly kind: 'files-kept'; readonly number: number }
-  | { readonly kind: 'env'; readonly change: 'write' | 'keep' | 'remove' | 'restore' }
+  | {
+      readonly kind: 'env'
+      readonly change: 'write' | 'keep' | 'remove' | 'restore'
+      /** The names whose values change, where they are known. */
+      readonly names?: readonly string[] | undefined
+    }
   | {
       readonly kind: 'service'
       readonly change: 'create' | 'recreate' | 'keep' | 'remove'
@@ -37,12 +42,14 @@ export function describe(operation: Operation): string {
     case 'files-kept':
       return `= ${operation.number} ${operation.number === 1 ? 'file' : 'files'} unchanged`
     case 'env':
-      return {
-        write: '~ write .env',
-        keep: '= .env stays as the server has it',
-        remove: '- .env',
-        restore: '~ .env of that release is restored',
-      }[operation.change]
+      return (
+        {
+          write: '~ write .env',
+          keep: '= .env stays as the server has it',
+          remove: '- .env',
+          restore: '~ .env of that release is restored',
+        }[operation.change] + otherValues(operation)
+      )
     case 'service':
       return describeService(operation)
     case 'switch':
@@ -54,6 +61,10 @@ export function describe(operation: Operation): string {
     case 'prune':
       return `▸ prune old releases: the newest ${operation.keep} stay`
   }
+}
+
+function otherValues({ names = [] }: Extract<Operation, { kind: 'env' }>): string {
+  return names.length === 0 ? '' : `; other values than now: ${names.join(', ')}`
 }
 
 function describeService({

@@ -249,12 +249,13 @@ function serviceOperations(
 
 /**
  * PURE: what a manual rollback would do. `present` is how the server compares with the target now: the runner does not have the
- * files of an earlier release.
+ * files of an earlier release. `envNames` are the names whose values the `.env` of the target changes.
  */
 export function planRollback(
   { store, server, path }: PlanFacts,
   target: Release,
   { containers, differences }: Pick<VerifyAnswer, 'containers' | 'differences'>,
+  envNames?: readonly string[],
 ): Pick<Plan, 'problems' | 'rollbackPoint' | 'running' | 'operations'> {
   const leaving = differences
     .filter(({ kind, path: file }) => kind === 'extra' && file !== '.env')
@@ -272,7 +273,7 @@ export function planRollback(
     operations: [
       ...recordingOperations(point),
       ...differences.filter(({ path: file }) => file !== '.env').flatMap(restoringOperation),
-      { kind: 'env', change: env === 'written' ? 'restore' : env === 'none' ? 'remove' : 'keep' },
+      { kind: 'env', change: env === 'written' ? 'restore' : env === 'none' ? 'remove' : 'keep', names: envNames },
       ...target.services.map(({ name, image, imageId }): Operation => {
         const now = running.find(service => service.name === name)
         const change = now === undefined ? 'create' : now.imageId === imageId ? 'keep' : 'recreate'

@@ -2,7 +2,7 @@ import { isFinal, type Pending } from '../release/pending.ts'
 import { DiskFull, LockLost } from '../release/program-failure.ts'
 import { nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
-import { servicesInPlace } from './compose-config.ts'
+import { readInPlace } from './compose-config.ts'
 import type { Context } from './context.ts'
 import type { SwitchOptions } from './options.ts'
 import type { Project } from './project.ts'
@@ -60,7 +60,7 @@ async function isHealthy(
   context: Context,
 ): Promise<boolean> {
   try {
-    const services = await servicesInPlace(release, project)
+    const { services } = await readInPlace(release, project)
     // The URL belongs to the release that comes now.
     const trouble = await verifyRelease(release, services, { ...options.health, url: undefined }, project, context)
     if (trouble !== undefined) context.log.info(`  ${nameOf(release)}: ${trouble.reason}`)

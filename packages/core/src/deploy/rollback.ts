@@ -44,8 +44,9 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
     context,
   )
   const rollbackTarget = elsewhere(recorded.rollbackTarget, target)
+  const replaced = recorded.saved[0] ?? held
   return switchOver(
-    { target, services: undefined, rollbackTarget, previous: held, direction: 'backward' },
+    { target, services: undefined, rollbackTarget, previous: held, direction: 'backward', replaced },
     options,
     project,
     context,

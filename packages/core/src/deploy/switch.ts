@@ -9,7 +9,7 @@ import { LockLost, lastLines } from '../release/program-failure.ts'
 import { isEmpty, nameOf, type Release } from '../release/record.ts'
 import { ActionError, messageOf } from '../values/action-error.ts'
 import { formatDuration } from '../values/duration.ts'
-import { servicesInPlace } from './compose-config.ts'
+import { type InPlace, readInPlace } from './compose-config.ts'
 import type { Context } from './context.ts'
 import type { HealthOptions } from './options.ts'
 import type { Project } from './project.ts'
@@ -26,6 +26,8 @@ export interface Switch {
   readonly previous: Release | undefined
   /** `forward` to a new release; `backward` to one that was chosen. */
   readonly direction: 'forward' | 'backward'
+  /** The release whose `.env` a rollback replaces: the names of values that change are logged. */
+  readonly replaced?: Release | undefined
 }
 
 /**
@@ -33,7 +35,13 @@ export interface Switch {
  * completes what was started, and a second call waits for that. Returns what is wrong; undefined when nothing is.
  */
 export function bringUp(
-  { target, services, rollbackTarget, direction }: Pick<Switch, 'target' | 'services' | 'rollbackTarget' | 'direction'>,
+  {
+    target,
+    services,
+    rollbackTarget,
+    direction,
+    replaced,
+  }: Pick<Switch, 'target' | 'services' | 'rollbackTarget' | 'direction' | 'replaced'>,
   health: HealthOptions,
   project: Project,
   context: Context,
@@ -56,9 +64,13 @@ export function bringUp(
     }
     const trouble = await start()
     if (trouble !== undefined && trouble.kind !== 'start') return trouble
-    const read = services === undefined ? await readServices(target, project) : { services }
+    const read = services === undefined ? await readServices(target, replaced, project) : { services, changedNames: [] }
     // The cause of a failed start comes first.
     if ('problem' in read) return trouble ?? { kind: 'inexact', reason: read.problem, evidence: [] }
+    if (replaced !== undefined && read.changedNames.length > 0) {
+      const names = read.changedNames.join(', ')
+      context.log.info(`  .env of ${nameOf(target)} is restored; other values than in ${nameOf(replaced)}: ${names}`)
+    }
     const withEvidence = async (failed: Trouble) => ({
       ...failed,
       ...(await evidenceAfterStart(target, read.services, project)),
@@ -74,10 +86,11 @@ export function bringUp(
 /** A compose file that cannot be read is a finding, which must not hide the cause of a failed start. */
 async function readServices(
   target: Release,
+  replaced: Release | undefined,
   project: Project,
-): Promise<{ readonly services: readonly Service[] } | { readonly problem: string }> {
+): Promise<InPlace | { readonly problem: string }> {
   try {
-    return { services: await servicesInPlace(target, project) }
+    return await readInPlace(target, project, replaced)
   } catch (thrown) {
     if (thrown instanceof ConnectionLost || thrown instanceof LockLost) throw thrown
     return { problem: messageOf(thrown) }
@@ -206,6 +219,7 @@ export async function restore(
     services: undefined,
     rollbackTarget: undefined,
     direction: 'backward',
+    replaced: target,
   } as const
   const trouble = await context.phase(
     name,

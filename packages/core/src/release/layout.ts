@@ -3,6 +3,11 @@ export function rollbackScript(projectPath: string, release: string): string {
   return `${projectPath}/.deploy/releases/${release}/${releaseFiles.script}`
 }
 
+/** The `.env` of a release, relative to the project directory. */
+export function storedEnv({ id }: { readonly id: string }): string {
+  return `.deploy/releases/${id}/${releaseFiles.env}`
+}
+
 /** The names of what lies in a release's folder. */
 export const releaseFiles = {
   record: 'release.json',

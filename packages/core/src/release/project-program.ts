@@ -18,6 +18,7 @@ import {
   type SwitchAnswer,
   type VerifyAnswer,
 } from './answers.ts'
+import { storedEnv } from './layout.ts'
 import { acquireLock, type Lock, type LockOptions } from './lock.ts'
 import type { FinalPhase } from './pending.ts'
 import { type Answer, type Call, ProgramStatus, ServerProgram, type Verb } from './program.ts'
@@ -42,11 +43,22 @@ const MARKED = 'printf "\\n%s\\n" "$1" && shift && exec "$@"'
 /** Prints those lines of its input that are not a path in the directory `$1`. A link that leads nowhere is there. */
 const MISSING =
   'cd -- "$1" && while IFS= read -r path; do [ -e "./$path" ] || [ -L "./$path" ] || printf "%s\\n" "$path"; done'
+/**
+ * Prints what the command behind `$3` prints and, each after a NUL, the files `$2` and `$3` in the directory `$1` where they are there. One
+ * that cannot be read is no reason to fail: nobody takes what is printed in its place for a line of `.env`.
+ */
+const WITH_TEXTS =
+  'path=$1 one=$2 other=$3 && shift 3 && "$@" && cd -- "$path" && for file in "$one" "$other"; do printf "\\0"; [ ! -f "$file" ] || cat -- "$file" 2>/dev/null || printf "\\n=\\n"; done'
 
 /** A private folder on a server. */
 export interface Scratch extends AsyncDisposable {
   readonly folder: string
 }
+
+/** `.env` as it is now, or that of a release. */
+type EnvPlace = 'present' | { readonly id: string }
+export type EnvPlaces = readonly [EnvPlace, EnvPlace]
+export type EnvTexts = readonly [string, string]
 
 export interface StageRequest {
   /** The private folder of this run. */
@@ -178,14 +190,22 @@ export class ProjectProgram {
     return parseVerify(await this.#must('verify', `inspect release ${id}`, { args: [id], timeout: VERIFY_TIMEOUT }))
   }
 
-  /** What Compose makes of files in the project directory, as parseComposeConfig reads it; or its error. */
+  /**
+   * What Compose makes of files in the project directory, as parseComposeConfig reads it; or its error. With `envs`, the texts of `.env` in
+   * these places too, in the same round trip. Never to be logged.
+   */
   async readConfig(
     composeFiles: readonly string[],
     projectName: string,
-  ): Promise<{ readonly config: string } | { readonly error: string }> {
+    envs?: EnvPlaces,
+  ): Promise<{ readonly config: string; readonly envs?: EnvTexts } | { readonly error: string }> {
     const command = configCommand({ directory: this.path, composeFiles, projectName })
-    const { exitCode, output, stderr } = await this.#marked(command)
-    if (exitCode === 0 && output !== undefined) return { config: output }
+    const { exitCode, output, stderr } = await this.#marked(
+      envs === undefined ? command : this.#withEnvs(envs, command),
+    )
+    const [config, one, other] = output?.split('\0') ?? []
+    if (exitCode === 0 && config !== undefined)
+      return { config, ...(one === undefined || other === undefined ? {} : { envs: [one, other] }) }
     return { error: stderr.trim() || `exit status ${exitCode}` }
   }
 
@@ -233,6 +253,19 @@ export class ProjectProgram {
     const limits = { timeout: SURVEY_TIMEOUT, maxOutput: MOST_CONFIG }
     const { exitCode, stdout, stderr } = await this.host.run({ argv, stdin, ...limits, ...signal })
     return { exitCode, output: parseSections(stdout, this.#mark).get('output'), stderr }
+  }
+
+  /** The texts of `.env` in two places; '' where there is none. Never to be logged. */
+  async readEnvs(places: EnvPlaces): Promise<EnvTexts> {
+    const { exitCode, output, stderr } = await this.#marked(this.#withEnvs(places, ['true']))
+    const [, one, other] = output?.split('\0') ?? []
+    if (exitCode === 0 && one !== undefined && other !== undefined) return [one, other]
+    throw failureOf(this.host, 'compare .env', { status: exitCode, stderr })
+  }
+
+  #withEnvs(places: EnvPlaces, command: readonly string[]): string[] {
+    const paths = places.map(place => (place === 'present' ? '.env' : storedEnv(place)))
+    return ['sh', '-c', WITH_TEXTS, 'texts', this.path, ...paths, ...command]
   }
 
   /** The containers of a Compose project, running or not. */

@@ -112,6 +112,7 @@ describe('deploy', () => {
     expect(outcome).toMatchObject({ failedRelease: { version: 'vbad' }, failedServices: ['web'] })
     expect(machine.image('web')).toBe('app:1')
     expect(await machine.read('.env')).toBe("TAG='1'\n")
+    expect(machine.log.text).toMatch(/\.env of \S+ \(v1\) is restored; other values than in \S+ \(vbad\): TAG$/m)
     expect(await machine.read('conf/new.conf')).toBeUndefined()
   })
 

@@ -86,7 +86,7 @@ describe('previewRollback', () => {
     const { operations, target, present } = await back()
     expect({ target, present }).toMatchObject({ target: { id: r1 }, present: { release: { id: r2 } } })
     expect(operations.map(textOf)).toEqual([
-      '~ .env of that release is restored',
+      '~ .env of that release is restored; other values than now: TAG',
       '= service db: postgres:17',
       '~ service web: app:2 → app:1',
       `▸ switch to ${r1} (v1): files, .env, docker compose up`,

@@ -19,6 +19,11 @@ describe('an operation', () => {
     [{ kind: 'files-kept', number: 2 }, '= 2 files unchanged'],
     [{ kind: 'env', change: 'write' }, '~ write .env'],
     [{ kind: 'env', change: 'keep' }, '= .env stays as the server has it'],
+    [
+      { kind: 'env', change: 'restore', names: ['DB_PASSWORD', 'TAG'] },
+      '~ .env of that release is restored; other values than now: DB_PASSWORD, TAG',
+    ],
+    [{ kind: 'env', change: 'restore', names: [] }, '~ .env of that release is restored'],
     [{ kind: 'service', change: 'create', service: 'web', image: 'web:2' }, '+ service web: web:2'],
     [
       { kind: 'service', change: 'recreate', service: 'web', image: 'web:2', before: 'web:1' },

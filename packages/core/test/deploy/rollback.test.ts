@@ -29,6 +29,7 @@ describe('rollback', () => {
     expect(await back()).toMatchObject({ result: 'rolled-back', release: { id: r1 }, previous: { id: r2 } })
     expect(machine.image('web')).toBe('app:1')
     expect(await machine.read('.env')).toBe("TAG='1'\n")
+    expect(machine.log.text).toContain(`.env of ${r1} (v1) is restored; other values than in ${r2} (v2): TAG\n`)
     await run('3')
     expect(await back()).toMatchObject({ result: 'rolled-back', release: { id: r1 } })
     expect(await back('v2')).toMatchObject({ result: 'rolled-back', release: { id: r2 } })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LocalHost } from '@deploy-actions/core/host/local-host'
@@ -108,6 +108,12 @@ describe('ProjectProgram', () => {
     const { program, host } = programWith()
     host.on(['sh', '-c'], ({ argv }) => ({ stdout: `${BANNER}\n${argv[4]}\n{"name":"shop"}\n---\nname: shop\n` }))
     expect(await program.readConfig(['compose.yaml'], 'shop')).toEqual({ config: '{"name":"shop"}\n---\nname: shop' })
+    host.on(['sh', '-c'], ({ argv }) => ({ stdout: `${argv[4]}\n{}\n---\n\0A=1\n\0A=2\n` }))
+    const envs = [{ id: 'r1' }, { id: 'r2' }] as const
+    expect(await program.readConfig(['compose.yaml'], 'shop', envs)).toEqual({
+      config: '{}\n---\n',
+      envs: ['A=1\n', 'A=2'],
+    })
     host.on(['sh', '-c'], { exitCode: 1, stderr: 'yaml: line 3' })
     expect(await program.readConfig(['compose.yaml'], 'shop')).toEqual({ error: 'yaml: line 3' })
   })
@@ -128,7 +134,7 @@ describe('ProjectProgram', () => {
     await expect(program.readVariables('/tmp', ['TOKEN'])).rejects.toThrow('could not read the variables')
   })
 
-  it('finds the paths that are not in a directory, with a shell', async () => {
+  it('finds the paths that are not in a directory, and reads texts of .env, with a shell', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'missing '))
     await writeFile(join(folder, 'a b'), '')
     await symlink('nowhere', join(folder, 'link'))
@@ -136,7 +142,11 @@ describe('ProjectProgram', () => {
     const program = new ProjectProgram(host, folder, 'boundary')
     expect(await program.missingIn(folder, ['a b', '-n', 'link', 'gone/x'])).toEqual(['-n', 'gone/x'])
     expect(await program.missingIn(folder, ['a b'])).toEqual([])
+    await mkdir(join(folder, '.deploy/releases/r 1'), { recursive: true })
+    await writeFile(join(folder, '.deploy/releases/r 1/env'), "A='1\n\n2'\n")
+    expect(await program.readEnvs(['present', { id: 'r 1' }])).toEqual(['', "A='1\n\n2'"])
     await rm(folder, { recursive: true })
+    await expect(program.readEnvs(['present', { id: 'r 1' }])).rejects.toThrow('could not compare .env')
     await expect(program.missingIn(folder, ['a b'])).rejects.toThrow('could not look for the files')
   })
 })
