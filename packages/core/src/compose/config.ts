@@ -3,6 +3,7 @@ import { ActionError } from '../values/action-error.ts'
 import { parseDuration } from '../values/duration.ts'
 import { InvalidValue } from '../values/invalid-value.ts'
 import { listOf, numberOf, objectOf, type PlainObject, textOf, textsOf } from './plain-data.ts'
+import { type Resource, readResources } from './resources.ts'
 import { readXDeploy, type XDeploy } from './x-deploy.ts'
 
 /** What Compose makes of its files: `docker compose config`. */
@@ -10,6 +11,8 @@ export interface ComposeConfig {
   /** The project's name. */
   readonly name: string
   readonly services: readonly Service[]
+  /** The networks and volumes that Compose makes. */
+  readonly resources: readonly Resource[]
 }
 
 export interface Service {
@@ -87,7 +90,7 @@ export function parseComposeConfig(printed: string): ComposeConfig {
     return readService(name, objectOf(value), files, settings)
   })
   if (problems.length > 0) throw wrongSettings(problems)
-  return { name: textOf(config['name']) ?? '', services }
+  return { name: textOf(config['name']) ?? '', services, resources: readResources(config) }
 }
 
 interface Files {

@@ -1,5 +1,6 @@
 import type { ComposeConfig } from '../compose/config.ts'
 import { readFailure } from '../compose/failure.ts'
+import { isComparable, type Resource, type ResourceDifference, resourceDifferences } from '../compose/resources.ts'
 import { type UnsetVariables, unsetVariables } from '../compose/unset-variables.ts'
 import { isFile, type ManifestEntry, parseChecksums, totalSize } from '../host/manifest.ts'
 import type { StageAnswer } from '../release/answers.ts'
@@ -27,6 +28,8 @@ export interface Candidate extends Omit<StageAnswer, 'config' | 'configError' | 
   readonly unset: UnsetVariables
   /** Profiles that no service has. */
   readonly unknownProfiles: UnknownProfiles
+  /** Networks and volumes that are there with other settings. */
+  readonly changedResources: readonly ResourceDifference[]
   /** The values of variables that Compose writes into files of its containers. Never logged: they are secrets. */
   readonly variables: ReadonlyMap<string, string>
 }
@@ -81,6 +84,7 @@ export async function stageCandidate(payload: Payload, options: StageOptions, co
     missing: await findMissing(referencesIn(config, directory), directory, payload, program, workspace),
     unset: unsetVariables(rest.warnings, await composeTexts(rest.warnings, payload, workspace)),
     unknownProfiles: await findUnknownProfiles(payload, config, directory, program),
+    changedResources: await findChangedResources(config, program),
     variables: await readVariables(config, directory, program),
   }
 }
@@ -95,6 +99,17 @@ async function composeTexts(
   const paths = entries.filter(isFile).map(({ path }) => path)
   const files = paths.filter(path => composeFiles.includes(path) || /\.ya?ml$/.test(path))
   return Promise.all(files.map(path => workspace.readText(root, path)))
+}
+
+async function findChangedResources(
+  { resources }: ComposeConfig,
+  program: ProjectProgram,
+): Promise<ResourceDifference[]> {
+  const wanted = resources.filter(isComparable)
+  const namesOf = (kind: Resource['kind']) => wanted.filter(each => each.kind === kind).map(({ name }) => name)
+  const networks = await program.presentResources('network', namesOf('network'))
+  const volumes = await program.presentResources('volume', namesOf('volume'))
+  return resourceDifferences(wanted, [...networks, ...volumes])
 }
 
 async function readVariables(

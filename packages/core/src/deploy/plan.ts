@@ -1,4 +1,5 @@
 import type { Service } from '../compose/config.ts'
+import type { ResourceDifference } from '../compose/resources.ts'
 import type { UnsetVariables } from '../compose/unset-variables.ts'
 import { parseChecksums } from '../host/manifest.ts'
 import type { LocalImages, VerifyAnswer } from '../release/answers.ts'
@@ -143,7 +144,10 @@ function warningsOf(facts: PlanFacts, candidate: Candidate, env: 'kept' | 'writt
   const unused = unusedStartFiles(startFiles(containers, path, server.realPath), payload.composeFiles)
   const mounting = servicesWithStore(facts, candidate)
   const empty = emptyMounts(candidate.missing)
-  const warnings: Warning[] = [...unsetWarnings(candidate.unset)]
+  const warnings: Warning[] = [
+    ...unsetWarnings(candidate.unset),
+    ...resourceWarnings(candidate.changedResources, candidate.config.name),
+  ]
   if (empty.length > 0) {
     warnings.push({
       title: 'Mounted paths do not exist yet',
@@ -187,6 +191,35 @@ function unsetWarnings({ variables, isInEnv }: UnsetVariables): Warning[] {
     warnings.push({
       title: 'Values in .env are cut at a dollar sign',
       text: 'A value in .env (or a compose file that only the server has) contains `$` and a name that nobody sets, which Compose replaces by an empty text. Put the value into single quotes in the file, or set it with `env` or `env-names`, where it arrives as it is.',
+    })
+  }
+  return warnings
+}
+
+/** Compose leaves networks and volumes that are there as they are, with no more than a line in its log. */
+function resourceWarnings(changed: readonly ResourceDifference[], project: string): Warning[] {
+  const named = (resources: readonly ResourceDifference[]) =>
+    resources.map(({ name, settings }) => `${name} (${settings.join(', ')})`).join(', ')
+  const volumes = changed.filter(({ kind }) => kind === 'volume')
+  const networks = changed.filter(({ kind, isRecreated }) => kind === 'network' && !isRecreated)
+  const recreated = changed.filter(({ isRecreated }) => isRecreated)
+  const warnings: Warning[] = []
+  if (volumes.length > 0) {
+    warnings.push({
+      title: 'Changed volumes are not applied',
+      text: `On the server, these volumes have other settings than the compose file: ${named(volumes)}. Compose does not change a volume that exists, because that would delete its data. To apply the settings, give the volume a new name in the compose file and copy the data; or back the data up, stop the project, and remove the volume on the server (docker volume rm).`,
+    })
+  }
+  if (networks.length > 0) {
+    warnings.push({
+      title: 'Changed networks are not applied',
+      text: `On the server, these networks have other settings than the compose file: ${named(networks)}. They were created by a version of Compose that does not change a network that exists. To apply the settings, stop the project on the server (docker compose -p ${project} down, which keeps volumes), then deploy again.`,
+    })
+  }
+  if (recreated.length > 0) {
+    warnings.push({
+      title: 'Networks are recreated',
+      text: `On the server, these networks have other settings than the compose file: ${named(recreated)}. Compose removes and recreates them during the switch, and stops all their containers for that.`,
     })
   }
   return warnings

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { composeCommand, configCommand } from '../compose/command.ts'
 import type { ContainerState } from '../compose/containers.ts'
 import { objectOf, textsOf } from '../compose/plain-data.ts'
+import { type PresentResource, parsePresentResources, type Resource } from '../compose/resources.ts'
 import type { CommandResult, Host } from '../host/host.ts'
 import { packTar, type TarDocument } from '../host/tar.ts'
 import { normalizeImageReference, parseImageReference } from '../values/image-reference.ts'
@@ -232,6 +233,14 @@ export class ProjectProgram {
     const { exitCode, output, stderr } = await this.#marked(command)
     if (exitCode === 0 && output !== undefined) return output.split('\n').filter(line => line !== '')
     throw failureOf(this.host, 'list the profiles of the compose file', { status: exitCode, stderr })
+  }
+
+  /** Those of a project's networks or volumes that the engine has. */
+  async presentResources(kind: Resource['kind'], names: readonly string[]): Promise<PresentResource[]> {
+    if (names.length === 0) return []
+    // It fails when one is missing, and prints the others.
+    const { output } = await this.#marked(['docker', kind, 'inspect', '--format', '{{json .}}', ...names])
+    return parsePresentResources(kind, output ?? '')
   }
 
   /** Which of these paths are not in a directory. */

@@ -106,7 +106,7 @@ describe('parseComposeConfig', () => {
   })
 
   it('does without services', () => {
-    expect(parseComposeConfig('{"name":"p"}')).toStrictEqual({ name: 'p', services: [] })
+    expect(parseComposeConfig('{"name":"p"}')).toStrictEqual({ name: 'p', services: [], resources: [] })
   })
 
   it('takes doubled dollar signs for single ones', () => {

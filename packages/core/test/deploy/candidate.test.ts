@@ -17,8 +17,10 @@ async function stage(
   files: Record<string, string>,
   found: StoreSurvey = store(undefined),
   more: Partial<Context['workspace']> = {},
+  prepare: (host: FakeHost) => void = () => {},
 ) {
   const host = new FakeHost()
+  prepare(host)
   const program = fakeProgram(host, { verbs: { stage: response } })
   const { context, log } = fakeServer({})
   const sent: string[][] = []
@@ -110,6 +112,35 @@ describe('stageCandidate', () => {
     await expect(stage(wrong, {})).rejects.toMatchObject({
       next: expect.stringContaining('have an earlier step write'),
     })
+  })
+
+  it('compares networks and volumes with those of the server', async () => {
+    const config = {
+      name: 'shop',
+      networks: { default: { name: 'shop_default' }, backend: { name: 'shop_backend', internal: true } },
+      volumes: { data: { name: 'shop_data' }, cache: { name: 'shop_cache' } },
+    }
+    const found = { network: { Name: 'shop_backend' }, volume: { Name: 'shop_data', Options: { device: 'x' } } }
+    const inspected: string[][] = []
+    const prepare = (host: FakeHost) =>
+      host.on(
+        argv => argv.includes('inspect'),
+        ({ argv }) => {
+          inspected.push(argv.slice(-(argv.length - 5)))
+          const kind = argv.includes('network') ? 'network' : 'volume'
+          return { exitCode: 1, stdout: `\n${argv[4]}\n${JSON.stringify(found[kind])}\n` }
+        },
+      )
+    const answer: ProgramAnswer = { sections: { ...good.sections, config: [JSON.stringify(config), '---', ''] } }
+    const { candidate } = await stage(answer, {}, store(undefined), {}, prepare)
+    expect(inspected.map(argv => argv.join(' '))).toEqual([
+      'docker network inspect --format {{json .}} shop_backend',
+      'docker volume inspect --format {{json .}} shop_data shop_cache',
+    ])
+    expect(candidate.changedResources).toMatchObject([
+      { name: 'shop_backend', settings: ['internal'] },
+      { name: 'shop_data', settings: ['driver_opts.device'] },
+    ])
   })
 
   it('names the variables that nobody sets, with the services that use them', async () => {

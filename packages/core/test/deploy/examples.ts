@@ -86,6 +86,7 @@ export function candidate(
     missing: [],
     unset: { variables: [], isInEnv: false },
     unknownProfiles: { names: [], existing: [] },
+    changedResources: [],
     variables: new Map(),
     containers: [],
     images: new Map([['acme/web:v1', { id: 'sha256:v1', digests: ['acme/web@sha256:d1'] }]]),

@@ -138,6 +138,28 @@ describe('plan', () => {
     ])
   })
 
+  it('warns of networks and volumes that are there with other settings', () => {
+    const { warnings, problems } = planFor(store(undefined), {
+      changedResources: [
+        { kind: 'volume', name: 'shop_data', settings: ['driver_opts.o'], isRecreated: false },
+        { kind: 'network', name: 'shop_a', settings: ['internal'], isRecreated: false },
+        { kind: 'network', name: 'shop_b', settings: ['subnet 10.2.0.0/16'], isRecreated: true },
+      ],
+    })
+    expect(problems).toEqual([])
+    expect(warnings).toMatchObject([
+      { title: 'Changed volumes are not applied', text: expect.stringContaining('shop_data (driver_opts.o).') },
+      { title: 'Changed networks are not applied', text: expect.stringContaining('docker compose -p shop down') },
+      { title: 'Networks are recreated', text: expect.stringContaining('shop_b (subnet 10.2.0.0/16).') },
+    ])
+  })
+
+  it('refuses a profile that no service has', () => {
+    const unknownProfiles = { names: ['debugg'], existing: ['debug'] }
+    const { problems } = planFor(store(undefined), { unknownProfiles })
+    expect(problems).toMatchObject([{ title: 'Profile debugg does not exist' }])
+  })
+
   it('refuses ${PWD}, which would be the root of the server', () => {
     const variables = [{ name: 'PWD', services: ['web'] }]
     const { problems } = planFor(store(undefined), { unset: { variables, isInEnv: false } })
