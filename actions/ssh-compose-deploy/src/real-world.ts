@@ -21,6 +21,8 @@ import type { Inputs } from './inputs.ts'
 
 const USER_AGENT = 'deploy-actions/ssh-compose-deploy'
 const PROBE_TIMEOUT = 10_000
+/** A deploy is a dozen commands, one after the other: with so many shells started ahead, each needs one round trip. */
+const STANDBY = 2
 
 interface Runner extends Required<Pick<Context, 'signal' | 'hide'>> {
   readonly timeline: Timeline
@@ -40,7 +42,7 @@ export function realWorld(inputs: Inputs, { timeline, env, signal, hide }: Runne
     mark: `mark-${randomUUID()}`,
     owner: randomUUID(),
     phase: (name, work, isGood) => timeline.phase(name, work, isGood),
-    connect: () => connectTo(inputs.connection, env, { clock: systemClock, log: runnerLog, signal }),
+    connect: () => connectTo(inputs.connection, env, { clock: systemClock, log: runnerLog, signal, standby: STANDBY }),
     workspace: {
       collect: collectFiles,
       pack: packTar,

@@ -8,7 +8,7 @@ import type { SshServer } from './ssh-server.ts'
 export const PASSWORD = 'pw'
 
 /** Logs in to an SSH server of a test's that takes the password, whatever its key. */
-export function connectedHost(ssh: SshServer): Promise<SshHost> {
+export function connectedHost(ssh: SshServer, standby = 0): Promise<SshHost> {
   return connectSsh(
     {
       host: '127.0.0.1',
@@ -18,6 +18,6 @@ export function connectedHost(ssh: SshServer): Promise<SshHost> {
       hostKey: { kind: 'accept-any' },
       connectTimeout: 10_000,
     },
-    { clock: systemClock, log: new RecordingLog() },
+    { clock: systemClock, log: new RecordingLog(), standby },
   )
 }

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import ssh2, { type AuthContext, type Connection, type Session } from 'ssh2'
 import { makeSshKey } from './ssh-key.ts'
@@ -13,6 +14,10 @@ export interface SshServerOptions {
   readonly maxSessions?: number
   /** As sshd's AllowTcpForwarding. */
   readonly forwarding?: boolean
+  /** What the login shell makes of a command line: a forced command, or a file that it reads first. */
+  readonly shell?: (line: string) => string
+  /** Called with what commands print, as it leaves. */
+  readonly onOutput?: (text: string) => void
   readonly algorithms?: ConstructorParameters<typeof ssh2.Server>[0]['algorithms']
 }
 
@@ -33,12 +38,18 @@ export interface SshServer extends AsyncDisposable {
   close(): void
   /** From now on nothing that arrives is read. */
   freeze(): void
+  /** Kills the commands that run, and resolves when each of their ends was sent. */
+  killCommands(): Promise<void>
+  /** From now on nothing leaves, until `goOn`. */
+  holdBack(): void
+  goOn(): void
 }
 
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const hostKeys = [...(options.hostKeys ?? [makeSshKey('ed25519').private])]
   const sockets = new Set<Socket>()
   const clients = new Set<Connection>()
+  const children = new Set<ChildProcess>()
   const attempts: string[] = []
   const targets: string[] = []
   let connections = 0
@@ -57,9 +68,11 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
       client.on('session', (accept, reject) => {
         if (sessions >= (options.maxSessions ?? 10)) return void reject()
         sessions += 1
-        serve(accept(), () => {
+        const session = accept()
+        session.on('close', () => {
           sessions -= 1
         })
+        serve(session, options, children)
       })
     },
   )
@@ -85,6 +98,13 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     reset: () => sockets.forEach(socket => void socket.resetAndDestroy()),
     close: () => clients.forEach(client => void client.end()),
     freeze: () => sockets.forEach(socket => void socket.pause()),
+    killCommands: async () => {
+      const ends = [...children].map(child => once(child, 'close'))
+      for (const child of children) child.kill()
+      await Promise.all(ends)
+    },
+    holdBack: () => sockets.forEach(socket => void socket.cork()),
+    goOn: () => sockets.forEach(socket => void socket.uncork()),
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
@@ -134,11 +154,12 @@ function isWelcome(context: AuthContext, { password, authorizedKey }: SshServerO
   return !signature || (blob !== undefined && known.verify(blob, signature, hashAlgo) === true)
 }
 
-function serve(session: Session, onClose: () => void): void {
-  session.on('close', onClose)
+function serve(session: Session, { shell, onOutput }: SshServerOptions, children: Set<ChildProcess>): void {
   session.on('exec', (accept, _reject, { command }) => {
     const channel = accept()
-    const child = spawn('sh', ['-c', command], { stdio: 'pipe', env: process.env })
+    const child = spawn('sh', ['-c', shell?.(command) ?? command], { stdio: 'pipe', env: process.env })
+    children.add(child)
+    if (onOutput !== undefined) child.stdout.on('data', chunk => onOutput(String(chunk)))
     channel.stdin.pipe(child.stdin)
     child.stdin.on('error', () => {})
     channel.on('close', () => child.kill())
@@ -146,6 +167,7 @@ function serve(session: Session, onClose: () => void): void {
     child.stderr.pipe(channel.stderr, { end: false })
     session.on('signal', (_accept, _rejectSignal, { name }) => child.kill(`SIG${name}` as NodeJS.Signals))
     child.on('close', (code, signal) => {
+      children.delete(child)
       try {
         if (code === null) channel.exit((signal ?? 'SIGKILL').slice(3), false, '')
         else channel.exit(code)

@@ -14,11 +14,25 @@ export class Slots {
 
   /** Resolves with what gives the place back; calling that twice is harmless. */
   async take(): Promise<() => void> {
-    if (this.#taken >= this.#limit || this.#waiting.length > 0) {
-      await new Promise<void>(resolve => this.#waiting.push(resolve))
-    } else {
-      this.#taken += 1
-    }
+    const free = this.takeFree()
+    if (free !== undefined) return free
+    await new Promise<void>(resolve => this.#waiting.push(resolve))
+    return this.#giveBack()
+  }
+
+  /** The same without waiting; undefined when no place is free. */
+  takeFree(): (() => void) | undefined {
+    if (this.#taken >= this.#limit || this.#waiting.length > 0) return undefined
+    this.#taken += 1
+    return this.#giveBack()
+  }
+
+  /** There are only so many places, as it turned out. */
+  shrink(limit: number): void {
+    this.#limit = Math.max(1, Math.min(limit, this.#limit))
+  }
+
+  #giveBack(): () => void {
     let given = false
     return () => {
       if (given) return
@@ -26,11 +40,6 @@ export class Slots {
       this.#taken -= 1
       this.#next()
     }
-  }
-
-  /** There are only so many places, as it turned out. */
-  shrink(limit: number): void {
-    this.#limit = Math.max(1, Math.min(limit, this.#limit))
   }
 
   #next(): void {

@@ -1,6 +1,4 @@
-import type { Clock } from '../flow/clock.ts'
 import type { Environment, InputReader } from '../runner/inputs.ts'
-import type { Log } from '../runner/log.ts'
 import { parseHostAddress } from '../values/host-address.ts'
 import type { PrivateKey } from '../values/private-key.ts'
 import type { Secret } from '../values/secret.ts'
@@ -11,6 +9,7 @@ import { readKeyInput } from './key-input.ts'
 import { parseKnownHosts } from './known-hosts.ts'
 import { LocalHost } from './local-host.ts'
 import type { SshTarget } from './ssh-connect.ts'
+import type { ConnectWorld } from './ssh-host.ts'
 
 /** The inputs by which every action names a server. Times are in milliseconds. */
 export interface ServerInputs {
@@ -80,11 +79,7 @@ function readHostKey(read: InputReader): HostKeyPolicy {
 }
 
 /** Opens the way to the server that the inputs name. */
-export async function connectTo(
-  inputs: ServerInputs,
-  env: Environment,
-  world: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
-): Promise<Host> {
+export async function connectTo(inputs: ServerInputs, env: Environment, world: ConnectWorld): Promise<Host> {
   const { server, key, password, agent, hostKey, connectTimeout, jumps } = inputs
   if (server === 'local') return new LocalHost(environmentForCommands(env))
   // The largest part of a bundle, which many runs of an action do without.

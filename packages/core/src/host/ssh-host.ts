@@ -20,6 +20,7 @@ import type { Endpoint } from './host-key.ts'
 import { limited, runToEnd, type StartedProcess } from './process.ts'
 import { quoteCommand } from './quote.ts'
 import { type Connected, connectOnce, type SshTarget } from './ssh-connect.ts'
+import { giveLine, Standby, standbyCommand } from './standby.ts'
 import { listen } from './tunnel.ts'
 
 /** sshd opens 10 sessions on a connection unless told otherwise (MaxSessions); two are left for others. */
@@ -30,11 +31,14 @@ const LONGEST_LINE = 120_000
 const GOODBYE = 500
 const SESSION_REFUSALS = 5
 const SESSION_PAUSE = 100
+const STANDBY_TIMEOUT = 10_000
 
 export interface ConnectWorld {
   readonly clock: Clock
   readonly log: Log
   readonly signal?: AbortSignal
+  /** How many shells are started ahead of the commands: for those who run many, one after the other. None when left out. */
+  readonly standby?: number
 }
 
 /**
@@ -43,7 +47,7 @@ export interface ConnectWorld {
  */
 export async function connectSsh(
   target: SshTarget,
-  { clock, log, signal }: ConnectWorld,
+  { clock, log, signal, standby = 0 }: ConnectWorld,
   jump?: SshHost,
 ): Promise<SshHost> {
   const connected = await retry(
@@ -66,26 +70,28 @@ export async function connectSsh(
     )
   }
   const port = target.port === 22 ? '' : `:${target.port}`
-  return new SshHost(connected, `${target.user}@${target.host}${port}`, jump)
+  return new SshHost(connected, `${target.user}@${target.host}${port}`, standby, jump)
 }
 
-/** A server at the other end of one SSH connection; each command has a channel of its own. */
+/** A server at the other end of one SSH connection; each command has a channel of its own, opened for it or ahead of it. */
 export class SshHost implements Host {
   readonly name: string
   readonly #client: Client
   readonly #socket: Duplex
   readonly #jump: SshHost | undefined
   readonly #slots = new Slots(MOST_CHANNELS)
+  readonly #standby: Standby
   /** What is under way and has to be told when the connection goes. */
   readonly #watchers = new Set<(lost: ConnectionLost) => void>()
   readonly #tunnels = new Set<Tunnel>()
   #heldCount = 0
   #lost: ConnectionLost | undefined
 
-  constructor({ client, socket }: Connected, name: string, jump?: SshHost) {
+  constructor({ client, socket }: Connected, name: string, standby: number, jump?: SshHost) {
     this.#client = client
     this.#socket = socket
     this.#jump = jump
+    this.#standby = new Standby(standby, () => this.#startShell())
     this.name = name
     client
       .on('error', thrown => this.#lose(causeOf(thrown), thrown))
@@ -153,14 +159,36 @@ export class SshHost implements Host {
   async #start(command: Omit<Command, 'stdin' | 'onLine'>): Promise<StartedProcess> {
     const line = `exec ${quoteCommand(command.argv)}`
     if (Buffer.byteLength(line) > LONGEST_LINE) throw new RangeError('The command line is too long; use stdin.')
+    const waiting = await this.#inTime(this.#standby.take(line), command, process => process?.abandon())
+    if (waiting !== undefined) giveLine(waiting, line)
+    const started = waiting ?? this.#startOwn(line, command)
+    // After the command itself, which must not find the last session taken.
+    this.#standby.fill()
+    return started
+  }
+
+  /** A shell takes a place only where no command waits for one. */
+  #startShell(): Promise<StartedProcess> | undefined {
+    const release = this.#slots.takeFree()
+    if (release === undefined) return undefined
+    const command = { argv: standbyCommand, timeout: STANDBY_TIMEOUT }
+    const opening = this.#open(`exec ${quoteCommand(standbyCommand)}`, command, release)
+    opening.catch(release)
+    return opening
+  }
+
+  async #startOwn(line: string, command: Omit<Command, 'stdin' | 'onLine'>): Promise<StartedProcess> {
     for (let refusals = 0; ; ) {
-      const release = await this.#slot(command)
+      // Others may keep all of them for longer than this command may take.
+      const release = await this.#inTime(this.#slots.take(), command, giveBack => giveBack())
       const isAlone = () => this.#slots.taken <= this.#heldCount
       try {
         return await this.#open(line, command, release)
       } catch (thrown) {
         release()
         if (!isSessionRefused(thrown)) throw thrown
+        // A shell that nobody uses yet gives way.
+        if (await this.#inTime(this.#standby.end(), command, () => {})) continue
         // The server takes fewer sessions than is usual: one of the others has to end first.
         if (!isAlone()) this.#slots.shrink(Math.max(this.#slots.taken, this.#heldCount + 1))
         else if (++refusals > SESSION_REFUSALS) throw tooFewSessions(this.name, this.#heldCount + 1, thrown)
@@ -170,13 +198,16 @@ export class SshHost implements Host {
     }
   }
 
-  /** Others may keep all of them for longer than this command may take. */
-  async #slot(command: Omit<Command, 'stdin' | 'onLine'>): Promise<() => void> {
-    const taking = this.#slots.take()
+  /** What a command waits for before it starts counts as a part of its time; what comes later is given back. */
+  async #inTime<T>(
+    waiting: Promise<T>,
+    command: Omit<Command, 'stdin' | 'onLine'>,
+    giveBack: (late: T) => void,
+  ): Promise<T> {
     try {
-      return await limited(taking, command, this.name)
+      return await limited(waiting, command, this.name)
     } catch (thrown) {
-      void taking.then(release => release())
+      void waiting.then(giveBack)
       throw thrown
     }
   }

@@ -23,16 +23,24 @@ afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing[Symbol.asyncDispose]()
 })
 
-async function server(options: SshServerOptions = {}): Promise<{ ssh: SshServer; host: SshHost }> {
+async function server(options: SshServerOptions = {}, standby = 0): Promise<{ ssh: SshServer; host: SshHost }> {
   const ssh = await startSshServer({ password: PASSWORD, ...options })
   open.push(ssh)
-  const host = await connectedHost(ssh)
+  const host = await connectedHost(ssh, standby)
   open.push(host)
   return { ssh, host }
 }
 
 const machines: [string, () => Promise<Host>][] = [
   ['over SSH', async () => (await server()).host],
+  [
+    'over SSH with shells that wait',
+    async () => {
+      const { host } = await server({}, 2)
+      await host.run({ argv: ['true'], timeout })
+      return host
+    },
+  ],
   ['on the runner', async () => new LocalHost({ PATH: process.env['PATH'] })],
 ]
 
@@ -241,16 +249,16 @@ describe('SshHost', () => {
     echo.close()
   })
 
-  it('makes do with a server that takes two sessions', async () => {
-    const { host } = await server({ maxSessions: 2 })
+  it.each([0, 2])('makes do with a server that takes two sessions, and %d shells that wait', async standby => {
+    const { host } = await server({ maxSessions: 2 }, standby)
     const held = await host.hold({ argv: ['cat'], timeout })
     const results = await Promise.all(Array.from({ length: 6 }, () => host.run({ argv: ['echo', 'ok'], timeout })))
     expect(results.map(result => result.stdout)).toEqual(Array.from({ length: 6 }, () => 'ok\n'))
     await held.close()
   })
 
-  it('says which setting is too low when held processes take every session', async () => {
-    const { host } = await server({ maxSessions: 1 })
+  it.each([0, 2])('says which setting is too low when held processes take every session (%d shells)', async standby => {
+    const { host } = await server({ maxSessions: 1 }, standby)
     const held = await host.hold({ argv: ['cat'], timeout })
     await expect(host.run({ argv: ['true'], timeout })).rejects.toThrow(CommandRefused)
     await expect(host.run({ argv: ['true'], timeout })).rejects.toThrow(
