@@ -52,10 +52,14 @@ async function deployTo(
   const facts = { path: project.path, server: project.server, store }
   const first = plan(facts, candidate, options, candidate.images)
   checkPlan(first, candidate.warnings, context.log)
+  const runsAsIs = (release: Release) => isUnchanged(release, candidate.config.services, project)
+  // During the pull, which does not touch what runs. It is of interest only if no other image comes.
+  const early = first.same && runsAsIs(first.same)
+  early?.catch(() => {})
   const images = await context.phase('Pull the images', () => pull(first, candidate, options, project, context))
   const last = plan(facts, candidate, options, images)
   refuse(last.problems)
-  if (last.same !== undefined && (await isUnchanged(last.same, candidate.config.services, project))) {
+  if (last.same !== undefined && (await (early ?? runsAsIs(last.same)))) {
     return unchanged(last.same, candidate.containers, options, project, context)
   }
   const present = presentState(last, candidate, options)

@@ -76,16 +76,24 @@ export async function stageCandidate(payload: Payload, options: StageOptions, co
   const { config, configError, damaged: _none, directory = program.path, ...rest } = answer
   if (config === undefined) throw await invalidConfig(configError, directory, payload, context.workspace)
   const { workspace } = context
+  // At the same time: the server needs a round trip for each.
+  const [missing, variables, texts, unknownProfiles, changedResources] = await Promise.all([
+    findMissing(referencesIn(config, directory), directory, payload, program, workspace),
+    readVariables(config, directory, program),
+    composeTexts(rest.warnings, payload, workspace),
+    findUnknownProfiles(payload, config, directory, program),
+    findChangedResources(config, program),
+  ])
   return {
     ...rest,
     payload,
     config,
     directory,
-    missing: await findMissing(referencesIn(config, directory), directory, payload, program, workspace),
-    unset: unsetVariables(rest.warnings, await composeTexts(rest.warnings, payload, workspace)),
-    unknownProfiles: await findUnknownProfiles(payload, config, directory, program),
-    changedResources: await findChangedResources(config, program),
-    variables: await readVariables(config, directory, program),
+    missing,
+    unset: unsetVariables(rest.warnings, texts),
+    unknownProfiles,
+    changedResources,
+    variables,
   }
 }
 

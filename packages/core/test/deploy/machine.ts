@@ -26,6 +26,9 @@ services:
     x-deploy: { role: accessory }
 `
 
+/** What a server and a workspace are made of: the home directory holds the seals of releases. */
+const PARTS = ['srv', 'home', 'workspace']
+
 /** A server (this machine, with a stub of Docker) and a workspace. The server's program is the real one. */
 export class Machine implements AsyncDisposable {
   readonly folder: string
@@ -60,13 +63,13 @@ export class Machine implements AsyncDisposable {
   /** Keeps the server and the workspace as they are now, for `restore`. */
   async save(): Promise<void> {
     this.#saved = this.engine.state()
-    for (const part of ['srv', 'workspace']) await this.#copy(part, `saved/${part}`)
+    for (const part of PARTS) await this.#copy(part, `saved/${part}`)
   }
 
   async restore(): Promise<void> {
     if (this.#saved === undefined) throw new Error('nothing was saved')
     this.engine.restore(this.#saved)
-    for (const part of ['srv', 'workspace']) await this.#copy(`saved/${part}`, part)
+    for (const part of PARTS) await this.#copy(`saved/${part}`, part)
     this.log = new RecordingLog()
     this.hosts = []
     this.wrap = host => host
