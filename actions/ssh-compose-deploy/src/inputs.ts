@@ -59,7 +59,7 @@ export function readInputs(read: InputReader, env: Environment): Inputs {
       pullTimeout: read.duration('pull-timeout'),
       health: {
         waitTimeout: read.duration('wait-timeout'),
-        stableFor: read.duration('stable-for'),
+        stableFor: read.text('stable-for') === '' ? undefined : read.duration('stable-for'),
         url: readHealthUrl(read),
       },
       onFailure: read.choice('on-failure', failurePolicies),

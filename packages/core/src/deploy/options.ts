@@ -15,8 +15,8 @@ export interface HealthUrl {
 export interface HealthOptions {
   /** Within this time every service must be healthy. */
   readonly waitTimeout: number
-  /** After this time healthy services are inspected once more. */
-  readonly stableFor: number
+  /** After this time healthy services are inspected once more; undefined leaves it to whether their containers have a healthcheck. */
+  readonly stableFor: number | undefined
   readonly url: HealthUrl | undefined
 }
 

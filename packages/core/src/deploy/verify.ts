@@ -8,6 +8,7 @@ import { DiskFull, EngineDown, LockLost } from '../release/program-failure.ts'
 import type { Release } from '../release/record.ts'
 import { describeDifferences, runningDifferences, serviceContainers } from '../release/running.ts'
 import { certainDifferences } from '../release/survey.ts'
+import { formatDuration } from '../values/duration.ts'
 import type { Context } from './context.ts'
 import type { HealthOptions, HealthUrl } from './options.ts'
 import type { Project } from './project.ts'
@@ -16,6 +17,8 @@ import { listed } from './rollback-point.ts'
 
 const LOOK_INTERVAL = 1_000
 const LOG_LINES = 30
+/** A container without a healthcheck is believed once it has run for so long. */
+const STABLE_FOR = 5_000
 
 /** Why a release is not what it should be. */
 export interface Trouble {
@@ -113,8 +116,8 @@ interface Health {
 }
 
 /**
- * Inspects every container until all are healthy, and once more after `stableFor`, as one that dies soon after its start looks
- * healthy at first. Compose's own exit status reports neither. Ends early with the first service that cannot recover; one that is
+ * Inspects every container until all are healthy, and once more after a while, as one that dies soon after its start looks healthy
+ * at first. Compose's own exit status reports neither. Ends early with the first service that cannot recover; one that is
  * stopped only where it can be started again.
  */
 async function waitForHealth(
@@ -145,13 +148,26 @@ async function waitForHealth(
     if (judgement.verdict === 'unhealthy') return { unhealthy: judgement, answer }
     if (judgement.verdict === 'healthy' && previous !== undefined) return { unhealthy: undefined, answer }
     const waiting = judgement.services.filter(service => service.verdict === 'waiting').map(service => service.reason)
-    const text = waiting.join('; ') || `all healthy; inspecting again in ${health.stableFor / 1_000} s`
+    const pause = judgement.verdict === 'healthy' ? stabilization(containers, health.stableFor) : LOOK_INTERVAL
+    const text =
+      waiting.join('; ') || `all healthy; inspecting again ${pause === 0 ? 'now' : `in ${formatDuration(pause)}`}`
     if (text !== reported) log.info(`  … ${text}`)
     reported = text
     // Only an inspection at which all were healthy counts as the first of the two.
     previous = judgement.verdict === 'healthy' ? containers : undefined
-    await clock.sleep(previous ? health.stableFor : LOOK_INTERVAL, signal)
+    if (pause > 0) await clock.sleep(pause, signal)
   }
+}
+
+/**
+ * PURE. The time before the second inspection. A healthcheck has shown by its own retries that its container stays; one without it may die
+ * soon after its start, and what the start took counts. A time that was chosen counts for all of them.
+ */
+function stabilization(containers: readonly ContainerState[], chosen: number | undefined): number {
+  if (chosen !== undefined) return chosen
+  const unchecked = serviceContainers(containers).filter(({ state, health }) => state === 'running' && !health)
+  const ages = unchecked.map(({ startedAt, seenAt }) => Math.max(0, seenAt - (startedAt ?? seenAt)))
+  return Math.max(0, ...ages.map(age => STABLE_FOR - age))
 }
 
 /** The stopped containers of services that should run. */

@@ -38,6 +38,20 @@ describe('verifyRelease', () => {
     expect(clock.sleeps).toEqual([5_000])
   })
 
+  it.each<[string, ContainerParts, number[]]>([
+    ['does not wait between the inspections of a container with a healthcheck', { health: 'healthy' }, []],
+    ['waits until a container without one has run for 5 s', { startedAt: '2026-01-01T00:00:57Z' }, [2_000]],
+    ['waits for none that has run for longer', {}, []],
+    ['waits for the whole time where the start is not known', { startedAt: '' }, [5_000]],
+    ['does not take a clock that runs behind for a longer wait', { startedAt: '2026-01-01T00:02:00Z' }, [5_000]],
+  ])('%s, unless a time was chosen', async (_, parts, sleeps) => {
+    const looks = [inspection([parts])]
+    const left = verifying(looks, {}, { ...health, stableFor: undefined })
+    expect([await left.result, left.clock.sleeps]).toEqual([undefined, sleeps])
+    const chosen = verifying(looks)
+    expect([await chosen.result, chosen.clock.sleeps]).toEqual([undefined, [5_000]])
+  })
+
   it('waits for a service that is starting', async () => {
     const starting = inspection([{ health: 'starting' }])
     const { result, clock, log } = verifying([starting, starting, inspection([{ health: 'healthy' }])])

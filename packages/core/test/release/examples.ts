@@ -28,12 +28,14 @@ export interface ContainerParts {
   readonly imageId?: string
   readonly status?: string
   readonly health?: string
+  readonly startedAt?: string
   readonly labels?: Readonly<Record<string, string>>
 }
 
 /** A running container as Docker prints it. */
 export function containerJson(parts: ContainerParts = {}): string {
   const { service = 'web', imageId = 'sha256:v1', image = 'acme/web:v1', status = 'running', health, labels } = parts
+  const { startedAt = '2026-01-01T00:00:00Z' } = parts
   return JSON.stringify({
     id: `id-${parts.name ?? service}`,
     name: `/${parts.name ?? `shop-${service}-1`}`,
@@ -57,7 +59,7 @@ export function containerJson(parts: ContainerParts = {}): string {
     exitCode: 0,
     oomKilled: false,
     error: '',
-    startedAt: '2026-01-01T00:00:00Z',
+    startedAt,
     finishedAt: '0001-01-01T00:00:00Z',
     health: health === undefined ? null : { Status: health, Log: [] },
   })
