@@ -123,13 +123,18 @@ export class ProjectProgram {
   /** A private folder outside of the project, for a dry run. It goes when it is disposed of, or with the connection. */
   async openScratch(): Promise<Scratch> {
     const held = await this.#program.hold('scratch', [], START_TIMEOUT)
-    for (;;) {
-      const line = await held.nextLine(START_TIMEOUT)
-      if (line === undefined) throw failureOf(this.host, 'make a temporary folder', statusOf(await held.close()))
-      // Anything before it is a greeting of the login shell.
-      if (!line.startsWith('folder ')) continue
-      const dispose = () => held.close().then(() => {})
-      return { folder: line.slice('folder '.length), [Symbol.asyncDispose]: dispose }
+    const end = () => held.close().then(() => {})
+    try {
+      for (;;) {
+        const line = await held.nextLine(START_TIMEOUT)
+        if (line === undefined) throw failureOf(this.host, 'make a temporary folder', statusOf(await held.close()))
+        // Anything before it is a greeting of the login shell.
+        if (line.startsWith('folder ')) return { folder: line.slice('folder '.length), [Symbol.asyncDispose]: end }
+      }
+    } catch (thrown) {
+      // It would stay, with its folder, for as long as the connection.
+      await end().catch(() => {})
+      throw thrown
     }
   }
 

@@ -1,6 +1,7 @@
 import { type Project, surveyProject, withProject } from '@deploy-actions/core/deploy/project'
 import type { Pending } from '@deploy-actions/core/release/pending'
 import { LockLost } from '@deploy-actions/core/release/program-failure'
+import type { FakeHost } from '@deploy-actions/testkit/fake-host'
 import { describe, expect, it } from '@jest/globals'
 import { release } from '../release/examples.ts'
 import { type FakeServer, fakeServer, projectOptions, storeSections } from './fake-project.ts'
@@ -47,6 +48,19 @@ describe('withProject', () => {
     await withProject(projectOptions, context, async project => {
       expect(project.server.projects).toEqual([{ project: 'blog', directory: '/opt/blog', realDirectory: '/opt/blog' }])
     })
+  })
+
+  it.each<[string, () => Promise<void>]>([
+    ['succeeds', () => Promise.resolve()],
+    ['fails', () => Promise.reject(new Error('failed by a test'))],
+  ])('holds one process on the server, and has closed it when the work %s', async (_, work) => {
+    const hosts: FakeHost[] = []
+    const server = fakeServer({}, storeSections([]), host => void hosts.push(host))
+    await within(server, work).catch(() => {})
+    const held = hosts.flatMap(host => host.held)
+    expect(held.map(({ argv }) => argv[5])).toEqual(['open'])
+    // A process that the end of the connection had to end would fail with its loss.
+    expect(await held[0]?.close()).toMatchObject({ exitCode: 0 })
   })
 })
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CommandTimeout } from '@deploy-actions/core/host/host-error'
 import { LocalHost } from '@deploy-actions/core/host/local-host'
 import { Fenced } from '@deploy-actions/core/release/program-failure'
 import { ProjectProgram } from '@deploy-actions/core/release/project-program'
@@ -102,6 +103,12 @@ describe('ProjectProgram', () => {
     await using scratch = await program.openScratch()
     expect(scratch.folder).toBe('/tmp/tmp.1')
     expect(host.held).toHaveLength(1)
+  })
+
+  it('leaves no process behind that made no scratch folder in time', async () => {
+    const { program, host } = programWith({}, { scratch: { lines: ['Welcome'] } })
+    await expect(program.openScratch()).rejects.toThrow(CommandTimeout)
+    await expect(host.held[0]?.nextLine(0)).resolves.toBeUndefined()
   })
 
   it('reads a configuration behind the greeting of a login shell', async () => {
