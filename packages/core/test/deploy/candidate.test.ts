@@ -1,6 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { stageCandidate } from '@deploy-actions/core/deploy/candidate'
 import type { Context } from '@deploy-actions/core/deploy/context'
+import { collectFiles } from '@deploy-actions/core/host/files'
+import { formatChecksums, isFile } from '@deploy-actions/core/host/manifest'
+import { packTar } from '@deploy-actions/core/host/tar'
 import { ProjectProgram } from '@deploy-actions/core/release/project-program'
 import type { StoreSurvey } from '@deploy-actions/core/release/survey'
 import { FakeHost } from '@deploy-actions/testkit/fake-host'
@@ -65,6 +71,34 @@ describe('stageCandidate', () => {
     expect(calls[0]?.args).toEqual(['/tmp/run', 'r1', ''])
     expect(calls[0]?.stdin).toBe('b.conf\ngone.conf\nold-link\n.\nTAR')
     expect(sent[0]?.slice(4)).toEqual(['b.conf'])
+  })
+
+  it('sends each byte of the files once, uncompressed, and in one request', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'workspace-'))
+    const size = 1024 * 1024
+    await writeFile(join(root, 'compose.yaml'), 'services: {}\n')
+    await writeFile(join(root, 'big.txt'), 'x'.repeat(size))
+    const entries = await collectFiles(root, ['compose.yaml', 'big.txt'])
+    const bytesSent = async (found: StoreSurvey) => {
+      const host = new FakeHost()
+      const program = fakeProgram(host, { verbs: { stage: good } })
+      const { context } = fakeServer({})
+      const options = { program: new ProjectProgram(host, '/opt/shop', 'boundary'), folder: '/tmp/run', store: found }
+      const whole = { ...payload({}), root, entries, manifest: formatChecksums(entries) }
+      const workspace = { ...context.workspace, pack: packTar }
+      await stageCandidate(whole, { ...options, projectName: undefined }, { ...context, workspace })
+      expect(host.calls).toHaveLength(1)
+      return program.callsOf('stage')[0]?.stdin.length ?? 0
+    }
+    const headers = 16 * 1024
+    const first = await bytesSent(store(undefined))
+    expect(first).toBeGreaterThan(size)
+    expect(first).toBeLessThan(size + headers)
+    const modes = entries.map(entry => (isFile(entry) ? `${entry.mode.toString(8)} ${entry.path}\n` : '')).join('')
+    expect(await bytesSent(store(release(1), { manifest: formatChecksums(entries), modes, plan: '' }))).toBeLessThan(
+      headers,
+    )
+    await rm(root, { recursive: true })
   })
 
   it('sends a file again whose mode changed', async () => {
