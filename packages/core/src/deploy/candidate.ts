@@ -115,9 +115,11 @@ async function findChangedResources(
 ): Promise<ResourceDifference[]> {
   const wanted = resources.filter(isComparable)
   const namesOf = (kind: Resource['kind']) => wanted.filter(each => each.kind === kind).map(({ name }) => name)
-  const networks = await program.presentResources('network', namesOf('network'))
-  const volumes = await program.presentResources('volume', namesOf('volume'))
-  return resourceDifferences(wanted, [...networks, ...volumes])
+  const present = await Promise.all([
+    program.presentResources('network', namesOf('network')),
+    program.presentResources('volume', namesOf('volume')),
+  ])
+  return resourceDifferences(wanted, present.flat())
 }
 
 async function readVariables(
