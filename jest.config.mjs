@@ -13,7 +13,7 @@ export default {
   // Tests that speak with real programs take long on a busy machine, and what hangs is found all the same.
   testTimeout: 60_000,
   projects: [
-    project('unit', ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts']),
+    project('unit', ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts', 'test/protocol/**/*.test.ts']),
     project('bundle', ['test/bundle/**/*.test.ts']),
     project('crash', ['test/crash/**/*.test.ts']),
     project('lab', ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']),
