@@ -46,6 +46,7 @@ const PURE = new Set(
 const WORLD: Readonly<Record<string, readonly string[]>> = {
   '@actions/core': ['runner'],
   '@actions/exec': ['host'],
+  '@actions/github': ['github'],
   'node-ssh': ['host'],
   ssh2: ['host'],
   undici: ['http'],

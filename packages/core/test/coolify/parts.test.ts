@@ -1,7 +1,7 @@
 import { isPlain, parseCoolifyUrl, parseDeployWebhook } from '@deploy-actions/core/coolify/addresses'
 import { parseDeployReply } from '@deploy-actions/core/coolify/deploy-reply'
 import { isOver, parseDeployment } from '@deploy-actions/core/coolify/deployment'
-import { listOf, timeOf } from '@deploy-actions/core/coolify/fields'
+import { listOf, timeOf } from '@deploy-actions/core/values/fields'
 import { failureReason, visibleLines } from '@deploy-actions/core/coolify/logs'
 import { parseApplication, parseServerImage } from '@deploy-actions/core/coolify/resource'
 import { compareVersions, hasFeature, parseVersion } from '@deploy-actions/core/coolify/version'
