@@ -55,6 +55,7 @@ export class FakeGitHub implements AsyncDisposable {
   readonly #now: () => number
   readonly #faults = new Faults()
   readonly #script: { readonly at: number; readonly work: () => void }[] = []
+  readonly #counts = new Map<number, () => void>()
   readonly #start: number
   #window: { start: number; used: number }
   /** No request is allowed before. */
@@ -102,6 +103,11 @@ export class FakeGitHub implements AsyncDisposable {
     this.#script.sort((a, b) => a.at - b.at)
   }
 
+  /** When so many requests have come, before the last of them is answered: for a client whose pace is not the test's. */
+  afterRequests(count: number, work: () => void): void {
+    this.#counts.set(this.requests.length + count, work)
+  }
+
   /** The next requests that it is for meet this instead. */
   failNext(fault: Fault): void {
     this.#faults.add(fault)
@@ -122,6 +128,7 @@ export class FakeGitHub implements AsyncDisposable {
     if (this.#open > (this.#options.clients ?? 1)) this.findings.push(`two requests at once: ${path}`)
     if (at < this.#closedUntil) this.findings.push(`a request before the limit has ended: ${path}`)
     while (this.#script[0] !== undefined && this.#script[0].at <= at) this.#script.shift()?.work()
+    this.#counts.get(this.requests.length)?.()
     // What has come by then is in the answer.
     const fault = this.#faults.take(path, at)
     if (fault?.kind === 'hang') return

@@ -156,8 +156,10 @@ function counts(run: WorkflowRun, policy: CiPolicy): boolean {
   return isIncluded(namesOfRun(run), policy)
 }
 
-function isIncluded(names: readonly string[], { include, exclude }: CiPolicy): boolean {
-  return (include.length === 0 || matchesAny(include, names)) && !matchesAny(exclude, names)
+/** What is required counts without being included. */
+function isIncluded(names: readonly string[], { include, exclude, required }: CiPolicy): boolean {
+  const isNamed = include.length === 0 || matchesAny(include, names) || matchesAny(required, names)
+  return isNamed && !matchesAny(exclude, names)
 }
 
 function isWatcher(run: WorkflowRun, { runId, workflowFile }: Watcher): boolean {

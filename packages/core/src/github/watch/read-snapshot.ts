@@ -9,11 +9,11 @@ export interface Subject {
   readonly sha: string
   readonly policy: CiPolicy
   readonly watcher: Watcher
-  /** Whether the server has workflow runs and check runs. Gitea and Forgejo have statuses only. */
-  readonly hasCheckRuns: boolean
 }
 
 export interface Known {
+  /** Whether the server has workflow runs and check runs. Gitea and Forgejo have statuses only. */
+  readonly hasCheckRuns: boolean
   readonly snapshot: Snapshot
   /** When check runs and statuses were read, in milliseconds since the epoch. */
   readonly readAt: number
@@ -32,14 +32,16 @@ export async function readSnapshot(
   before: Known | undefined,
   { now, until }: { readonly now: number; readonly until: number },
 ): Promise<Known> {
-  const { sha, policy, watcher, hasCheckRuns } = subject
+  const { sha, policy, watcher } = subject
   const empty: Snapshot = { sha, runs: [], jobs: [], checks: [], statuses: [], suites: [], head: undefined }
-  if (!hasCheckRuns) return { snapshot: { ...empty, statuses: await ci.statuses(sha, until) }, readAt: now }
+  const hasCheckRuns = before?.hasCheckRuns ?? (await ci.hasCheckRuns(sha, until))
+  const known = { hasCheckRuns, readAt: now }
+  if (!hasCheckRuns) return { ...known, snapshot: { ...empty, statuses: await ci.statuses(sha, until) } }
   const runs = await ci.workflowRuns(sha, until)
   const isFresh = before !== undefined && now - before.readAt < LONGEST_AGE
   if (isFresh && !hasEndedSince(before.snapshot.runs, runs)) {
     const snapshot = { ...before.snapshot, runs }
-    if (isRunning(snapshot, policy, watcher)) return { snapshot, readAt: before.readAt }
+    if (isRunning(snapshot, policy, watcher)) return { ...before, snapshot }
   }
   const checks = await ci.checkRuns(sha, until)
   const statuses = await ci.statuses(sha, until)
@@ -51,7 +53,7 @@ export async function readSnapshot(
   const snapshot = { ...found, jobs }
   const branch = isOnlyCancelled(snapshot, policy, watcher) ? branchOfCancelled(snapshot) : undefined
   const head = branch === undefined ? undefined : await ci.branchHead(branch, until)
-  return { snapshot: { ...snapshot, head }, readAt: now }
+  return { ...known, snapshot: { ...snapshot, head } }
 }
 
 function hasEndedSince(before: readonly WorkflowRun[], now: readonly WorkflowRun[]): boolean {

@@ -343,6 +343,12 @@ describe('filters', () => {
     expect(lookAt(seen, { include: names('codecov/codecov/*') }).verdict.kind).toBe('success')
   })
 
+  it('includes what is required', () => {
+    const rules = { include: names('CI'), required: names('codecov/*') }
+    const seen = { runs: [run(), lint], checks: [check({ conclusion: 'failure' })] }
+    expect(lookAt(seen, rules).verdict.reason).toBe('CI failed: codecov/patch (failure)')
+  })
+
   it('counts the events of the policy only', () => {
     const hourly = run({ id: 103, workflowId: '3', event: 'schedule', conclusion: 'failure' })
     expect(lookAt({ runs: [run(), hourly] }, { events: ['push'] }).verdict.kind).toBe('success')

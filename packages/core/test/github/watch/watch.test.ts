@@ -17,7 +17,7 @@ async function scene(rules: Partial<CiPolicy> = {}, options: FakeGitHubOptions =
   const all = await world(options)
   const looks: string[] = []
   const policy = policyOf({ stableFor: 30 * SECOND, timeout: 30 * MINUTE, ...rules })
-  const subject: Subject = { sha: SHA, policy, watcher: WATCHER, hasCheckRuns: options.service !== 'gitea' }
+  const subject: Subject = { sha: SHA, policy, watcher: WATCHER }
   const context: WatchContext = {
     ...{ ci: all.ci, clock: all.clock, random: () => 0.5, budget: () => all.api.budget },
     onLook: ({ kind }) => looks.push(kind),
