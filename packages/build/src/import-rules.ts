@@ -16,7 +16,8 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   compose: ['values', 'flow', 'host'],
   probe: ['values', 'flow', 'host', 'http', 'compose'],
   release: ['values', 'flow', 'host', 'compose', 'probe'],
-  deploy: ['values', 'flow', 'host', 'compose', 'probe', 'release', 'report'],
+  // Of http only what a URL is called in messages: requests go through probe.
+  deploy: ['values', 'flow', 'host', 'compose', 'probe', 'release', 'report', 'http/printable-url.ts'],
   github: ['values', 'flow', 'http', 'git'],
   coolify: ['values', 'flow', 'http', 'probe'],
   // The words and signs of a result are the same in a chat.
