@@ -53,10 +53,12 @@ async function deployTo(
   const first = plan(facts, candidate, options, candidate.images)
   checkPlan(first, candidate.warnings, context.log)
   const runsAsIs = (release: Release) => isUnchanged(release, candidate.config.services, project)
-  // During the pull, which does not touch what runs. It is of interest only if no other image comes.
+  // At the same time, since a pull does not touch what runs. It is of interest only if no other image comes.
   const early = first.same && runsAsIs(first.same)
-  early?.catch(() => {})
-  const images = await context.phase('Pull the images', () => pull(first, candidate, options, project, context))
+  const [images] = await Promise.all([
+    context.phase('Pull the images', () => pull(first, candidate, options, project, context)),
+    early?.catch(() => {}),
+  ])
   const last = plan(facts, candidate, options, images)
   refuse(last.problems)
   if (last.same !== undefined && (await (early ?? runsAsIs(last.same)))) {
