@@ -112,7 +112,9 @@ describe('the way in, through a real sshd', () => {
     expect(failure.message).toContain(`fingerprint: ${server.fingerprint}`)
     const other = makeSshKey('ed25519').public
     const hostKey = parseHostKeyPolicy({ knownHosts: `[127.0.0.1]:${server.port} ${other}`, fingerprint: '' })
-    await expect(login(server, { hostKey })).rejects.toThrow('has changed: it is not the key that known-hosts has for it')
+    await expect(login(server, { hostKey })).rejects.toThrow(
+      'has changed: it is not the key that known-hosts has for it',
+    )
   })
 
   it('says why a key is refused', async () => {

@@ -24,8 +24,8 @@ export function rollback(options: RollbackOptions, context: Context): Promise<Ou
 
 async function rollbackIn(project: Project, options: RollbackOptions, context: Context): Promise<Outcome> {
   await checkHealthRoute(options.health.url, project.host, context)
-  const replaced = replacedBy(project.store, options)
-  if (replaced !== undefined) return replaced
+  const superseded = supersededBy(project.store, options)
+  if (superseded !== undefined) return superseded
   const before = project.store.pending
   const reconciled = await reconcile(options, project, context, options.to)
   if (reconciled.kind === 'rolled-back' && options.to === '') {
@@ -58,7 +58,7 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
 }
 
 /** Compared under the lock: another deploy may have come since the commit was found to be bad, and its release must stay. */
-function replacedBy({ held }: Pick<StoreSurvey, 'held'>, { from }: RollbackOptions): Outcome | undefined {
+function supersededBy({ held }: Pick<StoreSurvey, 'held'>, { from }: RollbackOptions): Outcome | undefined {
   if (from === undefined || isOfCommit(held, from)) return undefined
   const runs = held === undefined ? 'no release' : nameOf(held)
   return {

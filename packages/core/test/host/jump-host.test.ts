@@ -157,9 +157,7 @@ describe('the host key of a jump host', () => {
     const inputs = { 'jump-host': nameOf(jump), key: pair.private, fingerprint: fingerprintOf(server) }
     const failure = await connect(server, inputs).catch(thrown => thrown)
     expect(failure).toBeInstanceOf(HostKeyRefused)
-    expect(failure.message).toContain(
-      `Neither known-hosts nor jump-fingerprint names the host key of ${nameOf(jump)}`,
-    )
+    expect(failure.message).toContain(`Neither known-hosts nor jump-fingerprint names the host key of ${nameOf(jump)}`)
     expect(failure.message).toContain(`  jump-fingerprint: ${fingerprintOf(jump)}`)
     expect([jump.attempts, server.connections]).toEqual([[], 0])
   })
