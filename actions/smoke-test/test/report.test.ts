@@ -191,6 +191,9 @@ describe('the verdict', () => {
   it('is a failure when a check failed', async () => {
     const { failure, outputs } = await tell(runOf(check({ name: 'home' }), failing({ name: 'api' })))
     expect(failure?.title).toBe('1 of 2 checks failed')
+    expect(failure?.next).toBe(
+      'Read the attempts and responses in the job summary, then fix the release or roll back. The new release is not verified.',
+    )
     expect(outputs).toEqual({
       result: 'failed',
       passed: '1',
@@ -225,7 +228,7 @@ describe('the verdict', () => {
     }
     const told = await tell(run, { sink: { summary: refuse, file: refuse } })
     expect(told.outputs).toMatchObject({ result, 'report-path': '', 'junit-path': '' })
-    expect(told.failure?.title).toBe(result === 'failed' ? '1 of 1 check failed' : undefined)
+    expect(told.failure?.title).toBe(result === 'failed' ? 'Smoke test failed: shop' : undefined)
     expect(told.warnings).toHaveLength(3)
     expect(told.warnings[1]).toBe(
       "The report of `report-path` could not be written: EACCES: permission denied. The checks' verdict stands.",

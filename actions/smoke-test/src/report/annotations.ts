@@ -32,12 +32,14 @@ export function failureOf(checks: readonly CheckResult[]): ActionError | undefin
   if (failed.length === 0) return undefined
   const { total, skipped } = tallyOf(checks)
   const next = [
-    'The new release is not verified.',
-    skipped > 0 ? ` ${count(skipped, 'check')} could not be made.` : '',
-    ' See the attempts and responses in the job summary; then fix it or roll back.',
-  ].join('')
+    'Read the attempts and responses in the job summary, then fix the release or roll back. The new release is not verified.',
+    ...(skipped > 0 ? [`${count(skipped, 'check')} did not run.`] : []),
+  ].join(' ')
   return new ActionError({
-    title: `${failed.length} of ${count(total, 'check')} failed`,
+    title:
+      total === 1
+        ? `Smoke test failed: ${cut(failed[0]?.name ?? '', 100)}`
+        : `${failed.length} of ${count(total, 'check')} failed`,
     message: cutLines(failed.map(listed), LONGEST_MESSAGE - next.length),
     next,
   })
