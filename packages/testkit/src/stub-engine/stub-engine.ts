@@ -25,7 +25,7 @@ import { type Behaviour, emptyState, type Fault, nowOf, type RegistryImage, type
 import { Store } from './store.ts'
 
 export type { EngineSnapshot } from './snapshot.ts'
-export type { Behaviour, Condition, Fault, StubContainer, StubImage, StubState } from './state.ts'
+export type { Behaviour, Fault, StubState } from './state.ts'
 
 export interface NewImage {
   /** `app:v1`, `registry.lab:5000/app:v1`. */
