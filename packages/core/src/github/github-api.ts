@@ -66,16 +66,10 @@ export class GitHubApi {
   #limit: { readonly thrown: GitHubError; readonly end: number } | undefined
   #unnamedLimits = 0
   #wasAccepted = false
-  #counted = 0
   #budget: (Pick<Budget, 'remaining'> & { readonly resetsAt: number }) | undefined
 
   constructor(options: GitHubApiOptions) {
     this.#options = options
-  }
-
-  /** Requests that counted against the hourly limit. */
-  get counted(): number {
-    return this.#counted
   }
 
   get budget(): Budget | undefined {
@@ -183,8 +177,7 @@ export class GitHubApi {
     return { data, link }
   }
 
-  #learn({ status, headers }: ApiResponse): void {
-    if (status !== 304) this.#counted += 1
+  #learn({ headers }: ApiResponse): void {
     const remaining = Number(headers['x-ratelimit-remaining'] ?? Number.NaN)
     const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1_000
     if (Number.isNaN(remaining) || Number.isNaN(reset)) return

@@ -44,10 +44,9 @@ export async function openOctokit({ http, apiUrl, token, signal }: OctokitOption
       const given = { url, headers, timeout, redirects: 3, secrets: [token], ...(signal ? { signal } : {}) }
       const response = await http.send(given)
       const hasBody = response.status !== 204 && response.status !== 304
-      const headersOfAnswer = new Headers([...response.headers])
       return new Response(hasBody ? Buffer.from(response.body) : null, {
         status: response.status,
-        headers: headersOfAnswer,
+        headers: new Headers([...response.headers]),
       })
     }
     const headers = { 'x-github-api-version': API_VERSION, ...(etag === undefined ? {} : { 'if-none-match': etag }) }

@@ -4,7 +4,7 @@ import type { CheckRun, CheckSuite, CommitStatus, Job, JobStep, WorkflowRun } fr
 
 // What the API sends, as the rows of a snapshot. An entry without an id is left out; a word that is missing is ''.
 
-export const ACTIONS_APP = 'github-actions'
+const ACTIONS_APP = 'github-actions'
 
 export function parseRun(value: unknown): WorkflowRun[] {
   return withId(value, (fields, id) => ({
