@@ -12,6 +12,7 @@ export const SLICES: readonly Slice[] = [
   { others: ['confirmer'], faults: 2 },
   { others: ['person'], faults: 2 },
   { others: ['confirmer', 'person'], faults: 2 },
+  { others: ['run-2'], faults: 2 },
   { others: ['run-2', 'confirmer', 'person'], faults: 1 },
 ]
 
