@@ -259,7 +259,7 @@ describe('the rollback', () => {
       for (const tag of ['1', '2', '3']) engine.pushImage({ reference: `app:${tag}` })
       await writeFile(path.join(folder, 'compose.yaml'), COMPOSE)
       const env = { PATH: `${engine.bin}:${process.env['PATH']}` }
-      const server = { host: 'local', path: path.join(folder, 'srv/shop'), settle: '100ms' }
+      const server = { host: 'local', path: path.join(folder, 'srv/shop') }
       const deploy = async (tag: string, sha: string) => {
         const inputs = { ...server, sha, version: `v${tag}`, env: `TAG=${tag}` }
         const { outputs } = await runBundle('ssh-compose-deploy', { inputs, env, cwd: folder, timeout: 300_000 })

@@ -58,7 +58,7 @@ describe('the bundle of smoke-test', () => {
   retry: { success-threshold: 2 }
 `
     const result = await run(checks, { env: { GITHUB_SHA: SHA } })
-    expect(result.stdout).toContain('✓ the new build (5 tries')
+    expect(result.stdout).toContain('✓ the new build (5 attempts')
     expect(result.exitCode).toBe(0)
   })
 
@@ -99,7 +99,7 @@ describe('the bundle of smoke-test', () => {
         {
           name: 'api',
           reason: 'status is 503, not 2xx',
-          tries: [{}, {}, { excerpt: 'database is down, you are Bearer ***' }],
+          attempts: [{}, {}, { excerpt: 'database is down, you are Bearer ***' }],
         },
       ],
     })
@@ -184,7 +184,7 @@ describe('the bundle of smoke-test', () => {
     })
     expect(result.exitCode).toBe(1)
     expect(result.stdout).toContain('(until the deadline of all checks)')
-    expect(result.stdout).toContain('the deadline of all checks was over before the first try')
+    expect(result.stdout).toContain('the deadline of all checks was over before the first attempt')
   })
 
   it('asks by the proxies of the environment, and says so when the answer is bad', async () => {

@@ -196,7 +196,7 @@ describe('checks in a container', () => {
     expect(told(result)).not.toContain('try 2')
   })
 
-  it('find the new container of a deploy that comes between two tries', async () => {
+  it('find the new container of a deploy that comes between two attempts', async () => {
     const { promise: tried, resolve } = Promise.withResolvers<void>()
     const running = run('- { http: http://localhost:8080/, expect: { body: v2 } }', {
       inputs: { ...inside, attempts: '200', deadline: '90s' },

@@ -126,7 +126,7 @@ describe('remote checks against a real registry and a real sshd', () => {
     )
     const web = await check({ SSH_PORT: registryPort })
     expect(messageOf(web)).toMatch(
-      /ssh-reachable: got no SSH server: (what answers on that port is not SSH|no answer|the connection was closed)/,
+      /ssh-reachable: got no SSH server: (the response on that port is not SSH|no response|the connection was closed)/,
     )
   })
 
@@ -140,7 +140,7 @@ describe('remote checks against a real registry and a real sshd', () => {
     await lab.server().pause()
     try {
       const result = await check({}, { 'connect-timeout': '1s' })
-      expect(messageOf(result)).toContain('ssh-login: got no login: no answer within the time limit')
+      expect(messageOf(result)).toContain('ssh-login: got no login: no response within the time limit')
     } finally {
       await lab.server().unpause()
     }
@@ -149,12 +149,12 @@ describe('remote checks against a real registry and a real sshd', () => {
   it('tell a registry that is down, and one whose certificate nobody vouches for', async () => {
     const untrusted = await check({ NODE_EXTRA_CA_CERTS: '' })
     expect(messageOf(untrusted)).toContain(
-      'registry-login: got no answer: its certificate is signed by nobody that is known here.',
+      'registry-login: got no response: its certificate is not signed by an authority that is known here.',
     )
     await lab.registry.stop()
     try {
       expect(messageOf(await check())).toMatch(
-        /registry-login: got no answer: the connection was (refused|reset|closed)/,
+        /registry-login: got no response: the connection was (refused|reset|closed)/,
       )
     } finally {
       await lab.registry.start()

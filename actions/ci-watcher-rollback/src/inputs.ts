@@ -140,7 +140,7 @@ function readServer(read: InputReader, env: Environment, sha: string): Server | 
       pullTimeout: read.duration('pull-timeout'),
       health: {
         waitTimeout: read.duration('wait-timeout'),
-        stableFor: read.duration('settle'),
+        stableFor: undefined,
         url: readHealthUrl(read),
       },
       onFailure: 'rollback',

@@ -315,7 +315,7 @@ function webAddress(looks: InputReader, name: string): string | undefined {
   const text = looks.text(name)
   if (text === '') return undefined
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
-  looks.problem(name, `is "${text}", which is no web address (https://…)`)
+  looks.problem(name, `is "${text}", which is not a web address (https://…)`)
   return undefined
 }
 

@@ -24,7 +24,7 @@ function readYaml(text: string): unknown {
   try {
     return parse(text) ?? {}
   } catch (thrown) {
-    throw new InvalidValue(`is no YAML: ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}`)
+    throw new InvalidValue(`is not YAML: ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}`)
   }
 }
 

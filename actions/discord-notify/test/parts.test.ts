@@ -143,7 +143,7 @@ describe('a template', () => {
     ['all: { titel: x }', /`all\.titel` is not known; did you mean `all\.title`\?/],
     ['all: { title: [1] }', /`all\.title` is not a text/],
     ['[1, 2]', /is not a list of "name: value"/],
-    ['a: [', /is no YAML/],
+    ['a: [', /is not YAML/],
   ])('refuses %p', (text, message) => {
     expect(() => parseTemplate(text)).toThrow(message)
     expect(() => parseTemplate(text)).toThrow(InvalidValue)

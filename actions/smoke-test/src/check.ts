@@ -115,17 +115,17 @@ export interface Retry {
   /** Tries in all, never "retries". */
   readonly attempts: number
   readonly initialDelay: number
-  /** The pause after the first try; multiplied by `backoff` after each further one, up to `maxInterval`. */
+  /** The pause after the first attempt; multiplied by `backoff` after each further one, up to `maxInterval`. */
   readonly interval: number
   readonly backoff: number
   readonly maxInterval: number
   /** From 0 to 1: by how much of itself a pause may vary. */
   readonly jitter: number
-  /** For all tries and pauses; it cuts the last try. */
+  /** For all attempts and pauses; it cuts the last attempt. */
   readonly deadline: number
   /** Good tries in a row that are needed. */
   readonly successThreshold: number
-  /** What ends the tries at once. */
+  /** What ends the attempts at once. */
   readonly fatalOn: readonly FatalOn[]
 }
 
@@ -143,7 +143,7 @@ export interface Capture {
   readonly pattern?: Pattern
 }
 
-/** A part of what a try saw, that a matcher or a capture looks at. */
+/** A part of what a attempt saw, that a matcher or a capture looks at. */
 export type Source =
   | { readonly part: 'status' | 'body' | 'exit-code' | 'stdout' | 'stderr' | 'banner' | 'records' | 'url' }
   | { readonly part: 'header'; readonly name: string }

@@ -1,7 +1,7 @@
 import type { HttpFacts } from '@deploy-actions/core/probe/observe-http'
 import type { SocketFacts } from '@deploy-actions/core/probe/observe-socket'
 
-/** What a try saw, by the kind of its check. */
+/** What a attempt saw, by the kind of its check. */
 export type Observation =
   | { readonly kind: 'http'; readonly facts: HttpFacts }
   | { readonly kind: 'tcp' | 'tls'; readonly facts: SocketFacts }

@@ -14,9 +14,9 @@ export interface CheckResult {
   /** Why it failed or was skipped, in plain words; undefined when it passed. */
   readonly reason: string | undefined
   readonly tries: readonly TryResult[]
-  /** When the first try began, counted from the start of the run. */
+  /** When the first attempt began, counted from the start of the run. */
   readonly startedMs: number
-  /** From the first try to the last one's end. */
+  /** From the first attempt to the last one's end. */
   readonly durationMs: number
 }
 

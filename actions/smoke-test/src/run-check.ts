@@ -98,13 +98,13 @@ async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world
 function whyNot({ tries, ended, streak }: Tries<JudgedTry>, check: Check, frame: RunFrame, began: number): string {
   const { retry } = check
   const last = lastFailure(tries)?.reasons.join('; ')
-  const row = `${count(streak, 'good try', 'good tries')} in a row, not ${retry.successThreshold}${last === undefined ? '' : `; before: ${last}`}`
+  const row = `${count(streak, 'good attempt', 'good attempts')} in a row, not ${retry.successThreshold}${last === undefined ? '' : `; before: ${last}`}`
   const why = streak > 0 ? row : last
   switch (ended) {
     case 'deadline': {
       const isOwn = began + retry.deadline < frame.end
       const which = isOwn ? `its deadline of ${formatDuration(retry.deadline)}` : 'the deadline of all checks'
-      return why === undefined ? `${which} was over before the first try` : `${why} (until ${which})`
+      return why === undefined ? `${which} was over before the first attempt` : `${why} (until ${which})`
     }
     case 'aborted': {
       const stopped = messageOf(frame.signal.reason)

@@ -17,6 +17,6 @@ export interface World {
   readonly signal: AbortSignal
   /** Has the runner hide these in all that follows. */
   mask(secrets: Iterable<Secret>): void
-  /** Makes one try. Throws CannotBeMade, or the question's signal's reason. */
+  /** Makes one attempt. Throws CannotBeMade, or the question's signal's reason. */
   observe(question: Question): Promise<Observed<Observation>>
 }

@@ -117,7 +117,7 @@ describe('the JUnit report', () => {
     ])
   })
 
-  it('has one failure, of the last try, and the earlier ones as output', async () => {
+  it('has one failure, of the last attempt, and the earlier ones as output', async () => {
     const tries = [bad(1, 'nothing listens'), bad(2, 'the status was 502', 'Bad <b>gateway</b>\n]]>\u0000')]
     const root = await junitOf(runOf(failing({ name: 'api', reason: 'the status was 502', tries })))
     expect(root.attributes).toMatchObject({ tests: '1', failures: '1' })
@@ -129,8 +129,8 @@ describe('the JUnit report', () => {
     ])
     expect(find(root, 'system-out')[0]?.text.split('\n')).toEqual([
       'GET https://shop.example.org/health (smoke.yml:4:5)',
-      '✗ try 1, 30 ms: nothing listens',
-      '✗ try 2, 30 ms: the status was 502',
+      '✗ attempt 1, 30 ms: nothing listens',
+      '✗ attempt 2, 30 ms: the status was 502',
       '│ Bad <b>gateway</b>',
       '│ ]]>',
     ])
@@ -188,7 +188,7 @@ describe('the JSON report', () => {
           steady: true,
           'started-ms': 3,
           'duration-ms': 4_200,
-          tries: [
+          attempts: [
             {
               number: 1,
               ok: false,

@@ -15,11 +15,11 @@ describe('the log', () => {
       ),
     )
     expect(lines).toEqual([
-      '✓ home (1 try, 12 ms): GET https://shop.example.org/health',
-      '▸ ✓ api (3 tries, 4.0 s): GET https://shop.example.org/health',
+      '✓ home (1 attempt, 12 ms): GET https://shop.example.org/health',
+      '▸ ✓ api (3 attempts, 4.0 s): GET https://shop.example.org/health',
       '  GET https://shop.example.org/health (smoke.yml:4:5)',
-      '  ✗ tries 1 to 2, 30 ms: the status was 502, not 2xx',
-      '  ✓ try 3, 12 ms',
+      '  ✗ attempts 1 to 2, 30 ms: the status was 502, not 2xx',
+      '  ✓ attempt 3, 12 ms',
       '– job: skipped: `api` did not pass',
       '2 of 3 checks passed, 1 skipped, 4.3 s',
     ])
@@ -27,7 +27,7 @@ describe('the log', () => {
 
   it('says why a check failed in the line that is seen of its group', async () => {
     const { lines } = await tell(runOf(failing({ name: 'api', group: 'backend' })))
-    expect(lines[0]).toBe('▸ ✗ backend: api (3 tries, 4.2 s): the status was 502, not 2xx')
+    expect(lines[0]).toBe('▸ ✗ backend: api (3 attempts, 4.2 s): the status was 502, not 2xx')
   })
 
   it('marks each line of what was answered, so that it cannot pass for one of the log', async () => {
@@ -41,22 +41,22 @@ describe('the log', () => {
     ])
   })
 
-  it('shows what was answered before the deadline cut a try', async () => {
+  it('shows what was answered before the deadline cut a attempt', async () => {
     const tries = [bad(1, 'the commit is old', '{"commit":"old"}'), { ...bad(2, 'no answer'), isCut: true as const }]
     const { lines } = await tell(runOf(failing({ tries })))
     expect(lines.slice(2, -1)).toEqual([
-      '  ✗ try 1, 30 ms: the commit is old',
-      '  ✗ try 2, 30 ms, cut by the deadline: no answer',
+      '  ✗ attempt 1, 30 ms: the commit is old',
+      '  ✗ attempt 2, 30 ms, cut by the deadline: no answer',
       '  │ {"commit":"old"}',
     ])
   })
 
-  it('stays short when each of a thousand tries ends in another way', async () => {
+  it('stays short when each of a thousand attempts ends in another way', async () => {
     const tries = Array.from({ length: 1_000 }, (_, index) => bad(index + 1, `it took ${index} s`))
     const { lines } = await tell(runOf(failing({ tries })))
     expect(lines).toHaveLength(44)
     expect(lines[22]).toBe('  … 960 lines are left out; the JSON report has every try')
-    expect(lines[42]).toBe('  ✗ try 1000, 30 ms: it took 999 s')
+    expect(lines[42]).toBe('  ✗ attempt 1000, 30 ms: it took 999 s')
   })
 })
 
@@ -136,7 +136,7 @@ describe('the summary', () => {
     const { summary, annotations } = await tell(runOf(check({ tries: [good(1), bad(2), good(3), good(4)] })))
     expect(summary).toContain('✅ passed, not steadily')
     expect(annotations).toMatchObject([{ level: 'notice', title: 'shop' }])
-    expect(annotations[0]?.text).toContain('after a good try the status was 502, not 2xx')
+    expect(annotations[0]?.text).toContain('after a good attempt the status was 502, not 2xx')
   })
 })
 
@@ -147,7 +147,7 @@ describe('annotations', () => {
       {
         level: 'error',
         title: 'api',
-        text: 'the status was 502, not 2xx (GET https://shop.example.org/health, 3 tries, 4.2 s)',
+        text: 'the status was 502, not 2xx (GET https://shop.example.org/health, 3 attempts, 4.2 s)',
         place: { file: 'smoke.yml', line: 4, column: 5 },
       },
     ])
@@ -160,8 +160,8 @@ describe('annotations', () => {
     expect(failure?.title).toBe('2 of 2 checks failed')
     expect(failure?.message).toBe(
       [
-        '- api: the status was 502, not 2xx (GET https://shop.example.org/health, 3 tries, 4.2 s)',
-        '- web: the status was 502, not 2xx (GET https://shop.example.org/health, 3 tries, 4.2 s)',
+        '- api: the status was 502, not 2xx (GET https://shop.example.org/health, 3 attempts, 4.2 s)',
+        '- web: the status was 502, not 2xx (GET https://shop.example.org/health, 3 attempts, 4.2 s)',
       ].join('\n'),
     )
   })

@@ -25,7 +25,7 @@ function check(name: string, more: Partial<Check> = {}): Check {
 }
 
 type Step = Partial<CommandFacts> & { readonly takes?: number; readonly throws?: Error }
-/** What the tries of each command give, the last for all that follow. */
+/** What the attempts of each command give, the last for all that follow. */
 type Script = Readonly<Record<string, readonly Step[]>>
 
 async function play(plans: readonly CheckPlan[], script: Script, settings: Partial<Settings> = {}) {
@@ -103,7 +103,7 @@ describe('the checks of a run', () => {
     expect(told).toEqual(['a failed: the exit status is 3, not 0'])
     expect(checks[0]?.tries).toHaveLength(3)
     expect(checks[0]?.tries[2]).toMatchObject({ number: 3, ok: false, excerpt: 'no database' })
-    // Not once for each try: it is the same all the time.
+    // Not once for each attempt: it is the same all the time.
     expect(world.log.lines).toEqual(['info: a: try 1: the exit status is 3, not 0'])
   })
 
@@ -122,13 +122,13 @@ describe('the checks of a run', () => {
     ])
   })
 
-  it('pass after bad tries', async () => {
+  it('pass after bad attempts', async () => {
     const { told, checks } = await outcomes([planOf(check('a'))], { a: [BAD, {}] })
     expect(told).toEqual(['a passed'])
     expect(checks[0]?.tries.map(({ ok }) => ok)).toEqual([false, true])
   })
 
-  it('say how near to enough good tries they came', async () => {
+  it('say how near to enough good attempts they came', async () => {
     const retry = { ...RETRY, attempts: 3, successThreshold: 2, interval: 10 }
     const { told } = await outcomes([planOf(check('a', { retry }))], { a: [{}, BAD, {}, {}] })
     expect(told).toEqual(['a failed: the exit status is 1, not 0'])
@@ -143,7 +143,7 @@ describe('the checks of a run', () => {
       { a: [BAD, {}] },
     )
     expect(near.told).toEqual([
-      'a failed: 1 good try in a row, not 2; before: the exit status is 1, not 0 (until its deadline of 1.0 s)',
+      'a failed: 1 good attempt in a row, not 2; before: the exit status is 1, not 0 (until its deadline of 1.0 s)',
     ])
   })
 
@@ -238,7 +238,7 @@ describe('the end of a run', () => {
     expect(told).toEqual(['a failed: the exit status is 1, not 0 (until the deadline of all checks)'])
   })
 
-  it('hides no cause behind a last try that it cuts', async () => {
+  it('hides no cause behind a last attempt that it cuts', async () => {
     const slow = check('slow', { retry: { ...RETRY, attempts: 9, interval: 1_000, deadline: 3_500 } })
     const { told, checks } = await outcomes([planOf(slow)], { slow: [{ ...BAD, takes: 1_000 }, { takes: 9_000 }] })
     expect(told).toEqual(['slow failed: the exit status is 1, not 0 (until its deadline of 3.5 s)'])
@@ -248,7 +248,7 @@ describe('the end of a run', () => {
   it('fails what was never made', async () => {
     const plans = [planOf(check('a', { timeout: 60_000 })), planOf(check('b'))]
     const { told } = await outcomes(plans, { a: [{ takes: 60_000 }] }, { deadline: 5_000, concurrency: 1 })
-    expect(told[1]).toBe('b failed: the deadline of all checks was over before the first try')
+    expect(told[1]).toBe('b failed: the deadline of all checks was over before the first attempt')
   })
 
   it('comes with the first failure when that is wanted', async () => {

@@ -62,7 +62,7 @@ function oneOf<const Choice extends string>(text: string, choices: readonly Choi
 function readSeconds(text: string): number {
   const [, amount, unit] = /^(\d{1,5})(ms|s)$/.exec(text) ?? []
   const ms = Number(amount) * (unit === 's' ? 1_000 : 1)
-  if (!(ms >= 100 && ms <= 60_000)) throw new InvalidValue('is no duration from 100ms to 60s; write for example 5s')
+  if (!(ms >= 100 && ms <= 60_000)) throw new InvalidValue('is not a duration from 100ms to 60s; write for example 5s')
   return ms
 }
 
@@ -70,7 +70,7 @@ function readSeconds(text: string): number {
 function readStore(text: string, context: string): ReadonlyMap<string, string> | undefined {
   // A context without anything in it may come as null.
   if (text === '' || text === 'null') return undefined
-  const wrong = new InvalidValue(`is no JSON object of texts; write \${{ toJSON(${context}) }}`)
+  const wrong = new InvalidValue(`is not a JSON object of texts; write \${{ toJSON(${context}) }}`)
   let parsed: unknown
   try {
     parsed = JSON.parse(text)

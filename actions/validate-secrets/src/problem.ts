@@ -17,8 +17,8 @@ export const CODES = {
   'not-secret': 'no secret: its mask ruins logs and drops job outputs',
   'unknown-name': 'no rule knows the name',
   config: 'the rules themselves are wrong',
-  unreachable: 'a remote check got no answer',
-  refused: 'a remote check was answered with no',
+  unreachable: 'a remote check got no response',
+  refused: 'a remote check was refused',
 } as const
 
 export type Code = keyof typeof CODES

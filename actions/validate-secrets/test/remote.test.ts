@@ -144,9 +144,17 @@ describe('registry-login', () => {
   })
 
   it.each([
-    [200, {}, { passed: true, text: 'the registry asks nobody for a login, so this one proves nothing' }],
-    [404, {}, { passed: false, code: 'unreachable', text: "got an answer that is no registry's (status 404)" }],
-    [401, {}, { passed: false, code: 'unreachable', text: "got an answer that is no registry's (status 401)" }],
+    [200, {}, { passed: true, text: 'the registry requires no login, so this one is not verified' }],
+    [
+      404,
+      {},
+      { passed: false, code: 'unreachable', text: 'got a response that is not one of a registry (status 404)' },
+    ],
+    [
+      401,
+      {},
+      { passed: false, code: 'unreachable', text: 'got a response that is not one of a registry (status 401)' },
+    ],
     [
       401,
       { 'www-authenticate': 'Negotiate' },
@@ -165,12 +173,12 @@ describe('registry-login', () => {
       GOOD,
       () => {},
     )
-    expect(finding).toMatchObject({ passed: false, text: 'got no answer: no answer within the time limit' })
+    expect(finding).toMatchObject({ passed: false, text: 'got no response: no response within the time limit' })
   })
 
   it('names no host in a failure: it may be a secret', async () => {
     const { finding } = await check(checkRegistryLogin, { ...GOOD, registry: 'Secret-Host.example.com' }, basicRegistry)
-    expect(finding).toMatchObject({ text: 'got no answer: its certificate is for another host' })
+    expect(finding).toMatchObject({ text: 'got no response: its certificate is for another host' })
     expect(JSON.stringify(finding).toLowerCase()).not.toContain('secret-host')
   })
 })
@@ -295,7 +303,7 @@ describe('http', () => {
     [
       { url: 'http://registry.example.com/', token: 'a' },
       200,
-      { code: 'forbidden', text: 'is not asked over plain HTTP' },
+      { code: 'forbidden', text: 'is not requested over plain HTTP' },
     ],
     [{ url: 'https://u:p@registry.example.com/', token: 'a' }, 200, { code: 'format' }],
     [

@@ -124,7 +124,7 @@ describe('mistakes in the rules', () => {
     )
     expect(told.everything).not.toContain('hunter2')
     expect(told.failure?.message).toContain(
-      '- `connect-timeout` is no duration from 100ms to 60s; write for example 5s',
+      '- `connect-timeout` is not a duration from 100ms to 60s; write for example 5s',
     )
     expect(told.failure?.message).toContain(
       '- `required` is missing; name secrets here, or give `optional`, `rules` or `rules-file`',

@@ -36,7 +36,7 @@ export class Containers {
   /** By ID, whether a container has a `timeout`: without it, what does not end in time stays. */
   readonly #hasTimeout = new Map<string, boolean>()
 
-  /** Looks anew each time, as a deploy may replace the container between two tries. Throws NoContainer, CannotBeMade or what the host throws. */
+  /** Looks anew each time, as a deploy may replace the container between two attempts. Throws NoContainer, CannotBeMade or what the host throws. */
   async find(host: Host, question: ContainerQuestion): Promise<Place> {
     const { service, project, family, timeout, signal } = question
     const looked = await host.run({ argv: serviceContainersCommand(service), timeout, signal })

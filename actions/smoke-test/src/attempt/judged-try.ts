@@ -24,7 +24,7 @@ export interface JudgedTry extends TryEnd {
 const LONGEST_EXCERPT = 500
 const NOTHING: ReadonlyMap<string, Secret> = new Map()
 
-/** Says of what one try saw whether it is enough. */
+/** Says of what one attempt saw whether it is enough. */
 export async function judgeTry(
   check: Check,
   seen: Observed<Observation>,

@@ -42,7 +42,7 @@ export async function observeLookup(question: LookupQuestion, place: Place): Pro
       signal.throwIfAborted()
       if (thrown instanceof LookupFailed) return { kind: 'dns', reason: thrown.message }
       if (thrown instanceof CommandTimeout) {
-        return { kind: 'dns', reason: `no answer to the look-up within ${formatDuration(timeout)}` }
+        return { kind: 'dns', reason: `no response to the look-up within ${formatDuration(timeout)}` }
       }
       return explainHostFailure(thrown)
     },

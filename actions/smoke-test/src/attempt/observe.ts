@@ -51,7 +51,7 @@ export interface ObserverWorld {
 /** Milliseconds for Docker to say where a container is: it is slow while it replaces others. */
 const LOOK_UP = 20_000
 
-/** Makes one try: looks, and judges nothing. Throws CannotBeMade, or the signal's reason. */
+/** Makes one attempt: looks, and judges nothing. Throws CannotBeMade, or the signal's reason. */
 export async function observe(question: Question, world: ObserverWorld): Promise<Observed<Observation>> {
   const { subject, from, signal } = question
   const problem = vantageProblem(subject, from)

@@ -1,6 +1,6 @@
 import type { Retry } from '../check.ts'
 
-/** How a try went, as far as the next one depends on it. */
+/** How a attempt went, as far as the next one depends on it. */
 export interface TryEnd {
   readonly ok: boolean
   /** Further tries would change nothing. */
@@ -10,7 +10,7 @@ export interface TryEnd {
 }
 
 /**
- * Milliseconds between a try and the next one. A growing pause is for what fails; good tries are repeated at the plain interval.
+ * Milliseconds between a attempt and the next one. A growing pause is for what fails; good attempts are repeated at the plain interval.
  * `left` are the milliseconds until the deadline: what the other side asks for is obeyed when it fits in there.
  */
 export function pauseAfter(

@@ -4,7 +4,7 @@ import type { CheckCommand } from './run-command.ts'
 
 export type Open = (target: { readonly host: string; readonly port: number }) => Promise<Duplex>
 
-/** Where a try is made. */
+/** Where a attempt is made. */
 export interface Place {
   /** One connection from there; undefined when it is this very machine, which has proxies and a resolver of its own. */
   readonly open: Open | undefined

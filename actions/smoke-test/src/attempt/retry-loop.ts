@@ -2,13 +2,13 @@ import type { Clock } from '@deploy-actions/core/flow/clock'
 import type { Retry } from '../check.ts'
 import { pauseAfter, type TryEnd } from './pause.ts'
 
-/** What one try may take. */
+/** What one attempt may take. */
 export interface TryLimits {
   /** From 1. */
   readonly number: number
   /** Milliseconds for the try itself. */
   readonly timeout: number
-  /** Milliseconds until the deadline; what a try needs before it can begin must be done by then. */
+  /** Milliseconds until the deadline; what a attempt needs before it can begin must be done by then. */
   readonly left: number
   readonly signal: AbortSignal
 }

@@ -79,9 +79,9 @@ export const KIND_NAMES = ['http', 'tcp', 'tls', 'dns', 'command'] as const
 /** What a file may say for all its checks. */
 export const COMMON = {
   group: key(text(), 'the group that it stands in, in reports'),
-  timeout: key(timeLimit, 'the time limit of one try, its body too'),
-  retry: key(retry, 'how often and how long it is tried'),
-  severity: key(oneOf(['error', 'warning']), '`warning`: is told, and does not fail the step (default `error`)'),
+  timeout: key(timeLimit, 'the time limit of one attempt, its body too'),
+  retry: key(retry, 'how often and how long it is repeated'),
+  severity: key(oneOf(['error', 'warning']), '`warning`: is reported, and does not fail the step (default `error`)'),
   through: key(
     oneOf(THROUGH, `write one of ${THROUGH.join(', ')}; ssh is the server of the input \`host\``),
     'where it is made from: `runner`, `ssh` or `container`',
@@ -108,7 +108,7 @@ export const CHECK_HINTS = {
   headers: 'write it under `http`, or under `expect`',
   method: 'write it under `http`',
   attempts: 'write it under `retry`',
-  retries: 'write `retry: { attempts: … }`, which counts the first try too',
+  retries: 'write `retry: { attempts: … }`, which counts the first attempt too',
   interval: 'write it under `retry`',
   deadline: 'write it under `retry`',
   'success-threshold': 'write it under `retry`',

@@ -168,7 +168,7 @@ function retryOf(
     const place = entryOf(item, 'retry')?.value ?? item
     reading.wrong(
       place,
-      `${retry.successThreshold} good tries in a row cannot come of ${retry.attempts}: raise \`attempts\``,
+      `${retry.successThreshold} good attempts in a row cannot come of ${retry.attempts}: raise \`attempts\``,
     )
   }
   // The pause is never longer than its limit; who sets a long one means it.

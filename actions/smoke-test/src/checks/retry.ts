@@ -56,23 +56,23 @@ const fatalOn: Reader<FatalOn> = {
 }
 
 export const RETRY = {
-  attempts: key(count({ min: 1, max: 10_000 }), 'tries in all'),
-  interval: key(duration, 'the pause between two tries'),
-  backoff: key(number({ min: 1, max: 10 }), 'what the pause is multiplied by after each failed try'),
+  attempts: key(count({ min: 1, max: 10_000 }), 'attempts in all'),
+  interval: key(duration, 'the pause between two attempts'),
+  backoff: key(number({ min: 1, max: 10 }), 'what the pause is multiplied by after each failed attempt'),
   'max-interval': key(duration, 'the longest pause that `backoff` leads to'),
-  'initial-delay': key(duration, 'a pause before the first try (default none)'),
+  'initial-delay': key(duration, 'a pause before the first attempt (default none)'),
   jitter: key(number({ min: 0, max: 1 }), 'by how much of itself a pause varies (default 0.1)'),
-  deadline: key(timeLimit, 'the time for all tries and pauses of this check; it cuts the last try'),
-  'success-threshold': key(count({ min: 1, max: 1_000 }), 'good tries in a row that are needed'),
-  'fatal-on': key(oneOrMore(fatalOn, FATAL), 'what ends the tries at once: statuses, `exit-2`, kinds of failures'),
+  deadline: key(timeLimit, 'the time for all attempts and pauses of this check; it cuts the last attempt'),
+  'success-threshold': key(count({ min: 1, max: 1_000 }), 'good attempts in a row that are needed'),
+  'fatal-on': key(oneOrMore(fatalOn, FATAL), 'what ends the attempts at once: statuses, `exit-2`, kinds of failures'),
 } as const
 
 const SECONDS = 'write `interval`, with a unit: 2s'
 
 export const retry = mapOf(RETRY, {
   hints: {
-    retries: 'write `attempts`, which counts the first try too: 5 retries are `attempts: 6`',
-    count: 'write `attempts`, which counts the first try too',
+    retries: 'write `attempts`, which counts the first attempt too: 5 retries are `attempts: 6`',
+    count: 'write `attempts`, which counts the first attempt too',
     'max-attempts': 'write `attempts`',
     times: 'write `attempts`',
     tries: 'write `attempts`',
@@ -82,7 +82,7 @@ export const retry = mapOf(RETRY, {
     period: SECONDS,
     factor: 'write `backoff`',
     'backoff-policy': 'write `backoff: 2`',
-    timeout: 'write `deadline` for all tries; `timeout` beside `retry` is for each',
+    timeout: 'write `deadline` for all attempts; `timeout` beside `retry` is for each',
     'max-time': 'write `deadline`',
     'failure-threshold': 'write `attempts`',
   },

@@ -1,7 +1,7 @@
 import type { Source } from '../check.ts'
 import type { Matcher } from './matcher.ts'
 
-/** What must hold of a try, read from `expect:`. */
+/** What must hold of a attempt, read from `expect:`. */
 export type Expectation =
   | { readonly kind: 'status'; readonly ranges: readonly { readonly from: number; readonly to: number }[] }
   | { readonly kind: 'value'; readonly source: Source; readonly matcher: Matcher }

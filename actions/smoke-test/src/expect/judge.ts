@@ -12,7 +12,7 @@ import { Shower } from './show.ts'
 import { nameOf, Seen, TOO_DEEP } from './source.ts'
 
 /**
- * What a try that was answered lacks, in plain words without secrets, the weightiest first; empty when all holds.
+ * What a attempt that was answered lacks, in plain words without secrets, the weightiest first; empty when all holds.
  * `durationMs` is the whole try's.
  */
 export async function judge(

@@ -12,10 +12,10 @@ export function createPatternTester(limit = LIMIT): PatternTester {
   }
 }
 
-/** Milliseconds for all expressions of one try: what answers may hold thousands of texts, each of them just within the limit. */
+/** Milliseconds for all expressions of one attempt: what answers may hold thousands of texts, each of them just within the limit. */
 const LIMIT_OF_A_TRY = 2_000
 
-/** The same for one try, which has so much time for its expressions together. */
+/** The same for one attempt, which has so much time for its expressions together. */
 export function withinATry(isMatch: PatternTester): PatternTester {
   let left = LIMIT_OF_A_TRY
   return (pattern, text) => {

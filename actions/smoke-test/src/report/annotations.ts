@@ -73,7 +73,7 @@ function sentenceOf(check: CheckResult): string {
 
 function unsteadySentence(check: CheckResult): string {
   const [reason = 'it failed'] = lastFailure(check.tries)?.reasons ?? []
-  return `passed, but not steadily: after a good try ${reason} (${check.target}, ${effortOf(check)})`
+  return `passed, but not steadily: after a good attempt ${reason} (${check.target}, ${effortOf(check)})`
 }
 
 /** One check must not take all the room. */

@@ -34,11 +34,11 @@ function checkJson(check: CheckResult) {
     steady: !isUnsteady(check),
     'started-ms': Math.round(check.startedMs),
     'duration-ms': Math.round(check.durationMs),
-    tries: tries.map(tryJson),
+    attempts: tries.map(attemptJson),
   }
 }
 
-function tryJson({ number, ok, reasons, advice, excerpt, isCut, durationMs }: TryResult) {
+function attemptJson({ number, ok, reasons, advice, excerpt, isCut, durationMs }: TryResult) {
   return {
     number,
     ok,

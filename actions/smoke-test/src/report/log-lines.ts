@@ -34,7 +34,7 @@ function titleOf(check: CheckResult): string {
   }
 }
 
-/** What was asked, how each try ended, and the beginning of the last bad answer. */
+/** What was asked, how each attempt ended, and the beginning of the last bad answer. */
 export function detailLines({ target, at, outcome, tries }: CheckResult): string[] {
   const { excerpt, advice = [] } = (outcome === 'failed' && lastFailure(tries)) || {}
   return [

@@ -5,7 +5,7 @@ import type { CheckResult, TryResult } from '../result.ts'
 /** A check may have thousands of tries. */
 const MOST_LINES = 40
 
-/** A line for each try with its cause and its time; neighbours that are alike share one. */
+/** A line for each attempt with its cause and its time; neighbours that are alike share one. */
 export function tryLines(tries: readonly TryResult[]): string[] {
   const lines = runsOf(tries).map(lineOf)
   if (lines.length <= MOST_LINES) return lines
@@ -36,16 +36,16 @@ function lineOf(run: readonly TryResult[]): string {
   const times = run.map(({ durationMs }) => durationMs)
   const [least, most] = [Math.min(...times), Math.max(...times)].map(formatDuration)
   const [first, last] = [run[0]?.number, run.at(-1)?.number]
-  const which = first === last ? `try ${first}` : `tries ${first} to ${last}`
+  const which = first === last ? `attempt ${first}` : `attempts ${first} to ${last}`
   const time = least === most ? least : `${least} to ${most}`
   const reasons = run[0]?.reasons ?? []
   const cut = run[0]?.isCut ? ', cut by the deadline' : ''
   return `${run[0]?.ok ? '✓' : '✗'} ${which}, ${time}${cut}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`
 }
 
-/** `3 tries, 4.2 s`. */
+/** `3 attempts, 4.2 s`. */
 export function effortOf({ tries, durationMs }: CheckResult): string {
-  return `${count(tries.length, 'try', 'tries')}, ${formatDuration(durationMs)}`
+  return `${count(tries.length, 'attempt', 'attempts')}, ${formatDuration(durationMs)}`
 }
 
 /**

@@ -17,7 +17,7 @@ export const healthy: Expectation = {
 export type Parts = Partial<Check> & {
   readonly http?: Partial<HttpSubject>
   readonly env?: Record<string, string>
-  /** Of the pauses and the deadline; what a try itself may take is real time. */
+  /** Of the pauses and the deadline; what a attempt itself may take is real time. */
   readonly clock?: Clock
 }
 

@@ -100,7 +100,7 @@ describe('an application that has just been deployed', () => {
   })
 })
 
-describe('the time of a try', () => {
+describe('the time of a attempt', () => {
   const limits = { timeout: 1_000, retry: ONCE }
 
   it.each<[string, RequestListener, string]>([

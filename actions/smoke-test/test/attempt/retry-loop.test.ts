@@ -40,7 +40,7 @@ async function play(ends: readonly TryEnd[], retry: Partial<Retry> = {}, takes =
   return { ...outcome, seen, sleeps: clock.sleeps, took: clock.now() }
 }
 
-describe('the tries of a check', () => {
+describe('the attempts of a check', () => {
   it('end with the first good one', async () => {
     expect(await play([BAD, BAD, GOOD])).toMatchObject({ ended: 'passed', sleeps: [1_000, 1_000], streak: 1 })
   })
@@ -94,7 +94,7 @@ describe('the tries of a check', () => {
     expect((await play([{ ...BAD, asksFor: 10 }, GOOD])).sleeps).toEqual([1_000])
   })
 
-  it('tell what was seen when they are stopped in a try or in a pause', async () => {
+  it('tell what was seen when they are stopped in a attempt or in a pause', async () => {
     const control = new AbortController()
     const ends = [BAD, BAD]
     const clock = new ManualClock(0)
@@ -143,7 +143,7 @@ const anyEnds = fc.array(
 )
 
 describe('whatever the settings', () => {
-  it('keeps to attempts and deadline, and passes only after enough good tries in a row', async () => {
+  it('keeps to attempts and deadline, and passes only after enough good attempts in a row', async () => {
     await fc.assert(
       fc.asyncProperty(anyRetry, anyEnds, fc.integer({ min: 0, max: 9_000 }), async (retry, ends, takes) => {
         const { ended, tries, seen, took } = await play(ends, retry, takes)

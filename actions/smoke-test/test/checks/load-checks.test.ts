@@ -108,10 +108,10 @@ checks:
     ['- { tcp: "x:1", retry: 3 }', '1:24 write a map with attempts'],
     [
       '- { tcp: "x:1", retry: { retries: 5 } }',
-      '1:26 there is no `retries` here; write `attempts`, which counts the first try too',
+      '1:26 there is no `retries` here; write `attempts`, which counts the first attempt too',
     ],
     ['- { tcp: "x:1", retry: { interval: 5 } }', '1:36 this is "5", a number without a unit'],
-    ['- { tcp: "x:1", retry: { attempts: 2, success-threshold: 3 } }', '3 good tries in a row cannot come of 2'],
+    ['- { tcp: "x:1", retry: { attempts: 2, success-threshold: 3 } }', '3 good attempts in a row cannot come of 2'],
     ['- { tcp: "x:1", retry: { fatal-on: refusd } }', 'did you mean `refused`?'],
     ['- { tcp: "x:1", timeout: 0s }', '1:26 this is no time at all'],
     ['- { tcp: "x:1", severity: fatal }', '1:27 write one of error, warning'],

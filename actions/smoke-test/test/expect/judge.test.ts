@@ -135,7 +135,7 @@ describe('judge', () => {
     expect((await reasons([at('$.services[*]', matcher)], answer({ services }))).length === 0).toBe(holds)
   })
 
-  it('gives all expressions of a try some seconds together', async () => {
+  it('gives all expressions of a attempt some seconds together', async () => {
     const evil = { a: Array.from({ length: 100 }, () => `${'a'.repeat(80)}!`) }
     const matcher: Matcher = { op: 'any', matcher: { op: 'matches', pattern: { source: '^(a+)+$', flags: '' } } }
     let tested = 0

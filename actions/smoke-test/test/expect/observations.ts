@@ -11,7 +11,7 @@ export const CERTIFICATE: CertificateFacts = {
   daysLeft: 5,
 }
 
-/** An answer, as a try sees it. */
+/** An answer, as a attempt sees it. */
 export function answer(body: unknown, facts: Partial<HttpFacts> = {}): Observation {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return {

@@ -22,21 +22,21 @@ function notJson(value: string) {
   if (/^[A-Za-z0-9+/\s]+={0,2}$/.test(text) && /^\s*[{[]/.test(Buffer.from(text, 'base64').toString('latin1'))) {
     return flaw('format', 'is base64 of JSON', 'Paste the JSON itself, or use `type: base64`.')
   }
-  if (/^\{\s*'|'\s*:/.test(text)) return flaw('format', 'is no JSON: it has \' where JSON has "')
+  if (/^\{\s*'|'\s*:/.test(text)) return flaw('format', 'is not JSON: it has \' where JSON has "')
   if (/^\{\s*[A-Za-z_$][\w$]*\s*:/.test(text))
-    return flaw('format', 'is no JSON: its keys lost their quotes', 'A shell eats them; paste the file as it is.')
+    return flaw('format', 'is not JSON: its keys lost their quotes', 'A shell eats them; paste the file as it is.')
   if (/^\{\s*\\"/.test(text))
     return flaw('format', 'is JSON inside a string: its quotes are escaped', 'Paste it without the backslashes.')
-  if (/,\s*[}\]]/.test(text)) return flaw('format', 'is no JSON: a comma stands before a closing bracket')
+  if (/,\s*[}\]]/.test(text)) return flaw('format', 'is not JSON: a comma stands before a closing bracket')
   if (/^\{/.test(text) && !/\}$/.test(text))
     return flaw('format', 'is JSON that was cut', 'Copy it again to its very end.')
   if (hasControlInString(text))
     return flaw(
       'format',
-      'is no JSON: a text in it is broken into lines',
+      'is not JSON: a text in it is broken into lines',
       'Within a JSON text a line break is written \\n.',
     )
-  return flaw('format', 'is no JSON')
+  return flaw('format', 'is not JSON')
 }
 
 /** A private key inside a service account's JSON loses its `\n` to real line breaks when it is pasted through a shell. */

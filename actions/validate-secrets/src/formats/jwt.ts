@@ -27,7 +27,7 @@ export const checkJwt: FormatCheck = (value, options, { now }) => {
 
 function checkDates(claims: Readonly<Record<string, unknown>>, minDays: number, now: number) {
   const { exp, nbf } = claims
-  if (exp !== undefined && typeof exp !== 'number') return [flaw('format', 'has an expiry (exp) that is no number')]
+  if (exp !== undefined && typeof exp !== 'number') return [flaw('format', 'has an expiry (exp) that is not a number')]
   if (typeof nbf === 'number' && nbf * 1_000 > now) return [flaw('expired', 'is not valid yet (nbf)')]
   if (exp === undefined) return GOOD
   if (exp * 1_000 <= now) return [flaw('expired', 'has expired', 'Make a new one.')]

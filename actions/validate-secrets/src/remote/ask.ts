@@ -13,19 +13,19 @@ const KINDS: { readonly [Kind in FailureKind]?: string } = {
   unreachable: 'there is no way to the host',
   'timeout-connect': 'no connection within the time limit',
   'timeout-tls': 'TLS was not ready within the time limit',
-  'timeout-headers': 'no answer within the time limit',
-  'timeout-body': 'the answer did not end within the time limit',
+  'timeout-headers': 'no response within the time limit',
+  'timeout-body': 'the response did not end within the time limit',
   reset: 'the connection was reset',
   closed: 'the connection was closed',
   'certificate-expired': 'its certificate has expired',
   'certificate-not-yet-valid': 'its certificate is not valid yet',
-  'certificate-self-signed': 'its certificate is signed by nobody that is known here',
+  'certificate-self-signed': 'its certificate is not signed by an authority that is known here',
   'certificate-wrong-host': 'its certificate is for another host',
-  'certificate-chain': 'its certificate is signed by nobody that is known here',
+  'certificate-chain': 'its certificate is not signed by an authority that is known here',
   'certificate-revoked': 'its certificate was revoked',
   tls: 'the TLS handshake failed',
   'not-http': 'the response is not HTTP',
-  'too-large': 'the answer is far too large',
+  'too-large': 'the response is far too large',
   proxy: 'the proxy did not let it through',
 }
 
@@ -36,7 +36,7 @@ export async function ask(
   network: Network,
 ): Promise<HttpResponse | Finding> {
   if (url.protocol !== 'https:' && !isLoopback(url))
-    return failed('forbidden', 'is not asked over plain HTTP', 'Use https.')
+    return failed('forbidden', 'is not requested over plain HTTP', 'Use https.')
   try {
     return await network.http.send({
       url,
@@ -48,7 +48,7 @@ export async function ask(
     })
   } catch (thrown) {
     if (!(thrown instanceof HttpFailure)) throw thrown
-    return failed('unreachable', `got no answer: ${KINDS[thrown.kind] ?? 'the request failed'}`)
+    return failed('unreachable', `got no response: ${KINDS[thrown.kind] ?? 'the request failed'}`)
   }
 }
 

@@ -18,10 +18,10 @@ export async function checkRegistryLogin(operands: Operands, network: Network): 
   if (base === null || base.host === '' || base.username !== '') return failed('format', 'names no registry')
   const first = await ask(base, {}, network)
   if (isFinding(first)) return first
-  if (first.status === 200) return passed('the registry asks nobody for a login, so this one proves nothing')
+  if (first.status === 200) return passed('the registry requires no login, so this one is not verified')
   const challenge = parseChallenge(first.headers.get('www-authenticate') ?? '')
   if (first.status !== 401 || challenge === undefined) {
-    return failed('unreachable', `got an answer that is no registry's (status ${first.status})`)
+    return failed('unreachable', `got a response that is not one of a registry (status ${first.status})`)
   }
   const login = basic(operands('username'), operands('password'))
   if (challenge.scheme === 'basic') {

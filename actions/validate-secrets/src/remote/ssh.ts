@@ -10,10 +10,10 @@ import { type Finding, failed, type Network, type Operands, passed } from './rem
 const KINDS: Readonly<Record<ConnectFailureKind, string>> = {
   'name-not-found': 'no address is known for the name of the host',
   refused: 'the connection was refused: nothing listens on that port',
-  'no-answer': 'no answer within the time limit: a firewall, a wrong address, or the machine is down',
+  'no-answer': 'no response within the time limit: a firewall, a wrong address, or the machine is down',
   unreachable: 'there is no route to the host',
   reset: 'the connection was closed at once: a ban, a limit of connections, or another protocol',
-  'not-ssh': 'what answers on that port is not SSH',
+  'not-ssh': 'the response on that port is not SSH',
   'no-common-algorithm': 'the server and this action have no algorithm in common',
   handshake: 'the key exchange failed',
   authentication: 'the server did not let the user in',

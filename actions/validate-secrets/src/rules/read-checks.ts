@@ -28,8 +28,8 @@ export const CHECKS: Readonly<Record<RemoteCheckKind, Readonly<Record<string, Op
     registry: optional('the registry (docker.io)'),
     username: either('the user'),
     password: name('the name of the password or token'),
-    repository: optional('a repository that the user must have the rights for, as acme/app'),
-    access: optional('those rights: pull, or pull,push (pull)'),
+    repository: optional('a repository that the user must have permissions for, such as acme/app'),
+    access: optional('those permissions: pull, or pull,push (pull)'),
     'realm-host': optional('the host that logins go to, where it is another one'),
   },
   'ssh-reachable': SSH_TARGET,
@@ -91,10 +91,7 @@ function readCheck(tree: Tree, declared: ReadonlySet<string>, mistakes: Mistakes
   if (lacking.length > 0)
     mistakes.add(entry.at, `${kind} needs ${lacking.map(key => `\`${key}\` (${shapes[key]?.description})`).join(', ')}`)
   if (requiresHostKey(kind) && !given.has('known-hosts') && !given.has('fingerprint')) {
-    mistakes.add(
-      entry.at,
-      `${kind} needs \`known-hosts\` or \`fingerprint\`: a host key that nobody expects proves nothing`,
-    )
+    mistakes.add(entry.at, `${kind} needs \`known-hosts\` or \`fingerprint\`: an arbitrary host key verifies nothing`)
   }
   return { kind, operands, at: entry.at }
 }

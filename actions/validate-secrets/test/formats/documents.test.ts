@@ -28,12 +28,12 @@ describe('json', () => {
     ['{"a": "x\ny"}', 'broken into lines'],
     ['{\\"a\\": 1}', 'is JSON inside a string'],
     [Buffer.from('{"a":1}').toString('base64'), 'is base64 of JSON'],
-    ['{"a":1}{"b":2}', 'is no JSON'],
-    ['undefined-thing', 'is no JSON'],
+    ['{"a":1}{"b":2}', 'is not JSON'],
+    ['undefined-thing', 'is not JSON'],
     ['{"a":1,"a":2}', 'a key that stands twice'],
     ['{"a":{"b":1,"b":1}}', 'a key that stands twice'],
-    ['NaN', 'is no JSON'],
-    ['key: value', 'is no JSON'],
+    ['NaN', 'is not JSON'],
+    ['key: value', 'is not JSON'],
   ])('refuses %j', async (value, expected) => {
     expect(await complaint('json', value)).toContain(expected)
   })

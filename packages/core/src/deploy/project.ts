@@ -56,10 +56,10 @@ export async function withProject<T>(
     return await work(project, { ...context, signal: AbortSignal.any([context.signal, project.lockLost]) })
   } catch (thrown) {
     if (!(thrown instanceof LockLost)) throw thrown
-    // Whoever had begun the switch reports it as an unknown state.
+    // Whoever started the switch reports it as an unknown state.
     throw new LockLost({
       title: thrown.title,
-      message: `${thrown.message} This run had not begun its own switch.`,
+      message: `${thrown.message} This run had not started its own switch.`,
       cause: thrown,
     })
   }

@@ -59,7 +59,7 @@ describe('a run that has lost its lock', () => {
     const before = machine.engine.snapshot()
     const { failure } = await suspendedAt(['store', 'after', 1], nothing, () => machine.deploy('2'))
     expect(failure).toMatchObject({ title: 'Lock lost', exitStatus: 1 })
-    expect(failure?.message).toContain('This run had not begun its own switch.')
+    expect(failure?.message).toContain('This run had not started its own switch.')
     expect(machine.engine.snapshot().containers).toStrictEqual(before.containers)
     expect(await machine.read('.env')).toBe("TAG='1'\n")
   })
