@@ -84,7 +84,7 @@ describe('jwt', () => {
     [`${part({ alg: 'HS256' })}.${part({})}.`, 'weak: has no signature'],
     [token({ exp: at(-1) }), 'expired: has expired'],
     [token({ nbf: at(2) }), 'expired: is not valid yet'],
-    [token({ exp: 'soon' }), 'no number'],
+    [token({ exp: 'soon' }), 'not a number'],
     [token({}).slice(0, 20), 'must have three parts'],
     [`${part([])}.${part({})}.x`, 'a part is not JSON'],
   ])('refuses %s', async (value, expected) => {

@@ -240,6 +240,6 @@ describe('parseChecksums', () => {
   })
 
   it('refuses another text', () => {
-    expect(() => parseChecksums('hello')).toThrow('no line of sha256sum')
+    expect(() => parseChecksums('hello')).toThrow('not one of sha256sum')
   })
 })
