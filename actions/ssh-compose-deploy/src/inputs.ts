@@ -1,9 +1,15 @@
 import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
 import { secretValues } from '@deploy-actions/core/compose/env-secrets'
 import { parseProfiles, parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
-import { type DeployOptions, failurePolicies, pullPolicies } from '@deploy-actions/core/deploy/options'
-import { readHealthUrl, readRegistries, secretsInUrl } from '@deploy-actions/core/deploy/switch-inputs'
+import {
+  type DeployOptions,
+  failurePolicies,
+  type HealthUrl,
+  pullPolicies,
+  type RegistryLogin,
+} from '@deploy-actions/core/deploy/options'
 import { readServerInputs, type ServerInputs } from '@deploy-actions/core/host/server-inputs'
+import { printableUrl } from '@deploy-actions/core/http/printable-url'
 import type { Environment, InputReader } from '@deploy-actions/core/runner/inputs'
 import { isCommitSha } from '@deploy-actions/core/values/commit-sha'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
@@ -101,6 +107,30 @@ export function isPublic(value: string, { connection, to, options }: Inputs): bo
   return shown.some(text => text.includes(value))
 }
 
+/** A login and what the query says, such as a token; in the form of the URL and in that of its text. */
+function secretsInUrl(url: URL | undefined): string[] {
+  if (url === undefined) return []
+  const pairs = url.search.slice(1).split('&')
+  const entries: [string, string][] = [
+    ['password', url.password],
+    ['user', url.username],
+    ...pairs.map((pair): [string, string] => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
+  ]
+  const forms = entries.flatMap(([name, text]): [string, string][] => [
+    [name, text],
+    [name, decoded(text)],
+  ])
+  return secretValues(forms, () => false)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 function parseSha(text: string): string | undefined {
   if (text === '') return undefined
   const sha = text.toLowerCase()
@@ -131,4 +161,46 @@ function readEnv(read: InputReader, env: Environment): EnvEntries {
   }
   const taken = names.map((name): [string, string] => [name, env[name] ?? ''])
   return [...(lines ?? []), ...taken]
+}
+
+function readRegistries(read: InputReader): RegistryLogin[] {
+  const logins = read.lines('registries').flatMap((line, index) => {
+    const [registry, username, password, ...rest] = line.split(/\s+/)
+    if (registry === undefined || username === undefined || password === undefined || rest.length > 0) {
+      read.problem('registries', `has in line ${index + 1} not the three words: registry username password`)
+      return []
+    }
+    return [{ registry, username, password: new Secret(password) }]
+  })
+  const username = read.text('registry-username')
+  const password = read.secret('registry-password')
+  const registry = read
+    .text('registry')
+    .replace(/^https?:\/\//, '')
+    .replace(/\/.*$/, '')
+  if (username !== '' && password !== undefined) return [...logins, { registry, username, password }]
+  if (username !== '') read.problem('registry-password', 'is missing, while `registry-username` is set')
+  else if (password !== undefined) read.problem('registry-username', 'is missing, while `registry-password` is set')
+  else if (registry !== '')
+    read.problem('registry-username', 'and `registry-password` are missing, while `registry` is set')
+  return logins
+}
+
+function readHealthUrl(read: InputReader): HealthUrl | undefined {
+  const health = {
+    from: read.choice('health-from', ['server', 'runner'] as const),
+    attempts: read.integer('health-attempts', { min: 1, max: 1_000 }),
+    interval: read.duration('health-interval'),
+  }
+  const text = read.text('health-url')
+  if (text === '') return undefined
+  return read.check('health-url', () => {
+    const url = URL.parse(text)
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      // What has a login or a query is not quoted.
+      const quoted = /[@?#]/.test(text) ? 'is not a URL' : `is "${text}"`
+      throw new InvalidValue(`${quoted}; write a whole URL such as http://localhost:8080/health`)
+    }
+    return { url, name: printableUrl(url), ...health }
+  })
 }

@@ -1,13 +1,18 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '@deploy-actions/core/deploy/context'
-import { runnerContext } from '@deploy-actions/core/deploy/runner-context'
+import { endpointOf } from '@deploy-actions/core/deploy/health-route'
 import { writeCommitFiles } from '@deploy-actions/core/git/commit-files'
 import { gitIn } from '@deploy-actions/core/git/work-tree'
+import { collectFiles } from '@deploy-actions/core/host/files'
+import { connectTo } from '@deploy-actions/core/host/server-inputs'
+import { packTar } from '@deploy-actions/core/host/tar'
 import { createHttpClient } from '@deploy-actions/core/http/client'
+import { probeHttp } from '@deploy-actions/core/probe/http-probe'
 import { systemClock } from '@deploy-actions/core/runner/clock'
-import { whoRuns } from '@deploy-actions/core/runner/github-run'
+import { readRunVariables } from '@deploy-actions/core/runner/github-run'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { runnerLog } from '@deploy-actions/core/runner/log'
 import type { Timeline } from '@deploy-actions/core/runner/timeline'
@@ -15,6 +20,9 @@ import type { CheckOut } from './commit-source.ts'
 import type { Inputs } from './inputs.ts'
 
 const USER_AGENT = 'deploy-actions/ssh-compose-deploy'
+const PROBE_TIMEOUT = 10_000
+/** A deploy is a dozen commands, one after the other: with so many shells started ahead, each needs one round trip. */
+const STANDBY = 2
 
 interface Runner extends Required<Pick<Context, 'signal' | 'hide'>> {
   readonly timeline: Timeline
@@ -24,12 +32,34 @@ interface Runner extends Required<Pick<Context, 'signal' | 'hide'>> {
 /** The engine's context: a runner, its disk, its network. */
 export function realWorld(inputs: Inputs, { timeline, env, signal, hide }: Runner): Context {
   const http = createHttpClient({ env, clock: systemClock, userAgent: USER_AGENT })
-  return runnerContext({
-    ...{ env, signal, hide, http, connection: inputs.connection, clock: systemClock, log: runnerLog },
+  return {
+    clock: systemClock,
+    log: runnerLog,
+    signal,
+    hide,
     by: whoRuns(env),
     purpose: inputs.mode,
+    mark: `mark-${randomUUID()}`,
+    owner: randomUUID(),
     phase: (name, work, isGood) => timeline.phase(name, work, isGood),
-  })
+    connect: () => connectTo(inputs.connection, env, { clock: systemClock, log: runnerLog, signal, standby: STANDBY }),
+    workspace: {
+      collect: collectFiles,
+      pack: packTar,
+      exists: (root, path) =>
+        access(join(root, path)).then(
+          () => true,
+          () => false,
+        ),
+      readText: (root, path) => readFile(join(root, path), 'utf8'),
+    },
+    async probe(health, host) {
+      const probe = { url: health.url, timeout: PROBE_TIMEOUT, signal }
+      if (health.from === 'runner') return reasonOf(await probeHttp(http, probe))
+      await using tunnel = await host.tunnel(endpointOf(health))
+      return reasonOf(await probeHttp(http, { ...probe, throughPort: tunnel.port }))
+    },
+  }
 }
 
 /** Writes the files of a commit into a temporary folder of the runner. */
@@ -53,4 +83,14 @@ export function checkOutWith(env: Environment, signal: AbortSignal): CheckOut {
       throw thrown
     }
   }
+}
+
+function reasonOf(verdict: Awaited<ReturnType<typeof probeHttp>>): string | undefined {
+  return verdict.ok ? undefined : verdict.reason
+}
+
+/** The run's page, or the user of the machine when nobody's runner does it. */
+function whoRuns(env: Environment): string {
+  const { url, actor } = readRunVariables(env)
+  return url === '' ? (env['USER'] ?? 'someone') : `${actor || 'someone'} in ${url}`
 }

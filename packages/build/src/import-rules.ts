@@ -16,8 +16,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   compose: ['values', 'flow', 'host'],
   probe: ['values', 'flow', 'host', 'http', 'compose'],
   release: ['values', 'flow', 'host', 'compose', 'probe'],
-  // Of http only what a URL is called in messages: requests go through probe.
-  deploy: ['values', 'flow', 'host', 'compose', 'probe', 'release', 'report', 'http/printable-url.ts'],
+  deploy: ['values', 'flow', 'host', 'compose', 'probe', 'release', 'report'],
   github: ['values', 'flow', 'http', 'git'],
   coolify: ['values', 'flow', 'http', 'probe'],
   // The words and signs of a result are the same in a chat.
@@ -47,7 +46,6 @@ const PURE = new Set(
 const WORLD: Readonly<Record<string, readonly string[]>> = {
   '@actions/core': ['runner'],
   '@actions/exec': ['host'],
-  '@actions/github': ['github'],
   'node-ssh': ['host'],
   ssh2: ['host'],
   undici: ['http'],

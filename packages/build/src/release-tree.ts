@@ -12,7 +12,7 @@ import { metadataProblems } from './metadata-problems.ts'
 import { actionFolder, actionNames, root } from './workspace.ts'
 
 /** Every job that uses one of the actions downloads the whole tree. */
-const MOST_BYTES_PACKED = 4.5 * 1024 * 1024
+const MOST_BYTES_PACKED = 4 * 1024 * 1024
 
 const DOCUMENTS = ['LICENSE', 'README.md', 'SECURITY.md', 'ARCHITECTURE.md']
 

@@ -3,12 +3,12 @@ import type { HttpClient, HttpRequest } from '../http/client.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { HttpResponse } from '../http/response.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
-import { listOf, textOf } from '../values/fields.ts'
 import { isRecord } from '../values/record.ts'
 import type { Secret } from '../values/secret.ts'
 import { CoolifyError, explainFailure, explainResponse, type Permission } from './coolify-error.ts'
 import { parseDeployReply, type Started } from './deploy-reply.ts'
 import { type Deployment, parseDeployment } from './deployment.ts'
+import { listOf, textOf } from './fields.ts'
 import { type OutageRule, pauseBeforeRepeat } from './outage.ts'
 import {
   type Application,

@@ -4,9 +4,9 @@ import type { HttpResponse } from '../http/response.ts'
 import { isPassing } from '../http/retry-rule.ts'
 import { ActionError } from '../values/action-error.ts'
 import { formatDuration } from '../values/duration.ts'
-import { textOf } from '../values/fields.ts'
 import { isRecord } from '../values/record.ts'
 import { redact, type Secret } from '../values/secret.ts'
+import { textOf } from './fields.ts'
 import { type Feature, SINCE } from './version.ts'
 
 /** Permissions of a token. https://coolify.io/docs/api-reference/authorization */

@@ -1,5 +1,5 @@
-import { listOf, textOf } from '../values/fields.ts'
 import { isRecord } from '../values/record.ts'
+import { listOf, textOf } from './fields.ts'
 
 /** The response of Coolify for one resource. */
 export interface Started {

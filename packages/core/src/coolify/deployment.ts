@@ -1,4 +1,4 @@
-import { type Fields, textOf, timeOf } from '../values/fields.ts'
+import { type Fields, textOf, timeOf } from './fields.ts'
 
 /**
  * One entry of Coolify's queue. A status is `queued`, `in_progress`, `finished`, `failed` or `cancelled-by-user`; there are no others.

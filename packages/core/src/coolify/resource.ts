@@ -1,4 +1,4 @@
-import { type Fields, textOf, timeOf } from '../values/fields.ts'
+import { type Fields, textOf, timeOf } from './fields.ts'
 
 /** What Coolify deploys, as far as a deploy asks. */
 export interface Resource {

@@ -79,6 +79,4 @@ export interface DeployOptions extends SwitchOptions {
 export interface RollbackOptions extends SwitchOptions {
   /** A release, version, commit or image tag; '' is the previous release. */
   readonly to: string
-  /** Rolls back only while the project directory holds a release of this commit, and to one of another commit. */
-  readonly from?: string
 }

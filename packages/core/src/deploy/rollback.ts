@@ -1,7 +1,5 @@
 import { findTarget } from '../release/chain.ts'
 import { nameOf, type Release } from '../release/record.ts'
-import type { StoreSurvey } from '../release/survey.ts'
-import { shortSha } from '../values/commit-sha.ts'
 import type { Context } from './context.ts'
 import { switchOver } from './endings.ts'
 import { checkHealthRoute } from './health-route.ts'
@@ -24,8 +22,6 @@ export function rollback(options: RollbackOptions, context: Context): Promise<Ou
 
 async function rollbackIn(project: Project, options: RollbackOptions, context: Context): Promise<Outcome> {
   await checkHealthRoute(options.health.url, project.host, context)
-  const superseded = supersededBy(project.store, options)
-  if (superseded !== undefined) return superseded
   const before = project.store.pending
   const reconciled = await reconcile(options, project, context, options.to)
   if (reconciled.kind === 'rolled-back' && options.to === '') {
@@ -35,7 +31,7 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
   }
   const { store, server, program, path } = project
   const { held } = store
-  const target = findTarget(othersThan(store.releases, held, options.from), held, options.to)
+  const target = findTarget(store.releases, held, options.to)
   const present = await program.verify(target.id)
   const plan = planRollback({ path, server, store }, target, present)
   refuse(plan.problems)
@@ -55,34 +51,6 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
     project,
     context,
   )
-}
-
-/** Compared under the lock: another deploy may have come since the commit was found to be bad, and its release must stay. */
-function supersededBy({ held }: Pick<StoreSurvey, 'held'>, { from }: RollbackOptions): Outcome | undefined {
-  if (from === undefined || isOfCommit(held, from)) return undefined
-  const runs = held === undefined ? 'no release' : nameOf(held)
-  return {
-    result: 'superseded',
-    release: held,
-    previous: held,
-    headline: `Not rolled back: the server has ${runs}, which is not of commit ${shortSha(from)}`,
-  }
-}
-
-/** A commit that was deployed twice is no better the first time. The release that is held stays, as the chain begins there. */
-function othersThan(
-  releases: readonly Release[],
-  held: Release | undefined,
-  from: string | undefined,
-): readonly Release[] {
-  return from === undefined
-    ? releases
-    : releases.filter(release => release.id === held?.id || !isOfCommit(release, from))
-}
-
-/** A release can name its commit by its first digits. */
-function isOfCommit(release: Release | undefined, sha: string): boolean {
-  return release?.sha !== undefined && sha.startsWith(release.sha)
 }
 
 /** After a deploy that was kept, the confirmed release is what is rolled back to: nothing is left for a second rollback. */

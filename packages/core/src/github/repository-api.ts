@@ -3,7 +3,6 @@ import { HttpFailure } from '../http/failure.ts'
 import type { HttpResponse } from '../http/response.ts'
 import type { RetryRule } from '../http/retry-rule.ts'
 import type { Secret } from '../values/secret.ts'
-import { nextPage } from './next-page.ts'
 
 export interface RepositoryApiOptions {
   readonly http: HttpClient
@@ -114,4 +113,9 @@ function refusal({ status, url }: HttpResponse): string {
     429: '; its rate limit is used up for now',
   }
   return `responded with ${status} to GET ${url.pathname}${hint[status] ?? ''}`
+}
+
+/** https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api */
+function nextPage(link: string | undefined): string | undefined {
+  return /<([^>]+)>;\s*rel="next"/.exec(link ?? '')?.[1]
 }

@@ -82,12 +82,6 @@ export function pullRequestUrl({ service, serverUrl, repository }: RunVariables,
   return `${serverUrl}/${repository}/${pages}/${number}`
 }
 
-/** Who does it, for locks and records: the run's page, or the user of the machine when nobody's runner does it. */
-export function whoRuns(env: Environment): string {
-  const { url, actor } = readRunVariables(env)
-  return url === '' ? (env['USER'] ?? 'someone') : `${actor || 'someone'} in ${url}`
-}
-
 export async function readGitHubRun(env: Environment): Promise<GitHubRun> {
   const payload = await readPayload(env['GITHUB_EVENT_PATH'] ?? '')
   return { ...readRunVariables(env, payload), payload }

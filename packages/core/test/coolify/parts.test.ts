@@ -1,10 +1,10 @@
 import { isPlain, parseCoolifyUrl, parseDeployWebhook } from '@deploy-actions/core/coolify/addresses'
 import { parseDeployReply } from '@deploy-actions/core/coolify/deploy-reply'
 import { isOver, parseDeployment } from '@deploy-actions/core/coolify/deployment'
+import { listOf, timeOf } from '@deploy-actions/core/coolify/fields'
 import { failureReason, visibleLines } from '@deploy-actions/core/coolify/logs'
 import { parseApplication, parseServerImage } from '@deploy-actions/core/coolify/resource'
 import { compareVersions, hasFeature, parseVersion } from '@deploy-actions/core/coolify/version'
-import { listOf, timeOf } from '@deploy-actions/core/values/fields'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 

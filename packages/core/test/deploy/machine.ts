@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { deploy } from '@deploy-actions/core/deploy/apply'
 import type { Context } from '@deploy-actions/core/deploy/context'
 import type { DeployOptions } from '@deploy-actions/core/deploy/options'
 import type { Outcome } from '@deploy-actions/core/deploy/result'
+import { collectFiles } from '@deploy-actions/core/host/files'
 import type { Host } from '@deploy-actions/core/host/host'
 import { LocalHost } from '@deploy-actions/core/host/local-host'
-import { localWorkspace } from '@deploy-actions/core/host/workspace'
+import { packTar } from '@deploy-actions/core/host/tar'
 import { DiskFull } from '@deploy-actions/core/release/program-failure'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { RecordingLog } from '@deploy-actions/testkit/recording-log'
@@ -224,7 +225,16 @@ export class Machine implements AsyncDisposable {
         return host
       },
       probe: async () => undefined,
-      workspace: localWorkspace,
+      workspace: {
+        collect: collectFiles,
+        pack: packTar,
+        exists: (root, path) =>
+          access(join(root, path)).then(
+            () => true,
+            () => false,
+          ),
+        readText: (root, path) => readFile(join(root, path), 'utf8'),
+      },
       ...more,
     }
   }

@@ -36,22 +36,6 @@ describe('rollback', () => {
     expect(machine.image('web')).toBe('app:2')
   })
 
-  it('leads away from one commit only, and leaves the release of another one', async () => {
-    const [bad, other] = ['6dcb09b5b57875f334f61aebed695e2e4193db5e', '8f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c']
-    const from = (sha: string) => rollback({ ...machine.options('none'), to: '', from: sha }, machine.context())
-    expect(await from(bad)).toMatchObject({ result: 'superseded', release: { id: r2 } })
-    await machine.deploy('3', { sha: bad })
-    const left = await from(other)
-    expect(left).toMatchObject({ result: 'superseded', release: { sha: bad } })
-    expect(left.headline).toMatch(/^Not rolled back: the server has .+, which is not of commit 8f1a2b3$/)
-    expect(machine.image('web')).toBe('app:3')
-    // Deployed again with other settings, it is no better the first time.
-    await machine.deploy('1', { sha: bad })
-    expect(await from(bad)).toMatchObject({ result: 'rolled-back', release: { id: r2 } })
-    expect(machine.image('web')).toBe('app:2')
-    expect(await from(bad)).toMatchObject({ result: 'superseded', release: { id: r2 } })
-  })
-
   it('pulls images that are gone by their digest', async () => {
     await machine.run('sh', '-c', 'docker image ls -q --filter reference=app | xargs -n 1 docker rmi -f || true')
     machine.engine.change(state => {

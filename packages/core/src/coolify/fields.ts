@@ -1,4 +1,4 @@
-import { isRecord } from './record.ts'
+import { isRecord } from '../values/record.ts'
 
 /** Reads single fields out of an answer, whose shape is the service's and changes with its version. */
 export type Fields = Readonly<Record<string, unknown>>
