@@ -1,11 +1,13 @@
 /**
  * The names whose values differ between two texts of a `.env` file. Undefined where one of the texts may not be what it seems: a line of a
- * secret must never pass for a name.
+ * secret must never pass for a name. So an empty value equals none, as the last line of a secret in base64 can end in one equals sign.
  */
 export function differingNames(before: string, after: string): string[] | undefined {
   const [one, other] = [valuesAsWritten(before), valuesAsWritten(after)]
   if (one === undefined || other === undefined) return undefined
-  return [...new Set([...one.keys(), ...other.keys()])].filter(name => one.get(name) !== other.get(name)).sort()
+  return [...new Set([...one.keys(), ...other.keys()])]
+    .filter(name => (one.get(name) ?? '') !== (other.get(name) ?? ''))
+    .sort()
 }
 
 const BLANK = /(?:\s+|#[^\n]*)*/y

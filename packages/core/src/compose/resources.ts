@@ -37,7 +37,7 @@ export function readResources(config: PlainObject): Resource[] {
 export function parsePresentResources(kind: Resource['kind'], printed: string): PresentResource[] {
   return printed
     .split('\n')
-    .filter(line => line.trim() !== '')
+    .filter(line => line.startsWith('{'))
     .map(line => {
       const found = objectOf(JSON.parse(line))
       const { Name: name, Driver: driver, Options: options } = found
@@ -47,16 +47,23 @@ export function parsePresentResources(kind: Resource['kind'], printed: string): 
     })
 }
 
-/** What the compose file sets otherwise than it is. Of a network, what the engine chose itself is left alone. */
+/**
+ * What the compose file sets otherwise than it is. Of a network, what the engine chose itself is left alone; so is a path in the
+ * directory that the configuration was read in, which is not the one that Compose starts the project from.
+ */
 export function resourceDifferences(
   wanted: readonly Resource[],
   present: readonly PresentResource[],
+  directory: string,
 ): ResourceDifference[] {
+  const isComparableText = (text = '') => !`${text}/`.includes(`${directory}/`)
   return wanted.flatMap(({ kind, name, settings }) => {
     const found = present.find(each => each.kind === kind && each.name === name)
     if (found === undefined) return []
     const names = [...settings.keys(), ...(kind === 'volume' ? found.settings.keys() : [])]
-    const different = [...new Set(names)].filter(key => settings.get(key) !== found.settings.get(key))
+    const different = [...new Set(names)].filter(
+      key => isComparableText(settings.get(key)) && settings.get(key) !== found.settings.get(key),
+    )
     return different.length === 0 ? [] : [{ kind, name, isRecreated: found.isRecreated, settings: different }]
   })
 }
@@ -67,7 +74,9 @@ export function isComparable({ kind, settings }: Resource): boolean {
 }
 
 function volume(name: unknown, driver: unknown, options: Readonly<Record<string, string>>): Resource {
-  const settings = new Map([['driver', textOf(driver) ?? 'local'], ...optionSettings(options)])
+  // The engine adds the tag of a plugin that is named without one.
+  const plugin = (textOf(driver) ?? 'local').replace(/:latest$/, '')
+  const settings = new Map([['driver', plugin], ...optionSettings(options)])
   return { kind: 'volume', name: textOf(name) ?? '', settings }
 }
 

@@ -27,6 +27,9 @@ import type { Outcome } from './result.ts'
 import { orPresent } from './untouched.ts'
 import { isUnchanged, probeUrl } from './verify.ts'
 
+/** Milliseconds after which an inspection says nothing any more of what runs. */
+const LOOK_IS_RECENT = 5_000
+
 /** From files in the workspace to a verified release on the server. */
 export async function deploy(options: DeployOptions, context: Context): Promise<Outcome> {
   const payload = await readWorkspace(options.source, context)
@@ -53,15 +56,17 @@ async function deployTo(
   const first = plan(facts, candidate, options, candidate.images)
   checkPlan(first, candidate.warnings, context.log)
   const runsAsIs = (release: Release) => isUnchanged(release, candidate.config.services, project)
+  const start = context.clock.now()
   // At the same time, since a pull does not touch what runs. It is of interest only if no other image comes.
-  const early = first.same && runsAsIs(first.same)
-  const [images] = await Promise.all([
+  const [images, early] = await Promise.all([
     context.phase('Pull the images', () => pull(first, candidate, options, project, context)),
-    early?.catch(() => {}),
+    first.same && runsAsIs(first.same).catch(() => false),
   ])
+  // After a long pull it is not known any more.
+  const isKnown = early === true && context.clock.now() - start < LOOK_IS_RECENT
   const last = plan(facts, candidate, options, images)
   refuse(last.problems)
-  if (last.same !== undefined && (await (early ?? runsAsIs(last.same)))) {
+  if (last.same !== undefined && (isKnown || (await runsAsIs(last.same)))) {
     return unchanged(last.same, candidate.containers, options, project, context)
   }
   const present = presentState(last, candidate, options)

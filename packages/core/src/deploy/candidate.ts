@@ -82,7 +82,7 @@ export async function stageCandidate(payload: Payload, options: StageOptions, co
     readVariables(config, directory, program),
     composeTexts(rest.warnings, payload, workspace),
     findUnknownProfiles(payload, config, directory, program),
-    findChangedResources(config, program),
+    findChangedResources(config, directory, program),
   ])
   return {
     ...rest,
@@ -111,6 +111,7 @@ async function composeTexts(
 
 async function findChangedResources(
   { resources }: ComposeConfig,
+  directory: string,
   program: ProjectProgram,
 ): Promise<ResourceDifference[]> {
   const wanted = resources.filter(isComparable)
@@ -119,7 +120,7 @@ async function findChangedResources(
     program.presentResources('network', namesOf('network')),
     program.presentResources('volume', namesOf('volume')),
   ])
-  return resourceDifferences(wanted, present.flat())
+  return resourceDifferences(wanted, present.flat(), directory)
 }
 
 async function readVariables(

@@ -17,7 +17,7 @@ import { listed } from './rollback-point.ts'
 
 const LOOK_INTERVAL = 1_000
 const LOG_LINES = 30
-/** A container without a healthcheck is believed once it has run for so long. */
+/** A container is believed once it has run for so long. */
 const STABLE_FOR = 5_000
 
 /** Why a release is not what it should be. */
@@ -160,13 +160,13 @@ async function waitForHealth(
 }
 
 /**
- * PURE. The time before the second inspection. A healthcheck has shown by its own retries that its container stays; one without it may die
- * soon after its start, and what the start took counts. A time that was chosen counts for all of them.
+ * PURE. The time before the second inspection: a container may die soon after its start, also one whose healthcheck has passed once. The time
+ * that it has run already counts. A time that was chosen counts from now.
  */
 function stabilization(containers: readonly ContainerState[], chosen: number | undefined): number {
   if (chosen !== undefined) return chosen
-  const unchecked = serviceContainers(containers).filter(({ state, health }) => state === 'running' && !health)
-  const ages = unchecked.map(({ startedAt, seenAt }) => Math.max(0, seenAt - (startedAt ?? seenAt)))
+  const running = serviceContainers(containers).filter(({ state }) => state === 'running')
+  const ages = running.map(({ startedAt, seenAt }) => Math.max(0, seenAt - (startedAt ?? seenAt)))
   return Math.max(0, ...ages.map(age => STABLE_FOR - age))
 }
 

@@ -161,7 +161,7 @@ export class SshHost implements Host {
     if (Buffer.byteLength(line) > LONGEST_LINE) throw new RangeError('The command line is too long; use stdin.')
     const waiting = await this.#inTime(this.#standby.take(line), command, process => process?.abandon())
     if (waiting !== undefined) giveLine(waiting, line)
-    const started = waiting ?? this.#startOwn(line, command)
+    const started = waiting ?? (await this.#startOwn(line, command))
     // After the command itself, which must not find the last session taken.
     this.#standby.fill()
     return started

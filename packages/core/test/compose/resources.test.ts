@@ -37,7 +37,7 @@ function differing(config: object, networks: readonly object[] = [present], volu
     ...parsePresentResources('network', lines(networks)),
     ...parsePresentResources('volume', lines(volumes)),
   ]
-  return resourceDifferences(readResources({ ...config }), found)
+  return resourceDifferences(readResources({ ...config }), found, '/tmp/preview/shop')
 }
 
 describe('resourceDifferences', () => {
@@ -53,6 +53,10 @@ describe('resourceDifferences', () => {
       network6,
     ],
     ['a volume with the same options', volume({ driver_opts: share })],
+    [
+      'a path in the directory that the configuration was read in',
+      volume({ driver_opts: { ...share, device: '/tmp/preview/shop/data' } }),
+    ],
     ['an external one', { volumes: { data: { name: 'shop_data', external: true } } }],
     ['one that is not there yet', { volumes: { other: { name: 'shop_other', driver: 'nfs' } } }],
   ])('is empty for %s', (_, config, found = present) => {

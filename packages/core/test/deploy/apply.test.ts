@@ -37,6 +37,26 @@ describe('deploy', () => {
     expect(verbs).toEqual(['survey', 'stage', 'pull', 'store', 'activate', 'verify', 'verify', 'finish', 'prune'])
   })
 
+  it('looks once more at what runs when the pull took long, before it reports that nothing changed', async () => {
+    const looked = Promise.withResolvers<void>()
+    machine.watch({
+      before: async verb => {
+        if (verb !== 'pull') return
+        await looked.promise
+        machine.clock.advance(60_000)
+        machine.engine.change(state => {
+          for (const container of Object.values(state.containers)) {
+            if (container.labels['com.docker.compose.service'] === 'web')
+              Object.assign(container, { status: 'exited', exitCode: 1 })
+          }
+        })
+      },
+      after: verb => void (verb === 'verify' && looked.resolve()),
+    })
+    const outcome = await machine.deploy('1', { images: ['app:1'] })
+    expect([outcome.result, machine.image('web')]).toEqual(['deployed', 'app:1'])
+  })
+
   it('changes nothing when nothing changes, and still requests the URL', async () => {
     const before = machine.engine.snapshot()
     expect(await run('1')).toMatchObject({ result: 'unchanged', release: { id: first } })

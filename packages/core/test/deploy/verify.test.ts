@@ -39,8 +39,12 @@ describe('verifyRelease', () => {
   })
 
   it.each<[string, ContainerParts, number[]]>([
-    ['does not wait between the inspections of a container with a healthcheck', { health: 'healthy' }, []],
-    ['waits until a container without one has run for 5 s', { startedAt: '2026-01-01T00:00:57Z' }, [2_000]],
+    [
+      'waits until a container has run for 5 s, though its healthcheck has passed',
+      { health: 'healthy', startedAt: '2026-01-01T00:00:59Z' },
+      [4_000],
+    ],
+    ['waits until a container without a healthcheck has run for 5 s', { startedAt: '2026-01-01T00:00:57Z' }, [2_000]],
     ['waits for none that has run for longer', {}, []],
     ['waits for the whole time where the start is not known', { startedAt: '' }, [5_000]],
     ['does not take a clock that runs behind for a longer wait', { startedAt: '2026-01-01T00:02:00Z' }, [5_000]],

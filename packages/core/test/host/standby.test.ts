@@ -61,6 +61,12 @@ async function untilRead(host: SshHost): Promise<void> {
 const echo = (text: string) => ({ argv: ['echo', text], timeout })
 
 describe('shells that wait', () => {
+  it('start after the first command, which must not find the sessions taken', async () => {
+    const { host, lines } = await connect()
+    await host.run({ argv: ['true'], timeout })
+    expect(lines[0]).not.toContain('standby')
+  })
+
   it('get a command and its input at once, before the server responds to anything', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'standby-'))
     const { ssh, host } = await connectAndWait()
