@@ -9,6 +9,7 @@ const USED_WITHOUT_IMPORT = [
   /^@types\//,
   /^@biomejs\/biome$/,
   /^jest$/,
+  /^knip$/,
   /^typescript$/,
   /^node-linux-/,
   /^@vercel\/ncc$/,
