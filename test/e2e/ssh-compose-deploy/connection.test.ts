@@ -191,7 +191,7 @@ describe('a run that is suspended for longer than the server waits', () => {
     let pid = 0
     const suspended = project.deploy(
       'ok-v2',
-      { 'stable-for': '5s' },
+      { 'stable-for': '60s' },
       {
         timeout: 400_000,
         onStart: started => {
