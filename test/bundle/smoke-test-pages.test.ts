@@ -28,7 +28,7 @@ describe('the bundle of smoke-test, with pages', () => {
       .error: { absent: true }
 `
     const result = await run(checks, { env: { GITHUB_SHA: SHA } })
-    expect(result.stdout).toContain(`try 1: meta[name=commit]@content names abcdef0, not ${SHA}`)
+    expect(result.stdout).toContain(`attempt 1: meta[name=commit]@content names abcdef0, not ${SHA}`)
     expect(result.stdout).toContain('✓ shop (3 attempts')
     expect(result.exitCode).toBe(0)
   })

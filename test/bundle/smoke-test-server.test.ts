@@ -73,14 +73,14 @@ describe('the bundle of smoke-test, through a server', () => {
     expect(result.outputs).toMatchObject({ result: 'failed', failed: '2' })
     expect(result.stdout).toContain('the server cannot be reached: ')
     expect(result.stdout.match(/^::group::Host key/gm)).toHaveLength(1)
-    expect(result.stdout).not.toContain('try 2')
+    expect(result.stdout).not.toContain('attempt 2')
   })
 
   it('ends what runs on the server when it is cancelled', async () => {
     const mark = String(process.pid)
     const result = await run(`- command: { shell: 'echo begun; sleep 77.${mark}' }\n- command: ["false"]`, {
       inputs: { timeout: '60s' },
-      signalAfter: { output: /try 1: the exit status is 1/ },
+      signalAfter: { output: /attempt 1: the exit status is 1/ },
       timeout: 30_000,
     })
     expect(result.exitCode).toBe(1)

@@ -166,7 +166,7 @@ describe('the bundle of smoke-test', () => {
         timeout: '30s',
         'junit-path': 'cancelled.xml',
       },
-      signalAfter: { output: /try 1: status is 500/ },
+      signalAfter: { output: /attempt 1: status is 500/ },
       timeout: 20_000,
     })
     expect(result.exitCode).toBe(1)

@@ -193,19 +193,19 @@ describe('checks in a container', () => {
   it('say so when the service is in two projects', async () => {
     const result = await run('- tcp: localhost:8080', { inputs: { ...inside, 'project-name': '' } })
     expect(told(result)).toContain('several projects have a service web (blog, shop); say which by `project-name`')
-    expect(told(result)).not.toContain('try 2')
+    expect(told(result)).not.toContain('attempt 2')
   })
 
   it('find the new container of a deploy that comes between two attempts', async () => {
     const { promise: tried, resolve } = Promise.withResolvers<void>()
     const running = run('- { http: http://localhost:8080/, expect: { body: v2 } }', {
       inputs: { ...inside, attempts: '200', deadline: '90s' },
-      onOutput: output => output.includes('try 1: ') && resolve(),
+      onOutput: output => output.includes('attempt 1: ') && resolve(),
     })
     await tried
     await compose('up --detach web', 'ok-v2')
     const result = await running
-    expect(told(result)).toMatch(/✗ tr(y|ies) 1\b.*"v1"/)
+    expect(told(result)).toMatch(/✗ attempts? 1\b.*"v1"/)
     expect(result.exitCode).toBe(0)
   })
 

@@ -45,7 +45,7 @@ export async function runCheck(check: Check, frame: RunFrame, world: World): Pro
     const judged = await makeTry(check, limits, world)
     const text = clean(judged.reasons.join('; '))
     // Each try of many checks would fill the log; what is new is worth a line, and the end has all of them.
-    if (!judged.ok && text !== told) log.info(`${name}: try ${limits.number}: ${text}`)
+    if (!judged.ok && text !== told) log.info(`${name}: attempt ${limits.number}: ${text}`)
     told = text
     return judged
   }

@@ -104,7 +104,7 @@ describe('the checks of a run', () => {
     expect(checks[0]?.tries).toHaveLength(3)
     expect(checks[0]?.tries[2]).toMatchObject({ number: 3, ok: false, excerpt: 'no database' })
     // Not once for each attempt: it is the same all the time.
-    expect(world.log.lines).toEqual(['info: a: try 1: the exit status is 3, not 0'])
+    expect(world.log.lines).toEqual(['info: a: attempt 1: the exit status is 3, not 0'])
   })
 
   it('fail when they wait for one whose failure is a warning only: nothing else would tell that they were not made', async () => {
