@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
+import { workspacePath } from '@deploy-actions/core/runner/files'
 import type { Environment } from '@deploy-actions/core/runner/inputs'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 
 /** The text of a file that an input names. */
 export function readWorkspaceFile(env: Environment, file: string): string {
   try {
-    return readFileSync(path.resolve(env['GITHUB_WORKSPACE'] ?? '', file), 'utf8')
+    return readFileSync(workspacePath(file, env), 'utf8')
   } catch {
     throw new InvalidValue(`is "${file}", which cannot be read; was the repository checked out?`)
   }

@@ -15,7 +15,7 @@ export interface HealthUrl {
 export interface HealthOptions {
   /** Within this time every service must be healthy. */
   readonly waitTimeout: number
-  /** After this time healthy services are inspected once more; undefined leaves it to whether their containers have a healthcheck. */
+  /** After this time healthy services are inspected once more; undefined waits until each container has run for a while. */
   readonly stableFor: number | undefined
   readonly url: HealthUrl | undefined
 }
