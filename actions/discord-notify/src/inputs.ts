@@ -116,11 +116,11 @@ export function withPeersInputs(env: Environment, notice: (text: string) => void
  * Reads the inputs. What the message can go out without goes to `looks`: with `on-error: warn` that is a warning. What leaves nowhere
  * to send it goes to `read`, which refuses.
  */
-export function readInputs(read: InputReader, looks: InputReader, readTemplate: (path: string) => Template): Inputs {
+export function readInputs(read: InputReader, looks: InputReader, template: Template): Inputs {
   looks.choice('on-error', ['warn', 'fail'])
   if (!/^(job)?$/.test(looks.text('follow'))) looks.problem('follow', `is "${looks.text('follow')}"; write job`)
   const status = readStatus(looks)
-  const look = readLook(looks, status, readTemplate)
+  const look = readLook(looks, status, template)
   const onlyWhen = looks.choice('only-when', ONLY_WHEN) ?? 'always'
   const stateKey = read.text('state-key') || undefined
   const stateFile = read.text('state-file') || undefined
@@ -233,9 +233,7 @@ function ids(looks: InputReader, name: string, what: string): string[] {
   })
 }
 
-function readLook(looks: InputReader, status: Status, readTemplate: (path: string) => Template): Look {
-  const path = looks.text('template')
-  const template: Template = path ? (looks.check('template', () => readTemplate(path)) ?? new Map()) : new Map()
+function readLook(looks: InputReader, status: Status, template: Template): Look {
   const own: Record<string, unknown> = {}
   for (const key of TEXT_KEYS) if (looks.text(key)) own[key] = looks.text(key)
   if (looks.text('fields')) own['fields'] = looks.check('fields', () => parseFields(looks.raw('fields')))

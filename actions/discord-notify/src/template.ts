@@ -1,66 +1,57 @@
 import { STATUSES } from '@deploy-actions/core/discord/status'
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
-import { nearestName } from '@deploy-actions/core/values/nearest'
-import { parse } from 'yaml'
+import { Mistakes } from '@deploy-actions/core/yaml/mistakes'
+import { type Entry, parseYaml, type Tree } from '@deploy-actions/core/yaml/tree'
 import { fieldOf } from './fields.ts'
 import { type Look, TEXT_KEYS, type Template } from './look.ts'
 
-const KEYS = [...TEXT_KEYS, 'fields', 'buttons'] as const
+const SECTIONS = ['all', ...Object.keys(STATUSES)]
+const KEYS: readonly string[] = [...TEXT_KEYS, 'fields', 'buttons']
 
-/** Reads a template: parts by status, and `all` for what they share. Names every mistake in one message. */
-export function parseTemplate(text: string): Template {
-  const wrong: string[] = []
+/**
+ * Reads a template: parts by status, and `all` for what they share. Throws an InvalidValue with every mistake and its place; it reads on
+ * after the input's name.
+ */
+export async function parseTemplate(text: string): Promise<Template> {
+  const mistakes = new Mistakes()
+  const tree = await parseYaml({ name: 'template', isFile: true, text }, mistakes)
   const template = new Map<string, Look>()
-  for (const [section, body] of entriesOf(readYaml(text), 'the file', wrong)) {
-    const known = ['all', ...Object.keys(STATUSES)]
-    if (!known.includes(section)) wrong.push(unknown(section, known))
-    else template.set(section, lookOf(body, section, wrong))
+  for (const { key, at, value } of tree === undefined ? [] : entriesOf(tree, 'the file', mistakes)) {
+    if (SECTIONS.includes(key)) template.set(key, lookOf(value, key, mistakes))
+    else mistakes.unknown(at, 'status', key, SECTIONS)
   }
-  if (wrong.length > 0) throw new InvalidValue(`is not right: ${wrong.join('; ')}`)
-  return template
+  if (mistakes.list.length === 0) return template
+  const places = mistakes.list.map(({ at, text }) => `line ${at.line}, column ${at.column}: ${text}`)
+  throw new InvalidValue(`has mistakes: ${places.join('; ')}`)
 }
 
-function readYaml(text: string): unknown {
-  try {
-    return parse(text) ?? {}
-  } catch (thrown) {
-    throw new InvalidValue(`is not YAML: ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}`)
-  }
-}
-
-function lookOf(body: unknown, section: string, wrong: string[]): Look {
+function lookOf(body: Tree, section: string, mistakes: Mistakes): Look {
   const look: Record<string, unknown> = {}
-  for (const [key, value] of entriesOf(body, `\`${section}\``, wrong)) {
+  for (const { key, at, value } of entriesOf(body, `\`${section}\``, mistakes)) {
     const place = `\`${section}.${key}\``
-    if (key === 'fields')
-      look[key] = entriesOf(value, place, wrong).map(([name, content]) => fieldOf(name, textOf(content)))
-    else if (key === 'buttons')
-      look[key] = entriesOf(value, place, wrong).map(([label, url]) => `${label}: ${textOf(url)}`)
-    else if (!KEYS.some(known => known === key))
-      wrong.push(
-        unknown(
-          `${section}.${key}`,
-          KEYS.map(known => `${section}.${known}`),
-        ),
+    if (key === 'fields') {
+      look[key] = entriesOf(value, place, mistakes).map(({ key: name, value: content }) =>
+        fieldOf(name, textOf(content)),
       )
-    else if (typeof value === 'object') wrong.push(`${place} is not a text`)
-    else look[key] = textOf(value)
+    } else if (key === 'buttons') {
+      look[key] = entriesOf(value, place, mistakes).map(({ key: label, value: url }) => `${label}: ${textOf(url)}`)
+    } else if (!KEYS.includes(key)) {
+      mistakes.unknown(at, 'key', key, KEYS)
+    } else if (value.kind === 'list' || value.kind === 'map') {
+      mistakes.add(value.at, `${place} is not a text`)
+    } else {
+      look[key] = textOf(value)
+    }
   }
   return look
 }
 
-function entriesOf(value: unknown, place: string, wrong: string[]): [string, unknown][] {
-  if (value === null || value === undefined) return []
-  if (typeof value === 'object' && !Array.isArray(value)) return Object.entries(value)
-  wrong.push(`${place} is not a list of "name: value"`)
+function entriesOf(tree: Tree, place: string, mistakes: Mistakes): readonly Entry[] {
+  if (tree.kind === 'map') return tree.entries
+  if (tree.kind !== 'null') mistakes.add(tree.at, `${place} is not a list of "name: value"`)
   return []
 }
 
-function textOf(value: unknown): string {
-  return value === null || value === undefined ? '' : String(value).trim()
-}
-
-function unknown(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known)
-  return `\`${name}\` is not known${near ? `; did you mean \`${near}\`?` : ''}`
+function textOf(tree: Tree): string {
+  return tree.kind === 'scalar' ? tree.text.trim() : ''
 }

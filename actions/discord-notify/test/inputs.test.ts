@@ -4,20 +4,21 @@ import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { readInputs, withPeersWebhook } from '../src/inputs.ts'
+import type { Template } from '../src/look.ts'
 import { PLACEHOLDERS } from '../src/placeholders.ts'
 import { parseTemplate } from '../src/template.ts'
 
 const URL_OF_ONE = `https://discord.com/api/webhooks/123456789012345678/${'t'.repeat(68)}`
 const { inputs: declared } = parse(readFileSync(path.join(import.meta.dirname, '../action.yml'), 'utf8'))
 
-function read(given: Record<string, string>, env: Record<string, string> = {}, template = '') {
+function read(given: Record<string, string>, env: Record<string, string> = {}, template: Template = new Map()) {
   const defaults = Object.entries<{ default?: unknown }>(declared).map(
     ([name, { default: text = '' }]): [string, string] => [name, String(text).replace('${{ job.status }}', 'success')],
   )
   const pairs = Object.entries({ ...Object.fromEntries(defaults), ...given })
   const inputs = Object.fromEntries(pairs.map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]))
   const looks = new InputReader(withPeersWebhook({ ...inputs, ...env }))
-  return { inputs: readInputs(looks, looks, () => parseTemplate(template)), problems: looks.problems }
+  return { inputs: readInputs(looks, looks, template), problems: looks.problems }
 }
 
 describe('the variable DISCORD_WEBHOOK', () => {
@@ -74,8 +75,8 @@ describe('a name in braces that stands for nothing', () => {
     ])
   })
 
-  it('is reported in a template', () => {
-    const template = 'all:\n  footer: "{{versoin}}"\n  fields: { A: "{{x.y}}" }\n'
+  it('is reported in a template', async () => {
+    const template = await parseTemplate('all:\n  footer: "{{versoin}}"\n  fields: { A: "{{x.y}}" }\n')
     expect(read({ template: 'discord.yml' }, {}, template).problems).toHaveLength(2)
   })
 

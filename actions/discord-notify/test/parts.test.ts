@@ -123,8 +123,8 @@ describe('parseFields', () => {
 })
 
 describe('a template', () => {
-  it("gives a status its own part, its family's, and what all share", () => {
-    const template = parseTemplate(
+  it("gives a status its own part, its family's, and what all share", async () => {
+    const template = await parseTemplate(
       'all:\n  footer: f\n  fields: { A: 1 }\nfailure:\n  title: Bad\nrolled-back:\n  title: Back\n  buttons: { Open: https://a.example }\n',
     )
     expect(templateLook(template, 'rolled-back')).toMatchObject({
@@ -139,27 +139,29 @@ describe('a template', () => {
     expect(templateLook(template, 'success')).not.toHaveProperty('title')
   })
   test.each([
-    ['sucess: {}', /`sucess` is not known; did you mean `success`\?/],
-    ['all: { titel: x }', /`all\.titel` is not known; did you mean `all\.title`\?/],
-    ['all: { title: [1] }', /`all\.title` is not a text/],
-    ['[1, 2]', /is not a list of "name: value"/],
-    ['a: [', /is not YAML/],
-  ])('refuses %p', (text, message) => {
-    expect(() => parseTemplate(text)).toThrow(message)
-    expect(() => parseTemplate(text)).toThrow(InvalidValue)
+    ['sucess: {}', 'line 1, column 1: the status `sucess` is not known; did you mean `success`?'],
+    ['all:\n  titel: x\n', 'line 2, column 3: the key `titel` is not known; did you mean `title`?'],
+    ['all:\n  title: [1]\n', 'line 2, column 10: `all.title` is not a text'],
+    ['[1, 2]', 'line 1, column 1: the file is not a list of "name: value"'],
+    ['a: [', 'this is not valid YAML'],
+    [
+      'sucess: {}\nall: { title: [1] }\n',
+      'line 1, column 1: the status `sucess` is not known; did you mean `success`?; line 2',
+    ],
+  ])('refuses %j', async (text, message) => {
+    await expect(parseTemplate(text)).rejects.toThrow(message)
+    await expect(parseTemplate(text)).rejects.toThrow(InvalidValue)
   })
 })
 
 describe('the schema of a template', () => {
   const schema = JSON.parse(readFileSync(new URL('../template.schema.json', import.meta.url), 'utf8'))
   const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema)
-  const isTaken = (text: string) => {
-    try {
-      return parseTemplate(text).size >= 0
-    } catch {
-      return false
-    }
-  }
+  const isTaken = (text: string) =>
+    parseTemplate(text).then(
+      () => true,
+      () => false,
+    )
 
   test.each([
     'all:\n  footer: f\n  fields: { A: 1, B: }\nfailure:\n  title: Bad\n  buttons: { Open: https://a.example }\n',
@@ -169,8 +171,8 @@ describe('the schema of a template', () => {
     'all: { title: [1] }',
     'all: { fields: [1] }',
     '[1, 2]',
-  ])('says of %p what the action says', text => {
-    expect(validate(parse(text))).toBe(isTaken(text))
+  ])('says of %p what the action says', async text => {
+    expect(validate(parse(text))).toBe(await isTaken(text))
   })
 
   it('knows every status', () => {

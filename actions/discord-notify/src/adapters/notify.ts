@@ -3,6 +3,7 @@ import { type Environment, InputReader } from '@deploy-actions/core/runner/input
 import { maskSecrets, runnerLog } from '@deploy-actions/core/runner/log'
 import { describeResult } from '@deploy-actions/core/runner/step-result'
 import { ActionError, messageOf } from '@deploy-actions/core/values/action-error'
+import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { Secret } from '@deploy-actions/core/values/secret'
 import { type Inputs, isBroken, readInputs, readOnError } from '../inputs.ts'
 import type { Template } from '../look.ts'
@@ -36,7 +37,7 @@ export async function inputsFrom(
   const read = new InputReader(env)
   const looks = onError === 'fail' ? read : new InputReader(env)
   maskSecrets([...read.lines('webhook').map(line => new Secret(line)), read.secret('webhook-token')])
-  const inputs = readInputs(read, looks, await templateReader(read, readFile))
+  const inputs = readInputs(read, looks, await readTemplate(looks, readFile))
   read.finish()
   // The token alone too: it is what a URL is cut and glued to.
   maskSecrets(inputs.targets.flatMap(target => (isBroken(target) ? [] : [target.webhook.token])))
@@ -47,13 +48,17 @@ export async function inputsFrom(
 }
 
 /** The library that reads YAML is loaded only for a template. */
-async function templateReader(
-  read: InputReader,
-  readFile: (path: string) => string,
-): Promise<(path: string) => Template> {
-  if (read.text('template') === '') return () => new Map()
+async function readTemplate(looks: InputReader, readFile: (path: string) => string): Promise<Template> {
+  const file = looks.text('template')
+  if (file === '') return new Map()
   const { parseTemplate } = await import('../template.ts')
-  return path => parseTemplate(readFile(path))
+  try {
+    return await parseTemplate(readFile(file))
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidValue)) throw thrown
+    looks.problem('template', thrown.message)
+    return new Map()
+  }
 }
 
 /** Asked for by `on-missing-webhook: fail`, and so not softened by `on-error: warn`. */
