@@ -143,7 +143,7 @@ describe('a template', () => {
     ['all:\n  titel: x\n', 'line 2, column 3: the key `titel` is not known; did you mean `title`?'],
     ['all:\n  title: [1]\n', 'line 2, column 10: `all.title` is not a text'],
     ['[1, 2]', 'line 1, column 1: the file is not a list of "name: value"'],
-    ['a: [', 'this is not valid YAML'],
+    ['a: [', 'line 1, column 5: a bracket, a comma or a colon is missing'],
     [
       'sucess: {}\nall: { title: [1] }\n',
       'line 1, column 1: the status `sucess` is not known; did you mean `success`?; line 2',
