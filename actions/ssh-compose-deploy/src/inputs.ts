@@ -1,4 +1,4 @@
-import { type EnvEntries, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
+import { type EnvEntries, parseEnvJson, parseEnvLines } from '@deploy-actions/core/compose/dotenv'
 import { secretValues } from '@deploy-actions/core/compose/env-secrets'
 import { parseProfiles, parseProjectName, parseProjectPath } from '@deploy-actions/core/compose/project-inputs'
 import {
@@ -150,7 +150,8 @@ function withoutDot(path: string): string {
 }
 
 function readEnv(read: InputReader, env: Environment): EnvEntries {
-  const lines = read.check('env', () => parseEnvLines(read.raw('env')))
+  const lines = read.check('env', () => parseEnvLines(read.raw('env'))) ?? []
+  const json = read.check('env-json', () => parseEnvJson(read.raw('env-json'))) ?? []
   const names = read
     .text('env-names')
     .split(/[\s,]+/)
@@ -160,7 +161,24 @@ function readEnv(read: InputReader, env: Environment): EnvEntries {
     read.problem('env-names', `names ${missing.join(', ')}, which the step's "env:" does not set`)
   }
   const taken = names.map((name): [string, string] => [name, env[name] ?? ''])
-  return [...(lines ?? []), ...taken]
+  refuseTwice(read, 'env-json', json, [['env', lines]])
+  refuseTwice(read, 'env-names', taken, [
+    ['env', lines],
+    ['env-json', json],
+  ])
+  return [...lines, ...json, ...taken]
+}
+
+function refuseTwice(
+  read: InputReader,
+  input: string,
+  entries: EnvEntries,
+  others: readonly (readonly [input: string, entries: EnvEntries])[],
+): void {
+  for (const [other, known] of others) {
+    const twice = entries.map(([name]) => name).filter(name => known.some(([taken]) => taken === name))
+    if (twice.length > 0) read.problem(input, `sets ${twice.join(', ')}, which \`${other}\` sets too`)
+  }
 }
 
 function readRegistries(read: InputReader): RegistryLogin[] {

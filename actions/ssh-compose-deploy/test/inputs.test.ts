@@ -71,6 +71,8 @@ describe('readInputs', () => {
     ['a project name that Compose refuses', { 'project-name': 'My Shop' }, 'lower-case letters'],
     ['a registry line of two words', { registries: 'ghcr.io me' }, 'line 1 not the three words'],
     ['names that the step does not set', { 'env-names': 'A, B' }, 'names A, B, which the step\'s "env:" does not set'],
+    ['JSON that is none', { 'env-json': '{"A": hush}' }, '`env-json` is not one JSON object'],
+    ['a name set twice', { env: 'A=1', 'env-json': '{"A": "2"}' }, '`env-json` sets A, which `env` sets too'],
     ['a profile that cannot be one', { profiles: 'a, *' }, '`profiles` names "*"; write the names of profiles'],
   ])('refuses %s', (_, given, message) => {
     expect(() => read({ ...least, ...given })).toThrow(message)
@@ -119,6 +121,22 @@ describe('readInputs', () => {
       ['A', '1'],
       ['PEM', 'one\ntwo\n'],
     ])
+  })
+
+  it('hides the texts of env-json', () => {
+    const inputs = read({ ...least, 'env-json': JSON.stringify({ PEM: 'one\ntwo\n', TOKEN: 'k3y$"#' }) })
+    expect(inputs.options.source.env).toEqual([
+      ['PEM', 'one\ntwo\n'],
+      ['TOKEN', 'k3y$"#'],
+    ])
+    expect(secretsOf(inputs).map(secret => secret.reveal())).toEqual(expect.arrayContaining(['one\ntwo\n', 'k3y$"#']))
+  })
+
+  it('refuses a variable that another input sets too', () => {
+    const given = { ...least, env: 'A=1', 'env-json': '{"B": "1"}', 'env-names': 'A, B' }
+    expect(() => read(given, { A: '1', B: '2' })).toThrow(
+      /`env-names` sets A, which `env` sets too.*sets B, which `env-json`/s,
+    )
   })
 
   it('logs in at the registry that a whole URL names', () => {

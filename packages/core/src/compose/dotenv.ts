@@ -72,7 +72,7 @@ export function parseEnvLines(text: string): EnvEntries {
       const value = unquote(rest.trim())
       if (value === undefined) {
         problems.push(
-          `line ${number} begins the value of ${name} with a quote, and not one pair encloses the whole value; leave the quotes out, or write NAME<<END, the value, END, or name the variable in \`env-names\``,
+          `line ${number} begins the value of ${name} with a quote, and not one pair encloses the whole value; leave the quotes out, or write NAME<<END, the value, END, or use \`env-json\` or \`env-names\``,
         )
       }
       entries.push([name, value ?? ''])
@@ -90,6 +90,37 @@ export function parseEnvLines(text: string): EnvEntries {
   return entries
 }
 
+/**
+ * Reads one JSON object of names and texts, in which a text can have any characters. A number is refused, as JSON's parser rounds long ones.
+ * Throws one InvalidValue with every problem; as any part may hold a secret, no value is quoted, nor the parser's message.
+ */
+export function parseEnvJson(text: string): EnvEntries {
+  if (text.trim() === '') return []
+  const object = parsedObject(text)
+  if (object === undefined) {
+    throw new InvalidValue(
+      'is not one JSON object; write {"NAME": "value"}, in a workflow {"NAME": ${{ toJSON(secrets.NAME) }}} without quotes around the expression',
+    )
+  }
+  const problems: string[] = []
+  const entries = Object.entries(object).map(([name, value], index): [string, string] => {
+    if (!NAME.test(name)) problems.push(`key ${index + 1} is not a name made of letters, digits and "_"`)
+    else if (typeof value !== 'string') problems.push(`${name} is not a text in quotes`)
+    return [name, String(value)]
+  })
+  if (problems.length > 0) throw new InvalidValue(`is wrong: ${problems.join('; ')}`)
+  return entries
+}
+
+function parsedObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Undefined for a value with quotes that nobody reads in the same way. */
 function unquote(value: string): string | undefined {
   if (!/^["']/.test(value)) return value
@@ -98,8 +129,8 @@ function unquote(value: string): string | undefined {
 
 function noAssignment(line: string, valueBefore: string | undefined): string {
   if (valueBefore?.startsWith('-----BEGIN')) {
-    return 'goes on with a value of several lines; write NAME<<END, the value, END, or name the variable in `env-names`'
+    return 'goes on with a value of several lines; write NAME<<END, the value, END, or use `env-json` or `env-names`'
   }
   if (/^\s*[A-Za-z_]\w*\s*:(\s|$)/.test(line)) return 'has ":" for "="; write NAME=value'
-  return 'is not NAME=value; a value of several lines is written as NAME<<END, the value, END, or named in `env-names`'
+  return 'is not NAME=value; a value of several lines is written as NAME<<END, the value, END, or set with `env-json` or `env-names`'
 }

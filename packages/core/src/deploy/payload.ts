@@ -94,7 +94,7 @@ async function envText(
     if (profiles.length > 0) throw profilesWithoutEnv(profiles)
     return undefined
   }
-  refuseTwoSourcesOfProfiles(entries, profiles, '`profiles`, and `env` or `env-names`, both')
+  refuseTwoSourcesOfProfiles(entries, profiles, '`profiles`, and `env`, `env-json` or `env-names`, both')
   const env = profiles.length === 0 ? entries : [...entries, [profilesVariable, profiles.join(',')] as const]
   if (file === undefined) return writeDotenv(env)
   if (!(await workspace.exists(folder, file))) {

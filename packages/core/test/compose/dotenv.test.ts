@@ -1,4 +1,4 @@
-import { parseEnvLines, writeDotenv } from '@deploy-actions/core/compose/dotenv'
+import { parseEnvJson, parseEnvLines, writeDotenv } from '@deploy-actions/core/compose/dotenv'
 import { describe, expect, it } from '@jest/globals'
 
 describe('writeDotenv', () => {
@@ -78,7 +78,7 @@ describe('parseEnvLines', () => {
     ["A='hush'x", 'line 1 begins the value of A with a quote'],
     ['A="hush # b', 'line 1 begins the value of A with a quote'],
     ['A="', 'line 1 begins the value of A with a quote'],
-    ['A="hush\\"', 'name the variable in `env-names`'],
+    ['A="hush\\"', 'use `env-json` or `env-names`'],
     ['A=-----BEGIN KEY-----\nhush+/', 'line 2 goes on with a value of several lines'],
   ])('refuses %j and quotes nothing of it', (text, complaint) => {
     expect(() => parseEnvLines(text)).toThrow(complaint)
@@ -87,5 +87,26 @@ describe('parseEnvLines', () => {
 
   it('names every problem at once', () => {
     expect(() => parseEnvLines('x\nA=1\ny z')).toThrow(/line 1 .*; line 3 /)
+  })
+})
+
+describe('parseEnvJson', () => {
+  it('keeps every character of a value', () => {
+    const values = { A: 'plain', B: ' $x "q" \'s\' #\\ ', C: 'one\ntwo\n', D: '' }
+    expect(parseEnvJson(JSON.stringify(values))).toStrictEqual(Object.entries(values))
+  })
+  it('is empty for an empty text', () => {
+    expect(parseEnvJson(' \n')).toStrictEqual([])
+  })
+  it.each([
+    ['{"A": "hush', 'is not one JSON object; write {"NAME": "value"}'],
+    ['["hush"]', 'is not one JSON object'],
+    ['null', 'is not one JSON object'],
+    ['"hush"', 'is not one JSON object'],
+    ['{"A": 1, "B": null, "C": ["hush"], "D": true}', 'A is not a text in quotes; B is'],
+    ['{"A": "hush", "hush 1": "x"}', 'key 2 is not a name'],
+  ])('refuses %j without quoting it', (text, complaint) => {
+    expect(() => parseEnvJson(text)).toThrow(complaint)
+    expect(() => parseEnvJson(text)).not.toThrow('hush')
   })
 })
