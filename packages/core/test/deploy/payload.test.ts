@@ -84,7 +84,11 @@ describe('collectPayload', () => {
 
   it.each<[string, Partial<SourceOptions>, string]>([
     ['without a .env', {}, 'and this step writes none: the one on the server stays'],
-    ['beside the variable in `env`', { env: [['COMPOSE_PROFILES', 'a']] }, 'and `env`, `env-json` or `env-names`, both set'],
+    [
+      'beside the variable in `env`',
+      { env: [['COMPOSE_PROFILES', 'a']] },
+      'and `env`, `env-json` or `env-names`, both set',
+    ],
     ['beside the variable in `env-file`', { envFile: 'prod.env' }, '`profiles` and prod.env both set'],
   ])('refuses profiles %s', async (_, source, message) => {
     const files = { 'compose.yaml': '', 'prod.env': 'A=1\nexport COMPOSE_PROFILES="a"\n' }

@@ -64,7 +64,7 @@ async function connect(
 }
 
 const nameOf = (server: Listening) => `127.0.0.1:${server.port}`
-const echo = { argv: ['echo', 'in'], timeout: 5_000 }
+const echo = { argv: ['echo', 'in'], timeout: 60_000 }
 
 /** Its side learns of the end a moment later. */
 async function expectClosed(server: SshServer): Promise<void> {
@@ -144,7 +144,7 @@ describe('jump-host', () => {
     const [jump, server] = [await serve(), await serve()]
     const inputs = { 'jump-host': nameOf(jump), key: pair.private, 'known-hosts': knownHosts(jump, server) }
     const host = await connect(server, inputs)
-    const held = await host.hold({ argv: ['cat'], timeout: 5_000 })
+    const held = await host.hold({ argv: ['cat'], timeout: 60_000 })
     jump.reset()
     await held.ended
     expect(host.isLost).toBe(true)

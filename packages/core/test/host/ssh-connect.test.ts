@@ -89,7 +89,7 @@ describe('connectSsh checks the host key', () => {
       { knownHosts: '', fingerprint: shown('fingerprint') },
     ]) {
       const host = await login(ssh.port, { hostKey: parseHostKeyPolicy(inputs) })
-      expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
+      expect((await host.run({ argv: ['echo', 'in'], timeout: 60_000 })).stdout).toBe('in\n')
     }
   })
 
@@ -109,7 +109,7 @@ describe('connectSsh checks the host key', () => {
     })
     const { fingerprint } = keyOf(rsa.private).publicKey
     const host = await login(ssh.port, { hostKey: parseHostKeyPolicy({ knownHosts: '', fingerprint }) })
-    expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
+    expect((await host.run({ argv: ['echo', 'in'], timeout: 60_000 })).stdout).toBe('in\n')
     expect(ssh.connections).toBe(3)
   })
 
@@ -118,7 +118,7 @@ describe('connectSsh checks the host key', () => {
     const ssh = await serve({ password: 'the-password', hostKeys: [makeSshKey('ed25519').private, ecdsa.private] })
     const knownHosts = `[127.0.0.1]:${ssh.port} ${ecdsa.public}`
     const host = await login(ssh.port, { hostKey: parseHostKeyPolicy({ knownHosts, fingerprint: '' }) })
-    expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
+    expect((await host.run({ argv: ['echo', 'in'], timeout: 60_000 })).stdout).toBe('in\n')
     expect(ssh.connections).toBe(1)
   })
 
@@ -158,7 +158,7 @@ describe('connectSsh logs in', () => {
     const key = keyOf(text)
     const ssh = await serve({ authorizedKey: key.authorizedKey })
     const host = await login(ssh.port, { key })
-    expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
+    expect((await host.run({ argv: ['echo', 'in'], timeout: 60_000 })).stdout).toBe('in\n')
   })
 
   it('with a key that only the agent has', async () => {
@@ -166,7 +166,7 @@ describe('connectSsh logs in', () => {
     const ssh = await serve({ authorizedKey: key.authorizedKey })
     const agent = await agentWith(key.openssh.reveal())
     const host = await loginByAgent(ssh.port, agent)
-    expect((await host.run({ argv: ['echo', 'in'], timeout: 5_000 })).stdout).toBe('in\n')
+    expect((await host.run({ argv: ['echo', 'in'], timeout: 60_000 })).stdout).toBe('in\n')
   })
 
   it('says that an agent gave no answer', async () => {

@@ -11,7 +11,7 @@ import { describe, expect, it } from '@jest/globals'
 type Given = Omit<HttpRequest, 'timeout'> & Partial<HttpRequest>
 
 const send = (request: Given, env: Record<string, string> = {}) =>
-  createHttpClient({ env, clock: new ManualClock(), userAgent: 'test' }).send({ timeout: 3_000, ...request })
+  createHttpClient({ env, clock: new ManualClock(), userAgent: 'test' }).send({ timeout: 60_000, ...request })
 
 async function failureOf(request: Given): Promise<HttpFailure> {
   const thrown = await send(request).catch(error => error)

@@ -8,7 +8,7 @@ import { listen, serve } from '@deploy-actions/testkit/loopback-server'
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { describe, expect, it, test } from '@jest/globals'
 
-async function failure(url: string, connection: ConnectionSettings = {}, timeout = 5_000): Promise<HttpFailure> {
+async function failure(url: string, connection: ConnectionSettings = {}, timeout = 60_000): Promise<HttpFailure> {
   const http = createHttpClient({ env: {}, clock: new ManualClock(), userAgent: 'deploy-actions-test' })
   const thrown = await http.send({ url, timeout, connection }).catch(error => error)
   expect(thrown).toBeInstanceOf(HttpFailure)

@@ -20,7 +20,7 @@ describe('a proxy', () => {
     await using proxy = await proxyTo(server.port)
     const response = await client({ HTTPS_PROXY: `http://me:pw@127.0.0.1:${proxy.port}` }).send({
       url: 'https://hooks.example/secret-path',
-      timeout: 5_000,
+      timeout: 60_000,
       connection: { tls: { ca: authority.cert } },
     })
     expect(response.text()).toBe('/secret-path hooks.example undefined')
@@ -32,7 +32,7 @@ describe('a proxy', () => {
     await using proxy = await proxyTo(0)
     const response = await client({ HTTP_PROXY: `http://127.0.0.1:${proxy.port}` }).send({
       url: 'http://shop.example/x',
-      timeout: 5_000,
+      timeout: 60_000,
     })
     expect(response.text()).toBe('by proxy')
     expect(proxy.asked).toEqual(['GET http://shop.example/x'])
@@ -42,7 +42,7 @@ describe('a proxy', () => {
     await using server = await serve((_request, response) => response.end('direct'))
     const response = await client({ HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' }).send({
       url: server.url,
-      timeout: 5_000,
+      timeout: 60_000,
     })
     expect(response.text()).toBe('direct')
   })
@@ -55,7 +55,7 @@ describe('a proxy', () => {
     await using proxy = await proxyTo(0, status)
     const sending = client({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }).send({
       url: 'https://hooks.example/',
-      timeout: 5_000,
+      timeout: 60_000,
     })
     await expect(sending).rejects.toMatchObject({ kind: 'proxy', reason, sent: false })
   })
@@ -63,7 +63,7 @@ describe('a proxy', () => {
   it('that is down is named, without its password', async () => {
     const sending = client({ HTTPS_PROXY: 'http://me:hunter2@127.0.0.1:9' }).send({
       url: 'https://x.example/',
-      timeout: 5_000,
+      timeout: 60_000,
     })
     await expect(sending).rejects.toMatchObject({
       kind: 'refused',
@@ -86,7 +86,7 @@ describe('another way to the server', () => {
     let peer = ''
     const response = await client({ HTTPS_PROXY: 'http://127.0.0.1:9' }).send({
       url: 'https://shop.example:8443/health',
-      timeout: 5_000,
+      timeout: 60_000,
       connection: {
         to: { host: '127.0.0.1', port: server.port },
         tls: { ca: authority.cert },
@@ -103,7 +103,7 @@ describe('another way to the server', () => {
     await using server = await serve((request, response) => response.end(request.headers.host))
     const response = await client({}).send({
       url: 'http://shop.example/',
-      timeout: 5_000,
+      timeout: 60_000,
       connection: { to: { host: '127.0.0.1', port: server.port } },
     })
     expect(response.text()).toBe('shop.example')
@@ -115,7 +115,7 @@ describe('another way to the server', () => {
     )
     const sending = client({}).send({
       url: 'http://shop.example/',
-      timeout: 5_000,
+      timeout: 60_000,
       redirects: 3,
       connection: { to: { host: '127.0.0.1', port: server.port } },
     })

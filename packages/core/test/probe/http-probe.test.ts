@@ -10,7 +10,7 @@ const client = createHttpClient({ env: {}, clock: new ManualClock(), userAgent: 
 
 async function verdictOf(listener: RequestListener, more: Partial<HttpProbe> = {}) {
   await using server = await serve(listener)
-  return await probeHttp(client, { url: new URL(`${server.url}/health`), timeout: 2_000, ...more })
+  return await probeHttp(client, { url: new URL(`${server.url}/health`), timeout: 60_000, ...more })
 }
 
 const answers =
@@ -56,7 +56,7 @@ describe('probeHttp', () => {
     const server = await serve(answers(200))
     const url = new URL(server.url)
     await server[Symbol.asyncDispose]()
-    expect(await probeHttp(client, { url, timeout: 2_000 })).toEqual({
+    expect(await probeHttp(client, { url, timeout: 60_000 })).toEqual({
       ok: false,
       reason: 'the connection was refused; nothing listens there',
     })
@@ -69,9 +69,9 @@ describe('probeHttp', () => {
         const drip = setInterval(() => response.write('.'), 20)
         response.on('close', () => clearInterval(drip))
       },
-      { timeout: 2_000 },
+      { timeout: 3_000 },
     )
-    expect(verdict).toEqual({ ok: false, reason: 'the response started and did not end within 2 s' })
+    expect(verdict).toEqual({ ok: false, reason: 'the response started and did not end within 3 s' })
   })
 
   it('goes through a tunnel under the name of the URL', async () => {
@@ -79,7 +79,7 @@ describe('probeHttp', () => {
       response.writeHead(request.headers.host === 'shop.internal:8080' ? 200 : 400).end()
     })
     const url = new URL('http://shop.internal:8080/health')
-    expect(await probeHttp(client, { url, timeout: 2_000, throughPort: server.port })).toMatchObject({ ok: true })
+    expect(await probeHttp(client, { url, timeout: 60_000, throughPort: server.port })).toMatchObject({ ok: true })
   })
 
   it('ends with the signal', async () => {

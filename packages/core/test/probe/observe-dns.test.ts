@@ -29,7 +29,7 @@ async function ask(answer: Answer | 'silence', more: Partial<DnsQuestion> = {}) 
   await once(socket, 'listening')
   try {
     const server = `127.0.0.1:${socket.address().port}`
-    return await observeDns({ name: 'shop.example', type: 'A', server, timeout: 1_000, ...more })
+    return await observeDns({ name: 'shop.example', type: 'A', server, timeout: 60_000, ...more })
   } finally {
     socket.close()
   }

@@ -12,7 +12,7 @@ const client = createHttpClient({ env: {}, clock: new ManualClock(), userAgent: 
 const authority = await CertificateAuthority.create()
 
 const ask = (url: string, more: Partial<HttpQuestion> = {}) =>
-  observeHttp(client, { url, timeout: 3_000, maxBytes: 1_000_000, ...more }, Date.now)
+  observeHttp(client, { url, timeout: 60_000, maxBytes: 1_000_000, ...more }, Date.now)
 
 async function askOnce(listener: RequestListener, more: Partial<HttpQuestion> = {}) {
   await using server = await serve(listener)

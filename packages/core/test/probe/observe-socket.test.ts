@@ -15,7 +15,7 @@ async function ask(listener: (socket: Socket) => void, more: Partial<SocketQuest
   })
   const port = await listen(server)
   try {
-    return await observeSocket({ host: '127.0.0.1', port, timeout: 2_000, ...more }, Date.now)
+    return await observeSocket({ host: '127.0.0.1', port, timeout: 60_000, ...more }, Date.now)
   } finally {
     // A server that does not read never sees that the other side has gone.
     for (const socket of sockets) socket.destroy()
@@ -47,7 +47,7 @@ describe('a TCP connection', () => {
 
   it('tells what was said until the time was up, or until the end', async () => {
     const isEnough = (text: string) => text.includes('never')
-    const late = await ask(socket => socket.write('busy'), { isEnough, timeout: 2_000 })
+    const late = await ask(socket => socket.write('busy'), { isEnough, timeout: 3_000 })
     expect(late).toMatchObject({ ok: true, facts: { text: 'busy', ended: 'late' } })
     const closed = await ask(socket => socket.end('bye'), { isEnough })
     expect(closed).toMatchObject({ ok: true, facts: { text: 'bye', ended: 'closed' } })
@@ -69,7 +69,7 @@ describe('a TCP connection', () => {
     const server = createServer()
     const port = await listen(server)
     await new Promise(resolve => server.close(resolve))
-    const seen = await observeSocket({ host: '127.0.0.1', port, timeout: 2_000 }, Date.now)
+    const seen = await observeSocket({ host: '127.0.0.1', port, timeout: 60_000 }, Date.now)
     expect(seen).toMatchObject({ ok: false, failure: { kind: 'refused' } })
   })
 
@@ -111,7 +111,7 @@ describe('a TLS connection', () => {
     })
     const port = await listen(server)
     const tls = { ca: authority.cert }
-    const seen = await observeSocket({ host: 'localhost', port, timeout: 2_000, tls, ...more }, Date.now)
+    const seen = await observeSocket({ host: 'localhost', port, timeout: 60_000, tls, ...more }, Date.now)
     server.close()
     return seen
   }
@@ -145,7 +145,7 @@ describe('a TLS connection', () => {
   })
 
   it('is given up when the handshake hangs', async () => {
-    const seen = await ask(() => {}, { tls: {}, timeout: 2_000 })
-    expect(seen).toMatchObject({ ok: false, failure: { reason: 'it connected, but TLS was not ready within 2 s' } })
+    const seen = await ask(() => {}, { tls: {}, timeout: 3_000 })
+    expect(seen).toMatchObject({ ok: false, failure: { reason: 'it connected, but TLS was not ready within 3 s' } })
   })
 })

@@ -37,7 +37,7 @@ async function ask(url: string, more: Partial<HttpQuestion> = {}, host?: SshHost
   const { stream } = { stream: (target: { host: string; port: number }) => (host ?? local).stream(target) }
   return observeHttp(
     client,
-    { url, timeout: 5_000, maxBytes: 100_000, ...more, connection: { open: stream, ...more.connection } },
+    { url, timeout: 60_000, maxBytes: 100_000, ...more, connection: { open: stream, ...more.connection } },
     Date.now,
   )
 }
@@ -135,9 +135,9 @@ describe.each([
     const sockets: Socket[] = []
     const web = createServer(socket => sockets.push(socket.on('error', () => {})))
     const port = await listen(web)
-    const slow = await ask(`http://127.0.0.1:${port}/`, { timeout: 2_000 }, await make())
+    const slow = await ask(`http://127.0.0.1:${port}/`, { timeout: 3_000 }, await make())
     expect(slow).toMatchObject({ ok: false, failure: { kind: 'timeout-headers' } })
-    const silent = await ask(`https://127.0.0.1:${port}/`, { timeout: 2_000 }, await make())
+    const silent = await ask(`https://127.0.0.1:${port}/`, { timeout: 3_000 }, await make())
     expect(silent).toMatchObject({ ok: false, failure: { kind: 'timeout-tls' } })
     for (const socket of sockets) socket.destroy()
     web.close()
@@ -183,7 +183,7 @@ describe('a server that cannot connect for us', () => {
     expect(host.isLost).toBe(true)
     const after = await ask(web.url, {}, host)
     expect(after.ok || after.failure.reason).toMatch(/^the connection to deploy@127.0.0.1:\d+ was lost: /)
-    const question = { host: '127.0.0.1', port: web.port, timeout: 2_000, open: host.stream.bind(host) }
+    const question = { host: '127.0.0.1', port: web.port, timeout: 60_000, open: host.stream.bind(host) }
     const socket = await observeSocket(question, Date.now)
     expect(socket.ok || socket.failure.reason).toMatch(/^the connection to deploy@127.0.0.1:\d+ was lost: /)
   })
