@@ -4,30 +4,17 @@ import { existsSync } from 'node:fs'
 import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { parse } from 'yaml'
 import { readActionMetadata } from './action-metadata.ts'
 import { runCommand } from './command-line.ts'
 import { HASH_FILE, isFresh } from './input-hash.ts'
 import { metadataProblems } from './metadata-problems.ts'
+import { reusableWorkflows } from './reusable-workflows.ts'
 import { actionFolder, actionNames, root } from './workspace.ts'
 
 /** Every job that uses one of the actions downloads the whole tree. */
 const MOST_BYTES_PACKED = 4 * 1024 * 1024
 
 const DOCUMENTS = ['LICENSE', 'README.md', 'SECURITY.md', 'ARCHITECTURE.md']
-
-/** A reusable workflow is one that others may call. */
-export function isReusableWorkflow(text: string): boolean {
-  const on = parse(text)?.on
-  if (typeof on === 'string') return on === 'workflow_call'
-  return Array.isArray(on) ? on.includes('workflow_call') : on != null && 'workflow_call' in on
-}
-
-export async function reusableWorkflows(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter(name => /\.ya?ml$/.test(name)).sort()
-  const texts = await Promise.all(names.map(name => readFile(path.join(folder, name), 'utf8')))
-  return names.filter((_, index) => isReusableWorkflow(texts[index] ?? ''))
-}
 
 /** What ships of an action beside its bundle: the contract, how to use it, and the schemas that the latter links to. */
 export function isShippedFile(name: string): boolean {

@@ -21,7 +21,7 @@ export function filesToLint(): Files {
   return {
     workflows: files.filter(file => /^(\.github\/workflows|examples)\/.*\.ya?ml$/.test(file) && isWorkflow(text(file))),
     actions: files.filter(file => /^actions\/[^/]+\/action\.yml$/.test(file)),
-    documents: files.filter(file => /^(README\.md|(actions|examples)\/[^/]+\/README\.md)$/.test(file)),
+    documents: files.filter(file => /^(README\.md|docs\/[^/]+\.md|(actions|examples)\/[^/]+\/README\.md)$/.test(file)),
     // The parts of the server program are linted as the whole that they are.
     scripts: files.filter(file => !/(^|\/)fixtures\/|\/release\/scripts\//.test(file) && isShellScript(file, text)),
   }

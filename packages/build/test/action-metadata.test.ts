@@ -1,6 +1,6 @@
 import { parseActionMetadata } from '@deploy-actions/build/action-metadata'
 import { metadataProblems } from '@deploy-actions/build/metadata-problems'
-import { deadLinks, isReusableWorkflow, isShippedFile } from '@deploy-actions/build/release-tree'
+import { deadLinks, isShippedFile } from '@deploy-actions/build/release-tree'
 import { describe, expect, it } from '@jest/globals'
 
 describe('parseActionMetadata', () => {
@@ -44,19 +44,6 @@ runs: { using: node24, main: dist/index.cjs }
     ['asked. }', 'asked., required: true, default: x }', 'input health-url is required and has a default'],
   ])('with %j as %j says: %s', (from, to, problem) => {
     expect(problems(good.replace(from, to))).toEqual([problem])
-  })
-})
-
-describe('isReusableWorkflow', () => {
-  it.each([
-    ['on: push', false],
-    ['on: workflow_call', true],
-    ['on: [push, workflow_call]', true],
-    ['on:\n  workflow_call:\n', true],
-    ['on:\n  workflow_run:\n', false],
-    ['name: x', false],
-  ])('%j: %s', (text, expected) => {
-    expect(isReusableWorkflow(text)).toBe(expected)
   })
 })
 

@@ -6,7 +6,10 @@ set -euo pipefail
 names=$(paste -s -d , - <<< "$TAGS")
 output="type=image,\"name=$names\""
 if [ "$PUSH" = true ]; then output+=,push=; fi
-options=(--progress plain --platform "$PLATFORMS" --output "$output")
+options=(--progress plain --output "$output")
+if [ -n "$PLATFORMS" ]; then options+=(--platform "$PLATFORMS"); fi
+if [ -n "$DOCKERFILE" ]; then options+=(--file "$DOCKERFILE"); fi
+if [ -n "$TARGET" ]; then options+=(--target "$TARGET"); fi
 # add OPTION LINES: the option once for each line that is not empty
 add() {
   while IFS= read -r line; do
@@ -16,8 +19,22 @@ add() {
 add --label "$LABELS"
 add --build-arg "$BUILD_ARGS"
 
+in_builder() {
+  docker exec --interactive --env "DOCKER_CONFIG=/tmp/login/$RUNNER_TEMP" "$LAB_BUILDER" bash -c "$@"
+}
+folder=$(in_builder 'mktemp -d')
 # shellcheck disable=SC2016 # for the shell in the builder
-in_builder='cd "$(mktemp -d)" && tar --extract && docker buildx build "$@" .'
-tar --create --directory "$CONTEXT" --exclude ./node_modules --exclude ./.git . |
-  docker exec --interactive --env "DOCKER_CONFIG=/tmp/login/$RUNNER_TEMP" "$LAB_BUILDER" \
-    bash -c "$in_builder" bash "${options[@]}"
+trap 'in_builder '\''rm -rf "$1"'\'' bash "$folder"' EXIT
+while IFS='=' read -r id value; do
+  if [ -z "$id" ]; then continue; fi
+  # shellcheck disable=SC2016
+  in_builder 'cat > "$1"' bash "$folder/secret-$id" <<< "$value"
+  options+=(--secret "id=$id,src=$folder/secret-$id")
+done <<< "$SECRETS"
+
+# shellcheck disable=SC2016
+build='cd "$1" && shift && mkdir context && cd context && tar --extract && docker buildx build --metadata-file ../metadata "$@" .'
+tar --create --directory "$CONTEXT" --exclude ./node_modules --exclude ./.git . | in_builder "$build" bash "$folder" "${options[@]}"
+# shellcheck disable=SC2016
+digest=$(in_builder 'sed -n '\''s/.*"containerimage.digest": "\(sha256:[0-9a-f]*\)".*/\1/p'\'' "$1/metadata"' bash "$folder")
+echo "digest=$digest" >> "$GITHUB_OUTPUT"
