@@ -15,7 +15,7 @@ export interface Check {
   readonly subject: Subject
   /** All of them must hold. */
   readonly expectations: readonly Expectation[]
-  /** For one whole try, its body too. */
+  /** For one whole attempt, its body too. */
   readonly timeout: number
   readonly retry: Retry
   /** `warning` is told and does not fail the run. */
@@ -112,7 +112,7 @@ export interface CommandSubject {
 }
 
 export interface Retry {
-  /** Tries in all, never "retries". */
+  /** Attempts in all, never "retries". */
   readonly attempts: number
   readonly initialDelay: number
   /** The pause after the first attempt; multiplied by `backoff` after each further one, up to `maxInterval`. */
@@ -123,7 +123,7 @@ export interface Retry {
   readonly jitter: number
   /** For all attempts and pauses; it cuts the last attempt. */
   readonly deadline: number
-  /** Good tries in a row that are needed. */
+  /** Good attempts in a row that are needed. */
   readonly successThreshold: number
   /** What ends the attempts at once. */
   readonly fatalOn: readonly FatalOn[]
@@ -143,7 +143,7 @@ export interface Capture {
   readonly pattern?: Pattern
 }
 
-/** A part of what a attempt saw, that a matcher or a capture looks at. */
+/** A part of what an attempt saw, that a matcher or a capture looks at. */
 export type Source =
   | { readonly part: 'status' | 'body' | 'exit-code' | 'stdout' | 'stderr' | 'banner' | 'records' | 'url' }
   | { readonly part: 'header'; readonly name: string }

@@ -13,14 +13,14 @@ export interface CheckResult {
   readonly outcome: 'passed' | 'failed' | 'skipped'
   /** Why it failed or was skipped, in plain words; undefined when it passed. */
   readonly reason: string | undefined
-  readonly tries: readonly TryResult[]
+  readonly attempts: readonly AttemptResult[]
   /** When the first attempt began, counted from the start of the run. */
   readonly startedMs: number
   /** From the first attempt to the last one's end. */
   readonly durationMs: number
 }
 
-export interface TryResult {
+export interface AttemptResult {
   readonly number: number
   readonly ok: boolean
   /** The reasons of a failure, the first one the weightiest; empty when it went well. */

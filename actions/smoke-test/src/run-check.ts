@@ -5,18 +5,18 @@ import { formatDuration } from '@deploy-actions/core/values/duration'
 import { redactor, type Secret } from '@deploy-actions/core/values/secret'
 import { CannotBeMade } from './attempt/cannot-be-made.ts'
 import { enoughOf } from './attempt/greeting.ts'
-import { type JudgedTry, judgeTry } from './attempt/judged-try.ts'
-import { type Tries, type TryLimits, tryUntil } from './attempt/retry-loop.ts'
+import { type JudgedAttempt, judgeAttempt } from './attempt/judged-attempt.ts'
+import { type AttemptLimits, type Attempts, attemptUntil } from './attempt/retry-loop.ts'
 import type { Check } from './check.ts'
 import type { Observation } from './observation.ts'
-import { lastFailure } from './report/tries.ts'
-import type { TryResult } from './result.ts'
+import { lastFailure } from './report/attempts.ts'
+import type { AttemptResult } from './result.ts'
 import type { World } from './world.ts'
 
 export interface CheckRun {
   readonly outcome: 'passed' | 'failed' | 'stopped'
   readonly reason: string | undefined
-  readonly tries: readonly TryResult[]
+  readonly attempts: readonly AttemptResult[]
   readonly startedMs: number
   readonly durationMs: number
   /** What later checks are given. */
@@ -33,7 +33,7 @@ export interface RunFrame {
   readonly secrets: readonly Secret[]
 }
 
-/** One check with all its tries. Its texts are redacted. */
+/** One check with all its attempts. Its texts are redacted. */
 export async function runCheck(check: Check, frame: RunFrame, world: World): Promise<CheckRun> {
   const { clock, random, log } = world
   const { retry, timeout, name } = check
@@ -41,20 +41,20 @@ export async function runCheck(check: Check, frame: RunFrame, world: World): Pro
   const clean = cleaner(redacted)
   const began = clock.now()
   let told = ''
-  const attempt = async (limits: TryLimits): Promise<JudgedTry> => {
-    const judged = await makeTry(check, limits, world)
+  const attempt = async (limits: AttemptLimits): Promise<JudgedAttempt> => {
+    const judged = await makeAttempt(check, limits, world)
     const text = clean(judged.reasons.join('; '))
-    // Each try of many checks would fill the log; what is new is worth a line, and the end has all of them.
+    // Each attempt of many checks would fill the log; what is new is worth a line, and the end has all of them.
     if (!judged.ok && text !== told) log.info(`${name}: attempt ${limits.number}: ${text}`)
     told = text
     return judged
   }
-  const loop = await tryUntil(attempt, { retry, timeout, clock, random, end: frame.end, signal: frame.signal })
-  const { tries, ended } = loop
+  const loop = await attemptUntil(attempt, { retry, timeout, clock, random, end: frame.end, signal: frame.signal })
+  const { attempts, ended } = loop
   return {
     outcome: ended === 'passed' ? 'passed' : ended === 'aborted' ? 'stopped' : 'failed',
     reason: ended === 'passed' ? undefined : clean(whyNot(loop, check, frame, began)),
-    tries: tries.map((one, index) => ({
+    attempts: attempts.map((one, index) => ({
       number: index + 1,
       ok: one.ok,
       reasons: one.reasons.map(clean),
@@ -66,18 +66,22 @@ export async function runCheck(check: Check, frame: RunFrame, world: World): Pro
     })),
     startedMs: began - frame.start,
     durationMs: clock.now() - began,
-    captured: ended === 'passed' ? (tries.at(-1)?.captured ?? new Map()) : new Map(),
+    captured: ended === 'passed' ? (attempts.at(-1)?.captured ?? new Map()) : new Map(),
   }
 }
 
-async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world: World): Promise<JudgedTry> {
+async function makeAttempt(
+  check: Check,
+  { timeout, left, signal }: AttemptLimits,
+  world: World,
+): Promise<JudgedAttempt> {
   const { subject, from, secrets } = check
   const isEnough = enoughOf(check, world.isMatch)
   const started = world.clock.now()
   try {
     const seen: Observed<Observation> = await world.observe({ subject, from, timeout, left, signal, secrets, isEnough })
     const isCut = timeout < check.timeout
-    return await judgeTry(check, seen, { isMatch: world.isMatch, now: world.clock.now(), isCut })
+    return await judgeAttempt(check, seen, { isMatch: world.isMatch, now: world.clock.now(), isCut })
   } catch (thrown) {
     signal.throwIfAborted()
     const durationMs = world.clock.now() - started
@@ -95,9 +99,14 @@ async function makeTry(check: Check, { timeout, left, signal }: TryLimits, world
   }
 }
 
-function whyNot({ tries, ended, streak }: Tries<JudgedTry>, check: Check, frame: RunFrame, began: number): string {
+function whyNot(
+  { attempts, ended, streak }: Attempts<JudgedAttempt>,
+  check: Check,
+  frame: RunFrame,
+  began: number,
+): string {
   const { retry } = check
-  const last = lastFailure(tries)?.reasons.join('; ')
+  const last = lastFailure(attempts)?.reasons.join('; ')
   const row = `${count(streak, 'good attempt', 'good attempts')} in a row, not ${retry.successThreshold}${last === undefined ? '' : `; before: ${last}`}`
   const why = streak > 0 ? row : last
   switch (ended) {

@@ -81,5 +81,5 @@ function factsOf({ name, group, kind, target, at, severity }: CheckPlan) {
 }
 
 function notMade(plan: CheckPlan, outcome: 'failed' | 'skipped', reason: string, startedMs: number): CheckResult {
-  return { ...factsOf(plan), outcome, reason, tries: [], startedMs, durationMs: 0 }
+  return { ...factsOf(plan), outcome, reason, attempts: [], startedMs, durationMs: 0 }
 }

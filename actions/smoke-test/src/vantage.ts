@@ -11,7 +11,7 @@ export function isContainerItself(host: string, service: string): boolean {
 
 /**
  * Why a subject cannot be looked at from there, which reads on after the check's name; undefined when it can. For whoever reads
- * the checks: no try would find anything else.
+ * the checks: no attempt would find anything else.
  */
 export function vantageProblem(subject: Subject, from: Vantage): string | undefined {
   if (from.kind === 'runner') return undefined

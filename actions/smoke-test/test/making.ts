@@ -9,7 +9,7 @@ import type { Check, CheckPlan, HttpSubject, Retry } from '../src/check.ts'
 import { createPatternTester } from '../src/expect/pattern.ts'
 import type { World } from '../src/world.ts'
 
-/** Tries that do not take long. */
+/** Attempts that do not take long. */
 export const RETRY: Retry = {
   attempts: 50,
   initialDelay: 0,

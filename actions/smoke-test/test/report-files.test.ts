@@ -79,9 +79,9 @@ describe('the JUnit report', () => {
     const root = await junitOf(
       runOf(
         check({ name: 'home' }),
-        check({ name: 'api', group: 'backend', startedMs: 1_000, durationMs: 2_500, tries: [bad(1), good(2)] }),
+        check({ name: 'api', group: 'backend', startedMs: 1_000, durationMs: 2_500, attempts: [bad(1), good(2)] }),
         failing({ name: 'slow', group: 'backend', severity: 'warning', startedMs: 2_000, durationMs: 4_000 }),
-        check({ name: 'job', group: 'backend', outcome: 'skipped', reason: '`api` did not pass', tries: [] }),
+        check({ name: 'job', group: 'backend', outcome: 'skipped', reason: '`api` did not pass', attempts: [] }),
       ),
     )
     expect(root.attributes).toEqual({ name: 'smoke-test', tests: '4', failures: '0', errors: '0', time: '4.300' })
@@ -118,8 +118,8 @@ describe('the JUnit report', () => {
   })
 
   it('has one failure, of the last attempt, and the earlier ones as output', async () => {
-    const tries = [bad(1, 'nothing listens'), bad(2, 'the status was 502', 'Bad <b>gateway</b>\n]]>\u0000')]
-    const root = await junitOf(runOf(failing({ name: 'api', reason: 'the status was 502', tries })))
+    const attempts = [bad(1, 'nothing listens'), bad(2, 'the status was 502', 'Bad <b>gateway</b>\n]]>\u0000')]
+    const root = await junitOf(runOf(failing({ name: 'api', reason: 'the status was 502', attempts })))
     expect(root.attributes).toMatchObject({ tests: '1', failures: '1' })
     expect(find(root, 'failure')).toMatchObject([
       {
@@ -164,7 +164,9 @@ describe('the JSON report', () => {
   const fits = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema)
 
   it('tells everything that is known', async () => {
-    const { files } = await tell(runOf(failing({ name: 'api', tries: [bad(1, 'no', 'Bad gateway')], startedMs: 3.4 })))
+    const { files } = await tell(
+      runOf(failing({ name: 'api', attempts: [bad(1, 'no', 'Bad gateway')], startedMs: 3.4 })),
+    )
     expect(JSON.parse(files['report.json'] ?? '')).toEqual({
       version: 1,
       result: 'failed',
@@ -249,12 +251,12 @@ describe('every report', () => {
     ['as a part of JSON', JSON.stringify({ token })],
   ])('holds no secret, %s', async (_, form) => {
     const said = `the body said ${form} there`
-    const tries = [bad(1, said, said)]
-    const parts = { name: said, group: said, target: said, reason: said, tries }
+    const attempts = [bad(1, said, said)]
+    const parts = { name: said, group: said, target: said, reason: said, attempts }
     const run = runOf(
       failing(parts),
       failing({ ...parts, severity: 'warning' }),
-      check({ ...parts, tries: [good(), ...tries] }),
+      check({ ...parts, attempts: [good(), ...attempts] }),
     )
     const told = await tell(run, { secrets: [new Secret(token)] })
     const everything = [

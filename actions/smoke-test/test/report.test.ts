@@ -10,8 +10,8 @@ describe('the log', () => {
     const { lines } = await tell(
       runOf(
         check({ name: 'home' }),
-        check({ name: 'api', tries: [bad(1), bad(2), good(3)], durationMs: 4_000 }),
-        check({ name: 'job', outcome: 'skipped', reason: '`api` did not pass', tries: [] }),
+        check({ name: 'api', attempts: [bad(1), bad(2), good(3)], durationMs: 4_000 }),
+        check({ name: 'job', outcome: 'skipped', reason: '`api` did not pass', attempts: [] }),
       ),
     )
     expect(lines).toEqual([
@@ -31,19 +31,19 @@ describe('the log', () => {
   })
 
   it('marks each line of what was answered, so that it cannot pass for one of the log', async () => {
-    const excerpt = '::error::gone\r\n##[set-output name=result]passed\r\u001b[31m::stop-commands::x\u2028✓ try 4'
-    const { lines } = await tell(runOf(failing({ tries: [bad(1, 'no', excerpt)] })))
+    const excerpt = '::error::gone\r\n##[set-output name=result]passed\r\u001b[31m::stop-commands::x\u2028✓ attempt 4'
+    const { lines } = await tell(runOf(failing({ attempts: [bad(1, 'no', excerpt)] })))
     expect(lines.slice(3, -1)).toEqual([
       '  │ ::error::gone',
       '  │ ##[set-output name=result]passed',
       '  │ ::stop-commands::x',
-      '  │ ✓ try 4',
+      '  │ ✓ attempt 4',
     ])
   })
 
-  it('shows what was answered before the deadline cut a attempt', async () => {
-    const tries = [bad(1, 'the commit is old', '{"commit":"old"}'), { ...bad(2, 'no answer'), isCut: true as const }]
-    const { lines } = await tell(runOf(failing({ tries })))
+  it('shows what was answered before the deadline cut an attempt', async () => {
+    const attempts = [bad(1, 'the commit is old', '{"commit":"old"}'), { ...bad(2, 'no answer'), isCut: true as const }]
+    const { lines } = await tell(runOf(failing({ attempts })))
     expect(lines.slice(2, -1)).toEqual([
       '  ✗ attempt 1, 30 ms: the commit is old',
       '  ✗ attempt 2, 30 ms, cut by the deadline: no answer',
@@ -52,10 +52,10 @@ describe('the log', () => {
   })
 
   it('stays short when each of a thousand attempts ends in another way', async () => {
-    const tries = Array.from({ length: 1_000 }, (_, index) => bad(index + 1, `it took ${index} s`))
-    const { lines } = await tell(runOf(failing({ tries })))
+    const attempts = Array.from({ length: 1_000 }, (_, index) => bad(index + 1, `it took ${index} s`))
+    const { lines } = await tell(runOf(failing({ attempts })))
     expect(lines).toHaveLength(44)
-    expect(lines[22]).toBe('  … 960 lines are left out; the JSON report has every try')
+    expect(lines[22]).toBe('  … 960 lines are left out; the JSON report has every attempt')
     expect(lines[42]).toBe('  ✗ attempt 1000, 30 ms: it took 999 s')
   })
 })
@@ -65,8 +65,8 @@ describe('the summary', () => {
     check({ name: 'home' }),
     failing({ name: 'slow', severity: 'warning', reason: 'it took 4 s, more than 1 s' }),
     failing({ name: 'api', kind: 'tcp', target: 'redis:6379 from deploy@shop', startedMs: 100 }),
-    check({ name: 'job', outcome: 'skipped', reason: '`api` did not pass', tries: [] }),
-    check({ name: 'web', tries: [bad(1, 'nothing listens'), good(2)] }),
+    check({ name: 'job', outcome: 'skipped', reason: '`api` did not pass', attempts: [] }),
+    check({ name: 'web', attempts: [bad(1, 'nothing listens'), good(2)] }),
   )
 
   it('says the verdict, then a row for each check with the worst first', async () => {
@@ -122,7 +122,7 @@ describe('the summary', () => {
         name: `check ${index} ${excerpt}`,
         target: excerpt,
         reason: excerpt,
-        tries: [bad(1, excerpt, excerpt)],
+        attempts: [bad(1, excerpt, excerpt)],
       }),
     )
     const { summary } = await tell(runOf(...checks))
@@ -133,7 +133,7 @@ describe('the summary', () => {
   })
 
   it('tells of a check that is not steady', async () => {
-    const { summary, annotations } = await tell(runOf(check({ tries: [good(1), bad(2), good(3), good(4)] })))
+    const { summary, annotations } = await tell(runOf(check({ attempts: [good(1), bad(2), good(3), good(4)] })))
     expect(summary).toContain('✅ passed, not steadily')
     expect(annotations).toMatchObject([{ level: 'notice', title: 'shop' }])
     expect(annotations[0]?.text).toContain('after a good attempt the status was 502, not 2xx')
@@ -172,7 +172,7 @@ describe('annotations', () => {
       runOf(
         ...many(30, index => failing({ name: `error ${index}`, reason: long })),
         ...many(30, index => failing({ name: `warning ${index}`, severity: 'warning', reason: long })),
-        ...many(30, index => check({ name: `notice ${index}`, tries: [good(1), bad(2, long), good(3)] })),
+        ...many(30, index => check({ name: `notice ${index}`, attempts: [good(1), bad(2, long), good(3)] })),
       ),
     )
     const of = (level: string) => annotations.filter(annotation => annotation.level === level)

@@ -3,11 +3,11 @@ import { type ActionError, messageOf } from '@deploy-actions/core/values/action-
 import type { Secret } from '@deploy-actions/core/values/secret'
 import fc from 'fast-check'
 import { type Publication, publish, type Sink } from '../src/publish.ts'
-import type { CheckResult, RunResult, TryResult } from '../src/result.ts'
+import type { AttemptResult, CheckResult, RunResult } from '../src/result.ts'
 
 const FILE = { source: 'smoke.yml', isFile: true, line: 4, column: 5 }
 
-export const good = (number = 1): TryResult => ({
+export const good = (number = 1): AttemptResult => ({
   number,
   ok: true,
   reasons: [],
@@ -15,7 +15,7 @@ export const good = (number = 1): TryResult => ({
   durationMs: 12,
 })
 
-export const bad = (number = 1, reason = 'the status was 502, not 2xx', excerpt?: string): TryResult => ({
+export const bad = (number = 1, reason = 'the status was 502, not 2xx', excerpt?: string): AttemptResult => ({
   number,
   ok: false,
   reasons: [reason],
@@ -34,7 +34,7 @@ export function check(parts: Partial<CheckResult> = {}): CheckResult {
     severity: 'error',
     outcome: 'passed',
     reason: undefined,
-    tries: [good()],
+    attempts: [good()],
     startedMs: 0,
     durationMs: 12,
     ...parts,
@@ -43,7 +43,7 @@ export function check(parts: Partial<CheckResult> = {}): CheckResult {
 
 export function failing(parts: Partial<CheckResult> = {}): CheckResult {
   const reason = 'the status was 502, not 2xx'
-  return check({ outcome: 'failed', reason, tries: [bad(1), bad(2), bad(3)], durationMs: 4_200, ...parts })
+  return check({ outcome: 'failed', reason, attempts: [bad(1), bad(2), bad(3)], durationMs: 4_200, ...parts })
 }
 
 export const runOf = (...checks: readonly CheckResult[]): RunResult => ({ checks, durationMs: 4_300 })
@@ -133,7 +133,7 @@ export const anyText: fc.Arbitrary<string> = fc
   .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...PIECES, ...MARKUP), fc.string()), { maxLength: 6 })
   .map(parts => parts.join(''))
 
-const anyTry: fc.Arbitrary<TryResult> = fc.record({
+const anyTry: fc.Arbitrary<AttemptResult> = fc.record({
   number: fc.integer({ min: 1, max: 50 }),
   ok: fc.boolean(),
   reasons: fc.array(anyText, { maxLength: 2 }),
@@ -157,7 +157,7 @@ const anyCheck: fc.Arbitrary<CheckResult> = fc
     severity: fc.constantFrom('error', 'warning'),
     outcome: fc.constantFrom('passed', 'failed', 'skipped'),
     text: anyText,
-    tries: fc.array(anyTry, { maxLength: 5 }),
+    attempts: fc.array(anyTry, { maxLength: 5 }),
     startedMs: fc.double({ min: 0, max: 9_000, noNaN: true }),
     durationMs: fc.double({ min: 0, max: 90_000, noNaN: true }),
   })

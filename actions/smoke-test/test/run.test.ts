@@ -32,14 +32,14 @@ async function play(plans: readonly CheckPlan[], script: Script, settings: Parti
   const clock = new VirtualClock(0)
   const cancelled = new AbortController()
   const made: string[] = []
-  const tries = new Map<string, number>()
+  const attempts = new Map<string, number>()
   let underWay = 0
   let most = 0
   const observe = async ({ subject, timeout, signal }: Question): Promise<Observed<Observation>> => {
     const name = subject.kind === 'command' ? (subject.argv[0] ?? '') : ''
     made.push(`${clock.now()} ${name}`)
-    const number = tries.get(name) ?? 0
-    tries.set(name, number + 1)
+    const number = attempts.get(name) ?? 0
+    attempts.set(name, number + 1)
     const steps = script[name] ?? [{}]
     const { takes = 0, throws, ...facts } = steps[Math.min(number, steps.length - 1)] ?? {}
     underWay += 1
@@ -96,13 +96,13 @@ describe('the checks of a run', () => {
     expect(result.durationMs).toBe(400)
   })
 
-  it('fail with the reasons of the last bad try, and tell every try', async () => {
+  it('fail with the reasons of the last bad attempt, and tell every attempt', async () => {
     const { told, checks, world } = await outcomes([planOf(check('a'))], {
       a: [{ exitCode: 3, stderr: 'no database' }],
     })
     expect(told).toEqual(['a failed: the exit status is 3, not 0'])
-    expect(checks[0]?.tries).toHaveLength(3)
-    expect(checks[0]?.tries[2]).toMatchObject({ number: 3, ok: false, excerpt: 'no database' })
+    expect(checks[0]?.attempts).toHaveLength(3)
+    expect(checks[0]?.attempts[2]).toMatchObject({ number: 3, ok: false, excerpt: 'no database' })
     // Not once for each attempt: it is the same all the time.
     expect(world.log.lines).toEqual(['info: a: attempt 1: the exit status is 3, not 0'])
   })
@@ -125,7 +125,7 @@ describe('the checks of a run', () => {
   it('pass after bad attempts', async () => {
     const { told, checks } = await outcomes([planOf(check('a'))], { a: [BAD, {}] })
     expect(told).toEqual(['a passed'])
-    expect(checks[0]?.tries.map(({ ok }) => ok)).toEqual([false, true])
+    expect(checks[0]?.attempts.map(({ ok }) => ok)).toEqual([false, true])
   })
 
   it('say how near to enough good attempts they came', async () => {
@@ -152,7 +152,7 @@ describe('the checks of a run', () => {
       a: [{ throws: new CannotBeMade('has no server') }],
     })
     expect(told).toEqual(['a failed: has no server'])
-    expect(checks[0]?.tries).toHaveLength(1)
+    expect(checks[0]?.attempts).toHaveLength(1)
   })
 
   it('do not hide each other when one meets a bug of ours', async () => {
@@ -205,7 +205,7 @@ describe('what a check needs', () => {
     expect(world.masked.map(secret => secret.reveal())).toContain('s3cr3t-token')
     expect(secrets.map(secret => secret.reveal())).toContain('s3cr3t-token')
     expect(JSON.stringify(checks) + world.log.text).not.toContain('s3cr3t-token')
-    expect(checks[1]?.tries[0]?.excerpt).toBe('refused ***')
+    expect(checks[1]?.attempts[0]?.excerpt).toBe('refused ***')
   })
 
   it('has failed when there is nothing to capture', async () => {
@@ -242,7 +242,7 @@ describe('the end of a run', () => {
     const slow = check('slow', { retry: { ...RETRY, attempts: 9, interval: 1_000, deadline: 3_500 } })
     const { told, checks } = await outcomes([planOf(slow)], { slow: [{ ...BAD, takes: 1_000 }, { takes: 9_000 }] })
     expect(told).toEqual(['slow failed: the exit status is 1, not 0 (until its deadline of 3.5 s)'])
-    expect(checks[0]?.tries.map(({ isCut }) => isCut)).toEqual([undefined, true])
+    expect(checks[0]?.attempts.map(({ isCut }) => isCut)).toEqual([undefined, true])
   })
 
   it('fails what was never made', async () => {
@@ -285,7 +285,7 @@ describe('the end of a run', () => {
       'a failed: the run was cancelled; until then: the exit status is 1, not 0',
       'b skipped: it needs "a", which did not pass',
     ])
-    expect(result.checks[0]?.tries).toHaveLength(4)
+    expect(result.checks[0]?.attempts).toHaveLength(4)
   })
 
   it('comes before the beginning when it was cancelled already', async () => {
@@ -319,7 +319,7 @@ describe('secrets', () => {
     const secret = new Secret('0123456789abcdef')
     const stderr = `${'x'.repeat(10_000)}0123456789abcdef${'y'.repeat(495)}`
     const { checks } = await outcomes([planOf(check('a', { secrets: [secret] }))], { a: [{ exitCode: 1, stderr }] })
-    const excerpt = checks[0]?.tries[0]?.excerpt ?? ''
+    const excerpt = checks[0]?.attempts[0]?.excerpt ?? ''
     expect(excerpt.length).toBeLessThanOrEqual(500)
     expect(excerpt).not.toMatch(/[0-9a-f]{2}/)
   })

@@ -31,7 +31,7 @@ export interface ContainerQuestion {
   readonly signal: AbortSignal
 }
 
-/** The containers of Compose projects on a host, as places to try from. */
+/** The containers of Compose projects on a host, as places to make attempts from. */
 export class Containers {
   /** By ID, whether a container has a `timeout`: without it, what does not end in time stays. */
   readonly #hasTimeout = new Map<string, boolean>()

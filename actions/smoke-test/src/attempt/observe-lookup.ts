@@ -17,7 +17,7 @@ export interface LookupQuestion {
   readonly signal: AbortSignal
 }
 
-/** Looks up a name's addresses where the try is made, as its programs do: by hosts file and DNS. Throws the signal's reason, or CannotBeMade. */
+/** Looks up a name's addresses where the attempt is made, as its programs do: by hosts file and DNS. Throws the signal's reason, or CannotBeMade. */
 export async function observeLookup(question: LookupQuestion, place: Place): Promise<Observed<readonly string[]>> {
   const { name, type, timeout, signal } = question
   const failure = (reason: string) => new LookupFailed(reason)

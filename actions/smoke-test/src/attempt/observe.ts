@@ -25,7 +25,7 @@ import { type Server, ServerUnreachable } from './server.ts'
 export interface Question {
   readonly subject: Subject
   readonly from: Vantage
-  /** Milliseconds for the try. */
+  /** Milliseconds for the attempt. */
   readonly timeout: number
   /** Milliseconds until the server must have been reached. */
   readonly left: number

@@ -1,29 +1,29 @@
 import type { Clock } from '@deploy-actions/core/flow/clock'
 import type { Retry } from '../check.ts'
-import { pauseAfter, type TryEnd } from './pause.ts'
+import { type AttemptEnd, pauseAfter } from './pause.ts'
 
 /** What one attempt may take. */
-export interface TryLimits {
+export interface AttemptLimits {
   /** From 1. */
   readonly number: number
-  /** Milliseconds for the try itself. */
+  /** Milliseconds for the attempt itself. */
   readonly timeout: number
-  /** Milliseconds until the deadline; what a attempt needs before it can begin must be done by then. */
+  /** Milliseconds until the deadline; what an attempt needs before it can begin must be done by then. */
   readonly left: number
   readonly signal: AbortSignal
 }
 
-export interface Tries<T> {
+export interface Attempts<T> {
   /** In their order. */
-  readonly tries: readonly T[]
+  readonly attempts: readonly T[]
   readonly ended: 'passed' | 'fatal' | 'attempts' | 'deadline' | 'aborted'
-  /** Good tries in a row at the end. */
+  /** Good attempts in a row at the end. */
   readonly streak: number
 }
 
 export interface LoopOptions {
   readonly retry: Retry
-  /** Milliseconds for one whole try. */
+  /** Milliseconds for one whole attempt. */
   readonly timeout: number
   readonly clock: Clock
   /** From 0 to 1. */
@@ -35,18 +35,18 @@ export interface LoopOptions {
 }
 
 /**
- * Tries until enough good ones came in a row, something fatal was seen, or attempts or time are used up. `attempt` keeps to its
+ * Makes attempts until enough good ones came in a row, something fatal was seen, or attempts or time are used up. `attempt` keeps to its
  * limits of time by itself. What the signal ends is told with all that was seen until then.
  */
-export async function tryUntil<T extends TryEnd>(
-  attempt: (limits: TryLimits) => Promise<T>,
+export async function attemptUntil<T extends AttemptEnd>(
+  attempt: (limits: AttemptLimits) => Promise<T>,
   { retry, timeout, clock, random, end, signal, onPause }: LoopOptions,
-): Promise<Tries<T>> {
+): Promise<Attempts<T>> {
   const { attempts, successThreshold } = retry
   const deadline = Math.min(clock.now() + retry.deadline, end)
-  const tries: T[] = []
+  const made: T[] = []
   let streak = 0
-  const ended = (how: Tries<T>['ended']): Tries<T> => ({ tries, ended: how, streak })
+  const ended = (how: Attempts<T>['ended']): Attempts<T> => ({ attempts: made, ended: how, streak })
   try {
     let pause = retry.initialDelay
     for (let number = 1; ; number++) {
@@ -57,7 +57,7 @@ export async function tryUntil<T extends TryEnd>(
       const left = deadline - clock.now()
       if (left <= 0) return ended('deadline')
       const seen = await attempt({ number, timeout: Math.min(timeout, left), left, signal })
-      tries.push(seen)
+      made.push(seen)
       streak = seen.ok ? streak + 1 : 0
       if (streak >= successThreshold) return ended('passed')
       if (seen.isFatal) return ended('fatal')

@@ -39,7 +39,7 @@ export class Server implements AsyncDisposable {
 
   /**
    * Waits for a place to run commands in, and gives what frees it: many checks share few, and whoever waits for one has not begun
-   * his try yet. Throws as `host` does.
+   * his attempt yet. Throws as `host` does.
    */
   async session(left: number, signal: AbortSignal): Promise<() => void> {
     const taking = this.#sessions.take()

@@ -117,7 +117,7 @@ export const EXPECT = {
   html: key(html, 'CSS selectors into the page, each with a matcher; `selector@name` is an attribute'),
   'json-schema': key(jsonSchema, 'a JSON Schema for the body or the output, or the path of its file'),
   url: key(matcher(IN_TEXT), 'the URL that answered in the end, after redirects'),
-  'max-time': key(duration, 'the longest that the whole try may take'),
+  'max-time': key(duration, 'the longest that the whole attempt may take'),
   'max-size': key(bytes, 'the largest body, as 500kB; 1MB is read without it'),
   certificate: key(certificate, 'what the certificate must be like'),
   'tls-version': key(matcher(IN_TEXT), 'the version of TLS, as `1.3` or `{gte: 1.2}`'),

@@ -7,7 +7,7 @@ export type Expectation =
   | { readonly kind: 'value'; readonly source: Source; readonly matcher: Matcher }
   /** The body, or the standard output, against a JSON Schema. */
   | { readonly kind: 'json-schema'; readonly schema: unknown }
-  /** Milliseconds that the whole try took. */
+  /** Milliseconds that the whole attempt took. */
   | { readonly kind: 'max-time'; readonly ms: number }
   /** Nothing responds there. */
   | { readonly kind: 'unreachable' }

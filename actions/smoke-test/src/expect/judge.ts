@@ -12,8 +12,8 @@ import { Shower } from './show.ts'
 import { nameOf, Seen, TOO_DEEP } from './source.ts'
 
 /**
- * What a attempt that was answered lacks, in plain words without secrets, the weightiest first; empty when all holds.
- * `durationMs` is the whole try's.
+ * What an attempt that was answered lacks, in plain words without secrets, the weightiest first; empty when all holds.
+ * `durationMs` is the whole attempt's.
  */
 export async function judge(
   { expectations, secrets }: Pick<Check, 'expectations' | 'secrets'>,

@@ -199,7 +199,7 @@ function every(matcher: Matcher, value: unknown, matching: Matching): string[] {
   return found
 }
 
-/** An answer may hold a hundred thousand wrong items, which every try would tell again. */
+/** An answer may hold a hundred thousand wrong items, which every attempt would tell again. */
 const MOST_ITEMS = 10
 
 function notAList(value: unknown, show: Shower): string {

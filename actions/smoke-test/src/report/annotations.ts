@@ -8,8 +8,8 @@ import {
 import { ActionError } from '@deploy-actions/core/values/action-error'
 import { count } from '@deploy-actions/core/values/count'
 import type { CheckResult } from '../result.ts'
+import { effortOf, isUnsteady, lastFailure } from './attempts.ts'
 import { endingOf, tallyOf } from './tally.ts'
-import { effortOf, isUnsteady, lastFailure } from './tries.ts'
 
 /** The last one of a level is for what has no place of its own: the failure itself, or what is left. */
 const SINGLE = ANNOTATIONS_OF_A_STEP - 1
@@ -72,7 +72,7 @@ function sentenceOf(check: CheckResult): string {
 }
 
 function unsteadySentence(check: CheckResult): string {
-  const [reason = 'it failed'] = lastFailure(check.tries)?.reasons ?? []
+  const [reason = 'it failed'] = lastFailure(check.attempts)?.reasons ?? []
   return `passed, but not steadily: after a good attempt ${reason} (${check.target}, ${effortOf(check)})`
 }
 

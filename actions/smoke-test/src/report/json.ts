@@ -1,7 +1,7 @@
 import { formatPosition } from '@deploy-actions/core/yaml/position'
-import type { CheckResult, RunResult, TryResult } from '../result.ts'
+import type { AttemptResult, CheckResult, RunResult } from '../result.ts'
+import { isUnsteady } from './attempts.ts'
 import { tallyOf } from './tally.ts'
-import { isUnsteady } from './tries.ts'
 
 /**
  * The report as a file; report.schema.json describes it. `version` changes when a key goes or means something else, not when
@@ -21,7 +21,7 @@ export function reportJson(run: RunResult, startedAt: number): string {
 }
 
 function checkJson(check: CheckResult) {
-  const { name, group, kind, target, at, severity, outcome, reason, tries } = check
+  const { name, group, kind, target, at, severity, outcome, reason, attempts } = check
   return {
     name,
     group: group ?? null,
@@ -34,11 +34,11 @@ function checkJson(check: CheckResult) {
     steady: !isUnsteady(check),
     'started-ms': Math.round(check.startedMs),
     'duration-ms': Math.round(check.durationMs),
-    attempts: tries.map(attemptJson),
+    attempts: attempts.map(attemptJson),
   }
 }
 
-function attemptJson({ number, ok, reasons, advice, excerpt, isCut, durationMs }: TryResult) {
+function attemptJson({ number, ok, reasons, advice, excerpt, isCut, durationMs }: AttemptResult) {
   return {
     number,
     ok,

@@ -1,13 +1,13 @@
 import type { CheckResult, RunResult } from '../result.ts'
+import { isUnsteady, lastFailure } from './attempts.ts'
 import { detailLines } from './log-lines.ts'
 import { endingOf, tallyOf } from './tally.ts'
-import { isUnsteady, lastFailure } from './tries.ts'
 import { type XmlElement, xmlDocument } from './xml.ts'
 
 const NAME = 'smoke-test'
 
 /**
- * JUnit XML as test reporters read it: a group is a suite, a check a case that counts once, whatever its tries.
+ * JUnit XML as test reporters read it: a group is a suite, a check a case that counts once, whatever its attempts.
  * `startedAt` is in milliseconds since the epoch. The names are those of Jenkins' schema:
  * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
  */
@@ -69,7 +69,7 @@ function verdict(check: CheckResult): XmlElement[] {
   const message = check.reason ?? ''
   switch (endingOf(check)) {
     case 'failed':
-      return [{ name: 'failure', attributes: { type: check.kind, message }, content: lastTry(check) }]
+      return [{ name: 'failure', attributes: { type: check.kind, message }, content: lastAttempt(check) }]
     case 'warned':
       return [{ name: 'skipped', attributes: { type: 'warning', message: `failed, as a warning only: ${message}` } }]
     case 'skipped':
@@ -79,8 +79,8 @@ function verdict(check: CheckResult): XmlElement[] {
   }
 }
 
-function lastTry({ target, reason, tries }: CheckResult): string {
-  const last = lastFailure(tries)
+function lastAttempt({ target, reason, attempts }: CheckResult): string {
+  const last = lastFailure(attempts)
   const reasons = last?.reasons ?? [reason ?? 'failed']
   return [target, ...reasons, ...(last?.advice ?? []), ...(last?.excerpt === undefined ? [] : [last.excerpt])].join(
     '\n',

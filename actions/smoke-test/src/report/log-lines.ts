@@ -4,8 +4,8 @@ import { count } from '@deploy-actions/core/values/count'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import { formatPosition } from '@deploy-actions/core/yaml/position'
 import type { CheckResult, RunResult } from '../result.ts'
+import { attemptLines, effortOf, lastFailure } from './attempts.ts'
 import { type Ending, endingOf, tallyOf } from './tally.ts'
-import { effortOf, lastFailure, tryLines } from './tries.ts'
 
 const SIGNS: Readonly<Record<Ending, string>> = { failed: '✗', warned: '!', skipped: '–', passed: '✓' }
 
@@ -14,7 +14,7 @@ export function logRun(run: RunResult, log: Log): void {
   for (const check of run.checks) {
     const [title = '', ...rest] = plainLines(titleOf(check))
     const line = [title, ...rest].join(' ')
-    if (check.tries.length < 2 && check.outcome !== 'failed') log.info(line)
+    if (check.attempts.length < 2 && check.outcome !== 'failed') log.info(line)
     else log.group(line, detailLines(check))
   }
   log.info(headlineOf(run))
@@ -35,11 +35,11 @@ function titleOf(check: CheckResult): string {
 }
 
 /** What was asked, how each attempt ended, and the beginning of the last bad answer. */
-export function detailLines({ target, at, outcome, tries }: CheckResult): string[] {
-  const { excerpt, advice = [] } = (outcome === 'failed' && lastFailure(tries)) || {}
+export function detailLines({ target, at, outcome, attempts }: CheckResult): string[] {
+  const { excerpt, advice = [] } = (outcome === 'failed' && lastFailure(attempts)) || {}
   return [
     `${target} (${formatPosition(at)})`,
-    ...tryLines(tries),
+    ...attemptLines(attempts),
     ...advice,
     // A mark in front, so that nothing that was answered passes for a line of ours.
     ...(excerpt === undefined ? [] : plainLines(excerpt).map(line => `│ ${line}`)),

@@ -1,5 +1,5 @@
 import { redactor, type Secret } from '@deploy-actions/core/values/secret'
-import type { CheckResult, RunResult, TryResult } from '../result.ts'
+import type { AttemptResult, CheckResult, RunResult } from '../result.ts'
 
 /**
  * The last guard: every text of a run without any form of the secrets. The runner masks logs and summaries, but no files and
@@ -8,7 +8,7 @@ import type { CheckResult, RunResult, TryResult } from '../result.ts'
 export function redacted(run: RunResult, secrets: readonly Secret[]): RunResult {
   const clean = redactor(secrets)
   const maybe = (text: string | undefined) => (text === undefined ? undefined : clean(text))
-  const cleanTry = (one: TryResult): TryResult => ({
+  const cleanAttempt = (one: AttemptResult): AttemptResult => ({
     ...one,
     reasons: one.reasons.map(clean),
     excerpt: maybe(one.excerpt),
@@ -20,7 +20,7 @@ export function redacted(run: RunResult, secrets: readonly Secret[]): RunResult 
     group: maybe(check.group),
     target: clean(check.target),
     reason: maybe(check.reason),
-    tries: check.tries.map(cleanTry),
+    attempts: check.attempts.map(cleanAttempt),
   })
   return { ...run, checks: run.checks.map(cleanCheck) }
 }

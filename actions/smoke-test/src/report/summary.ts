@@ -5,9 +5,9 @@ import { markdownTable } from '@deploy-actions/core/report/table'
 import { count } from '@deploy-actions/core/values/count'
 import { formatDuration } from '@deploy-actions/core/values/duration'
 import type { CheckResult, RunResult } from '../result.ts'
+import { isUnsteady, lastFailure } from './attempts.ts'
 import { detailLines, headlineOf } from './log-lines.ts'
 import { type Ending, endingOf, tallyOf, worstFirst } from './tally.ts'
-import { isUnsteady, lastFailure } from './tries.ts'
 
 /**
  * The runner drops a summary above 1 MiB as a whole (FileCommandManager.cs, AttachmentSizeLimit), and a job has one for all of
@@ -53,7 +53,7 @@ function rowOf(check: CheckResult): string[] {
     `${SIGNS[endingOf(check)]}${isUnsteady(check) ? ', not steadily' : ''}`,
     nameCell(check),
     reasonOf(check),
-    String(check.tries.length),
+    String(check.attempts.length),
     formatDuration(check.durationMs),
   ]
 }
@@ -73,9 +73,9 @@ function cutMiddle(text: string, longest: number): string {
 }
 
 /** Of a check that went well in the end: what was in the way before. */
-function reasonOf({ outcome, reason, tries }: CheckResult): string {
+function reasonOf({ outcome, reason, attempts }: CheckResult): string {
   if (outcome !== 'passed') return markdownText(cut(reason ?? '', 400))
-  const [before] = lastFailure(tries)?.reasons ?? []
+  const [before] = lastFailure(attempts)?.reasons ?? []
   return before === undefined ? '' : `before: ${markdownText(cut(before, 200))}`
 }
 

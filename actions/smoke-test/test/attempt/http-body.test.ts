@@ -36,7 +36,7 @@ describe('a body', () => {
     const size: Expectation = { kind: 'max-size', bytes: 10_000 }
     const seen = await askOf(endless, { retry: ONCE, expectations: [size], http: { maxBytes: 10_001 } })
     expect(seen.reason).toBe('the body is larger than 10.0 kB')
-    expect(seen.tries[0]?.excerpt?.length).toBeLessThanOrEqual(500)
+    expect(seen.attempts[0]?.excerpt?.length).toBeLessThanOrEqual(500)
   })
 
   it('of a gigabyte that is announced is not fetched', async () => {
@@ -86,7 +86,7 @@ describe('a body', () => {
         retry: ONCE,
       },
     )
-    const excerpt = seen.tries[0]?.excerpt ?? ''
+    const excerpt = seen.attempts[0]?.excerpt ?? ''
     expect(excerpt.startsWith('::error::fake äää')).toBe(true)
     expect([...excerpt].length).toBe(500)
   })

@@ -22,10 +22,10 @@ describe('an application that has just been deployed', () => {
       { expectations: [{ kind: 'status', ranges: [{ from: 200, to: 299 }] }, healthy] },
     )
     expect(seen.outcome).toBe('passed')
-    expect(seen.tries.map(({ ok }) => ok)).toEqual([false, false, true])
-    expect(seen.tries[0]?.reasons[0]).toBe('status is 502, not 2xx')
-    expect(seen.tries[0]?.excerpt).toBe('502')
-    expect(seen.tries[1]?.reasons[0]).toContain('starting')
+    expect(seen.attempts.map(({ ok }) => ok)).toEqual([false, false, true])
+    expect(seen.attempts[0]?.reasons[0]).toBe('status is 502, not 2xx')
+    expect(seen.attempts[0]?.excerpt).toBe('502')
+    expect(seen.attempts[1]?.reasons[0]).toContain('starting')
   })
 
   it('passes once it is up', async () => {
@@ -43,7 +43,7 @@ describe('an application that has just been deployed', () => {
     late.closeAllConnections()
     late.close()
     expect(seen.outcome).toBe('passed')
-    expect(seen.tries.map(({ reasons }) => reasons)).toEqual([
+    expect(seen.attempts.map(({ reasons }) => reasons)).toEqual([
       ['the connection was refused; nothing listens there'],
       [],
     ])
@@ -89,18 +89,18 @@ describe('an application that has just been deployed', () => {
     const seen = await askOf((_request, response) => response.writeHead(status).end(), {
       retry: { ...RETRY, fatalOn: [fatal] },
     })
-    expect(seen.tries).toHaveLength(1)
+    expect(seen.attempts).toHaveLength(1)
     expect(seen.reason).toBe(`status is ${status}, not 2xx`)
   })
 
   it('is not asked again after a failure of the connection that is fatal', async () => {
     const fatalOn = [{ kind: 'failure', failure: 'refused' } as const]
     const seen = await ask('http://127.0.0.1:9/', { retry: { ...RETRY, fatalOn } })
-    expect(seen.tries).toHaveLength(1)
+    expect(seen.attempts).toHaveLength(1)
   })
 })
 
-describe('the time of a attempt', () => {
+describe('the time of an attempt', () => {
   const limits = { timeout: 1_000, retry: ONCE }
 
   it.each<[string, RequestListener, string]>([

@@ -1,8 +1,8 @@
 import { ManualClock } from '@deploy-actions/testkit/manual-clock'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { pauseAfter, type TryEnd } from '../../src/attempt/pause.ts'
-import { type LoopOptions, type TryLimits, tryUntil } from '../../src/attempt/retry-loop.ts'
+import { type AttemptEnd, pauseAfter } from '../../src/attempt/pause.ts'
+import { type AttemptLimits, attemptUntil, type LoopOptions } from '../../src/attempt/retry-loop.ts'
 import type { Retry } from '../../src/check.ts'
 
 const RETRY: Retry = {
@@ -16,13 +16,18 @@ const RETRY: Retry = {
   successThreshold: 1,
   fatalOn: [],
 }
-const GOOD: TryEnd = { ok: true, isFatal: false }
-const BAD: TryEnd = { ok: false, isFatal: false }
+const GOOD: AttemptEnd = { ok: true, isFatal: false }
+const BAD: AttemptEnd = { ok: false, isFatal: false }
 
-/** Tries with ends of a list, the last of them for all that follow; each takes so many milliseconds, or what it may. */
-async function play(ends: readonly TryEnd[], retry: Partial<Retry> = {}, takes = 0, more: Partial<LoopOptions> = {}) {
+/** Attempts with ends of a list, the last of them for all that follow; each takes so many milliseconds, or what it may. */
+async function play(
+  ends: readonly AttemptEnd[],
+  retry: Partial<Retry> = {},
+  takes = 0,
+  more: Partial<LoopOptions> = {},
+) {
   const clock = new ManualClock(0)
-  const seen: TryLimits[] = []
+  const seen: AttemptLimits[] = []
   const options: LoopOptions = {
     retry: { ...RETRY, ...retry },
     timeout: 5_000,
@@ -32,7 +37,7 @@ async function play(ends: readonly TryEnd[], retry: Partial<Retry> = {}, takes =
     signal: new AbortController().signal,
     ...more,
   }
-  const outcome = await tryUntil(async limits => {
+  const outcome = await attemptUntil(async limits => {
     seen.push(limits)
     clock.advance(Math.min(takes, limits.timeout))
     return ends[Math.min(seen.length, ends.length) - 1] ?? BAD
@@ -46,30 +51,33 @@ describe('the attempts of a check', () => {
   })
 
   it('are as many as is said, all in all', async () => {
-    const { ended, tries } = await play([BAD], { attempts: 3 })
-    expect([ended, tries.length]).toEqual(['attempts', 3])
-    expect((await play([BAD], { attempts: 1 })).tries).toHaveLength(1)
+    const { ended, attempts } = await play([BAD], { attempts: 3 })
+    expect([ended, attempts.length]).toEqual(['attempts', 3])
+    expect((await play([BAD], { attempts: 1 })).attempts).toHaveLength(1)
   })
 
   it('start over after a failure when several good ones in a row are needed', async () => {
     const ends = [GOOD, GOOD, BAD, GOOD, GOOD, GOOD, BAD]
-    const { ended, tries } = await play(ends, { attempts: 20, successThreshold: 3 })
-    expect([ended, tries.length]).toEqual(['passed', 6])
+    const { ended, attempts } = await play(ends, { attempts: 20, successThreshold: 3 })
+    expect([ended, attempts.length]).toEqual(['passed', 6])
   })
 
   it('are not repeated when the ones that are left cannot be enough', async () => {
-    const { ended, tries } = await play([GOOD, BAD, GOOD], { attempts: 4, successThreshold: 3 })
-    expect([ended, tries.length]).toEqual(['attempts', 2])
+    const { ended, attempts } = await play([GOOD, BAD, GOOD], { attempts: 4, successThreshold: 3 })
+    expect([ended, attempts.length]).toEqual(['attempts', 2])
   })
 
   it('end at once with what is fatal', async () => {
-    const { ended, tries } = await play([BAD, { ok: false, isFatal: true }])
-    expect([ended, tries.length]).toEqual(['fatal', 2])
+    const { ended, attempts } = await play([BAD, { ok: false, isFatal: true }])
+    expect([ended, attempts.length]).toEqual(['fatal', 2])
   })
 
   it('begin after a delay, which the deadline covers', async () => {
     expect(await play([GOOD], { initialDelay: 7_000 })).toMatchObject({ ended: 'passed', took: 7_000 })
-    expect(await play([GOOD], { initialDelay: 7_000, deadline: 7_000 })).toMatchObject({ ended: 'deadline', tries: [] })
+    expect(await play([GOOD], { initialDelay: 7_000, deadline: 7_000 })).toMatchObject({
+      ended: 'deadline',
+      attempts: [],
+    })
   })
 
   it('are cut by the deadline, the last one too', async () => {
@@ -94,11 +102,11 @@ describe('the attempts of a check', () => {
     expect((await play([{ ...BAD, asksFor: 10 }, GOOD])).sleeps).toEqual([1_000])
   })
 
-  it('tell what was seen when they are stopped in a attempt or in a pause', async () => {
+  it('tell what was seen when they are stopped in an attempt or in a pause', async () => {
     const control = new AbortController()
     const ends = [BAD, BAD]
     const clock = new ManualClock(0)
-    const stopped = await tryUntil(
+    const stopped = await attemptUntil(
       async ({ number, signal }) => {
         if (number === 2) control.abort(new Error('cancelled'))
         signal.throwIfAborted()
@@ -106,11 +114,11 @@ describe('the attempts of a check', () => {
       },
       { retry: RETRY, timeout: 1, clock, random: () => 0, end: 1e9, signal: control.signal },
     )
-    expect(stopped).toEqual({ tries: [BAD], ended: 'aborted', streak: 0 })
+    expect(stopped).toEqual({ attempts: [BAD], ended: 'aborted', streak: 0 })
   })
 
   it('pass on what is thrown and no stop', async () => {
-    const broken = tryUntil(() => Promise.reject(new TypeError('a bug')), {
+    const broken = attemptUntil(() => Promise.reject(new TypeError('a bug')), {
       retry: RETRY,
       timeout: 1,
       clock: new ManualClock(),
@@ -146,11 +154,11 @@ describe('whatever the settings', () => {
   it('keeps to attempts and deadline, and passes only after enough good attempts in a row', async () => {
     await fc.assert(
       fc.asyncProperty(anyRetry, anyEnds, fc.integer({ min: 0, max: 9_000 }), async (retry, ends, takes) => {
-        const { ended, tries, seen, took } = await play(ends, retry, takes)
-        expect(tries.length).toBeLessThanOrEqual(retry.attempts)
+        const { ended, attempts, seen, took } = await play(ends, retry, takes)
+        expect(attempts.length).toBeLessThanOrEqual(retry.attempts)
         expect(took).toBeLessThanOrEqual(retry.deadline)
         for (const { timeout, left } of seen) expect(timeout).toBeLessThanOrEqual(Math.min(5_000, left))
-        const row = tries.slice(-retry.successThreshold)
+        const row = attempts.slice(-retry.successThreshold)
         const isEnough = row.length === retry.successThreshold && row.every(({ ok }) => ok)
         expect(ended === 'passed').toBe(isEnough)
       }),
@@ -180,7 +188,7 @@ describe('whatever the settings', () => {
 
   it('grows the pause by the backoff after failures only', () => {
     const retry = { interval: 1_000, backoff: 2, maxInterval: 5_000, jitter: 0 }
-    const pauses = (end: TryEnd) => [1, 2, 3, 4].map(number => pauseAfter(end, number, retry, 1e9, () => 0.5))
+    const pauses = (end: AttemptEnd) => [1, 2, 3, 4].map(number => pauseAfter(end, number, retry, 1e9, () => 0.5))
     expect(pauses(BAD)).toEqual([1_000, 2_000, 4_000, 5_000])
     expect(pauses(GOOD)).toEqual([1_000, 1_000, 1_000, 1_000])
   })

@@ -83,7 +83,7 @@ describe('checks through a server', () => {
     expect(seen).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('does not show') })
   })
 
-  it('wait for their turn to run a command outside of the time of their try', async () => {
+  it('wait for their turn to run a command outside of the time of their attempt', async () => {
     const { world } = await serverOf()
     const plans = Array.from({ length: 24 }, (_, index) =>
       planOf(checkOf({ name: `c${index}`, subject: command(['sleep', '1']), from, retry: ONCE, timeout: 3_000 })),
@@ -103,7 +103,7 @@ describe('checks through a server', () => {
     expect(result.checks.at(-1)?.reason).toMatch(/^the commands of other checks left no place for this one within/)
   })
 
-  it('connect again for the next try when the connection was lost', async () => {
+  it('connect again for the next attempt when the connection was lost', async () => {
     const { ssh, hosts, world } = await serverOf()
     let asked = 0
     await using web = await serve((_request, response) => {
@@ -113,9 +113,9 @@ describe('checks through a server', () => {
     })
     const seen = await make(httpSubject(web.url), world, { retry: RETRY })
     expect(seen.outcome).toBe('passed')
-    expect(seen.tries.map(({ ok }) => ok)).toEqual([false, true])
+    expect(seen.attempts.map(({ ok }) => ok)).toEqual([false, true])
     expect(ssh.connections).toBe(2)
-    // One that is lost between two checks costs no try.
+    // One that is lost between two checks costs no attempt.
     ssh.reset()
     while (!hosts.at(-1)?.isLost) await systemClock.sleep(5)
     expect((await make(httpSubject(web.url), world)).outcome).toBe('passed')
@@ -152,7 +152,7 @@ describe('checks through a server', () => {
     const plans = ['a', 'b'].map(name => planOf(checkOf({ name, subject: command(['true']), from })))
     log.lines.length = 0
     const { result } = await run(plans, { deadline: 60_000, concurrency: 2, failFast: false, secrets: [] }, world)
-    expect(result.checks.map(({ reason, tries }) => [reason, tries.length])).toEqual([
+    expect(result.checks.map(({ reason, attempts }) => [reason, attempts.length])).toEqual([
       ['the server cannot be reached: the key is unknown', 1],
       ['the server cannot be reached: the key is unknown', 1],
     ])
@@ -166,7 +166,7 @@ describe('checks through a server', () => {
       '      [h]:2222 ssh-ed25519 AAAA',
       '  Next: set `known-hosts`.',
     ])
-    expect(result.checks[0]?.tries[0]).toMatchObject({ excerpt: undefined })
+    expect(result.checks[0]?.attempts[0]).toMatchObject({ excerpt: undefined })
     const pasted = ['It offers:', '  known-hosts: |', '    [h]:2222 ssh-ed25519 AAAA', 'Next: set `known-hosts`.']
     expect(summaryOf(result)).toContain(`\n${pasted.join('\n')}\n\`\`\``)
     expect(asked).toBe(1)
@@ -182,8 +182,8 @@ describe('checks through a server', () => {
     })
     const seen = await make(command(['true']), world, { retry: RETRY })
     expect(seen.outcome).toBe('passed')
-    expect(seen.tries[0]?.reasons).toEqual(['the server cannot be reached: 127.0.0.1:22 refused the connection'])
-    expect(seen.tries).toHaveLength(3)
+    expect(seen.attempts[0]?.reasons).toEqual(['the server cannot be reached: 127.0.0.1:22 refused the connection'])
+    expect(seen.attempts).toHaveLength(3)
   })
 
   it('wait for a connection no longer than their deadline', async () => {
@@ -252,17 +252,17 @@ describe.each([
   it('runs where it is told to', async () => {
     expect((await go(command(['pwd'], {}, '/'), { expectations: [stdout('/')] })).reason).toBeUndefined()
     const seen = await go(command(['pwd'], {}, '/no/such/folder'), { expectations: [stdout('/')] })
-    expect(seen.tries[0]?.excerpt).toMatch(/no\/such\/folder/)
+    expect(seen.attempts[0]?.excerpt).toMatch(/no\/such\/folder/)
   })
 
   it('is told with its exit status and what it said', async () => {
     const ok: Expectation = { kind: 'value', source: { part: 'exit-code' }, matcher: { op: 'eq', value: 0 } }
     const seen = await go(command(['sh', '-c', 'echo pending: 3; exit 4']), { expectations: [ok] })
     expect(seen.reason).toBe('the exit status is 4, not 0')
-    expect(seen.tries[0]?.excerpt).toBe('pending: 3')
+    expect(seen.attempts[0]?.excerpt).toBe('pending: 3')
     const missing = await go(command(['no-such-program']), { expectations: [ok] })
     expect(missing.reason).toBe('the exit status is 127, not 0')
-    expect(missing.tries[0]?.excerpt).toMatch(/no-such-program/)
+    expect(missing.attempts[0]?.excerpt).toMatch(/no-such-program/)
   })
 
   it.each([
@@ -286,6 +286,6 @@ describe.each([
       timeout: 20_000,
     })
     expect(seen.outcome).toBe('failed')
-    expect(seen.tries[0]?.excerpt?.length).toBeLessThanOrEqual(500)
+    expect(seen.attempts[0]?.excerpt?.length).toBeLessThanOrEqual(500)
   })
 })

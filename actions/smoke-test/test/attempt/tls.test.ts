@@ -150,7 +150,7 @@ describe('a tcp check', () => {
     const denied = (socket: Socket) => socket.write('-NOAUTH Authentication required.\r\n')
     const seen = await talk(denied, { expectations: [banner('PONG')] })
     expect(seen.outcome).toBe('failed')
-    expect(seen.tries[0]?.excerpt).toBe('-NOAUTH Authentication required.')
+    expect(seen.attempts[0]?.excerpt).toBe('-NOAUTH Authentication required.')
   })
 
   it('captures what was said', async () => {

@@ -91,7 +91,7 @@ describe('a check that expects that nothing responds', () => {
       outcome: 'failed',
       reason: expect.stringContaining('the deadline left too little time'),
     })
-    expect(seen.tries).toMatchObject([{ ok: false, isCut: true }])
+    expect(seen.attempts).toMatchObject([{ ok: false, isCut: true }])
   })
 })
 

@@ -86,7 +86,7 @@ checks:
     ])
   })
 
-  it('tries a request that may change something as often as it says itself', async () => {
+  it('attempts a request that may change something as often as it says itself', async () => {
     const { retry } = await checkOf('- http: { url: "https://x", method: POST }\n  retry: { attempts: 3 }')
     expect(retry.attempts).toBe(3)
   })

@@ -7,11 +7,11 @@ import { captureFrom } from '../expect/capture.ts'
 import { judge } from '../expect/judge.ts'
 import type { PatternTester } from '../expect/matcher.ts'
 import type { Observation } from '../observation.ts'
-import type { TryEnd } from './pause.ts'
+import type { AttemptEnd } from './pause.ts'
 import { doubtOf } from './unreachable.ts'
 
-/** One try with its verdict. Texts are those of the other side, as far as they are not known to be secret. */
-export interface JudgedTry extends TryEnd {
+/** One attempt with its verdict. Texts are those of the other side, as far as they are not known to be secret. */
+export interface JudgedAttempt extends AttemptEnd {
   readonly reasons: readonly string[]
   readonly excerpt: string | undefined
   readonly advice?: readonly string[]
@@ -25,11 +25,11 @@ const LONGEST_EXCERPT = 500
 const NOTHING: ReadonlyMap<string, Secret> = new Map()
 
 /** Says of what one attempt saw whether it is enough. */
-export async function judgeTry(
+export async function judgeAttempt(
   check: Check,
   seen: Observed<Observation>,
   { isMatch, now, isCut }: { readonly isMatch: PatternTester; readonly now: number; readonly isCut: boolean },
-): Promise<JudgedTry> {
+): Promise<JudgedAttempt> {
   const { durationMs } = seen
   const isFatal = check.retry.fatalOn.some(fatal => meets(fatal, seen))
   if (!seen.ok) {
