@@ -106,7 +106,7 @@ function scenesFor([v1, v2, v3]: readonly Commit[]): Scene[] {
       answers: 'v2',
     },
     {
-      title: 'Roll back to v1 by hand',
+      title: 'Roll back to v1 manually',
       commit: v3,
       event: 'workflow_dispatch',
       inputs: { mode: 'rollback', to: v1.sha },
@@ -136,7 +136,7 @@ async function play(scene: Scene, stage: Stage): Promise<Played> {
   const result = run.outputs['deploy']?.['result'] ?? 'no result'
   const answers = await versionThatAnswers(server)
   print(
-    `  → ${result} in ${seconds(run.milliseconds)}, exit status ${run.exitCode}; ${healthUrl(server)} answers ${answers}`,
+    `  → ${result} in ${seconds(run.milliseconds)}, exit status ${run.exitCode}; ${healthUrl(server)} responds with ${answers}`,
   )
   return { scene, run, result, answers, messages: webhook.messages.slice(told) }
 }
@@ -147,7 +147,7 @@ function payloadOf({ commit, inputs }: Scene): Record<string, unknown> {
   return { ref: 'refs/heads/main', ...(inputs === undefined ? { head_commit: head } : { inputs }) }
 }
 
-/** What Docker says of each layer and container: in a workflow's log it is of use, on a stage it is in the way. */
+/** What Docker prints for each layer and container: useful in a workflow's log, too much in a demo. */
 const DETAIL = /^ +(registry\.lab:5000\/\S+: |(Container|Network|Volume) )/
 
 function show({ kind, text, title }: StepLine): void {
@@ -193,7 +193,7 @@ function isAsExpected({ scene, run, result, answers, messages }: Played): boolea
 }
 
 function showDiscord(played: readonly Played[]): void {
-  print('\nWhat Discord was told (a fake one, on this machine), in one message a deploy:')
+  print('\nWhat was sent to Discord (a fake server on this machine), one message per deploy:')
   for (const message of played.flatMap(({ messages }) => messages)) {
     const [first = '', ...rest] = showMessage(message)
     print(`\n  ┃ ${first}`)
@@ -201,7 +201,7 @@ function showDiscord(played: readonly Played[]): void {
   }
 }
 
-interface Evening {
+interface Show {
   readonly played: readonly Played[]
   /** Time entries that are there at the end. */
   readonly entries: number
@@ -209,7 +209,7 @@ interface Evening {
   readonly wholeTime: number
 }
 
-function showEnd({ played, entries, setUpTime, wholeTime }: Evening, server: LabServer): void {
+function showEnd({ played, entries, setUpTime, wholeTime }: Show, server: LabServer): void {
   const rows = played.map(one => [
     one.scene.title,
     one.result,
@@ -218,17 +218,17 @@ function showEnd({ played, entries, setUpTime, wholeTime }: Evening, server: Lab
     one.answers,
     isAsExpected(one) ? '✓' : `✗ expected ${one.scene.result}, status ${one.scene.exitCode}, ${one.scene.answers}`,
   ])
-  const head = ['what', 'result', 'exit', 'took', 'answers then', 'as it should']
-  print(`\n${textTable([head, ['The lab, the images', 'up', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
-  print(`\nAll of it took ${seconds(wholeTime)}.`)
-  print(`Time entries that were added on the way and are still there: ${entries} of ${played.length}`)
+  const head = ['Step', 'Result', 'Exit status', 'Time', 'Responds', 'As expected']
+  print(`\n${textTable([head, ['Set up the lab and the images', 'done', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
+  print(`\nTotal time: ${seconds(wholeTime)}.`)
+  print(`Time entries added after each step that are still in the database: ${entries} of ${played.length}`)
   showDiscord(played)
   const hints = [
     ['pnpm lab shell', 'a shell on the server'],
     ['pnpm lab shell vps1 -- docker compose -p timemanager ps', 'what runs'],
-    [`pnpm lab shell vps1 -- ls -l ${PROJECT}/.deploy/releases`, 'the releases that it keeps'],
+    [`pnpm lab shell vps1 -- ls -l ${PROJECT}/.deploy/releases`, 'the releases that the server keeps'],
     [`http://127.0.0.1:${server.ports[80]}/`, 'the application'],
-    ['pnpm lab down', 'remove it all'],
+    ['pnpm lab down', 'remove everything'],
   ]
   const width = Math.max(...hints.map(([what = '']) => what.length))
   print('\nLook around (without pnpm on your PATH: npm run lab -- shell):')
