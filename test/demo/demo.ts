@@ -219,7 +219,9 @@ function showEnd({ played, entries, setUpTime, wholeTime }: Show, server: LabSer
     isAsExpected(one) ? '✓' : `✗ expected ${one.scene.result}, status ${one.scene.exitCode}, ${one.scene.answers}`,
   ])
   const head = ['Step', 'Result', 'Exit status', 'Time', 'Responds', 'As expected']
-  print(`\n${textTable([head, ['Set up the lab and the images', 'done', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`)
+  print(
+    `\n${textTable([head, ['Set up the lab and the images', 'done', '', seconds(setUpTime), '', '✓'], ...rows]).join('\n')}`,
+  )
   print(`\nTotal time: ${seconds(wholeTime)}.`)
   print(`Time entries added after each step that are still in the database: ${entries} of ${played.length}`)
   showDiscord(played)
