@@ -39,9 +39,14 @@ export function secretValues(entries: EnvEntries, isPublic: (value: string) => b
   return [...new Set(entries.filter(([name, value]) => isSecret(name, value)).map(([, value]) => value))]
 }
 
+/** As compute-tags and docker/metadata-action name a commit, and the digest of an image. */
+const TAG_OF_COMMIT = /(?<=^|:)sha-[0-9a-f]{7,40}$/
+const DIGEST = /@sha256:[0-9a-f]{64}$/
+
 /** Letters and digits mixed in one long word are no host: they are a token. */
 function isPlain(value: string): boolean {
-  return PLAIN.some(pattern => pattern.test(value)) && !/[a-z]\d+[a-z]+\d/i.test(value)
+  const text = value.replace(DIGEST, '').replace(TAG_OF_COMMIT, 'commit')
+  return PLAIN.some(pattern => pattern.test(text)) && !/[a-z]\d+[a-z]+\d/i.test(text)
 }
 
 /**
