@@ -1,74 +1,54 @@
 // `pnpm release-tree`: writes release/, the tree that a release commit holds. `uses: org/actions/NAME@v1` finds NAME at its top.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { readActionMetadata } from './action-metadata.ts'
 import { runCommand } from './command-line.ts'
+import { deadLinks, inReleaseTree } from './documents.ts'
 import { HASH_FILE, isFresh } from './input-hash.ts'
 import { metadataProblems } from './metadata-problems.ts'
 import { reusableWorkflows } from './reusable-workflows.ts'
-import { actionFolder, actionNames, root } from './workspace.ts'
+import { isShipped, releasePath } from './shipped.ts'
+import { actionFolder, actionNames, repositoryFiles, root } from './workspace.ts'
 
 /** Every job that uses one of the actions downloads the whole tree. */
 const MOST_BYTES_PACKED = 4 * 1024 * 1024
 
-const DOCUMENTS = ['LICENSE', 'README.md', 'SECURITY.md', 'ARCHITECTURE.md']
-
-/** What ships of an action beside its bundle: the contract, how to use it, and the schemas that the latter links to. */
-export function isShippedFile(name: string): boolean {
-  return name === 'action.yml' || name.endsWith('.md') || name.endsWith('.schema.json')
-}
-
-/** The relative links of a document that lead to nothing in the release tree, which has an action's files at NAME/. */
-export function deadLinks(document: string, isShipped: (file: string) => boolean): string[] {
-  const targets = [...document.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
-  return targets.filter(target => !/^[a-z]+:/.test(target) && !isShipped(target))
-}
-
-async function actionProblems(name: string): Promise<string[]> {
+function actionProblems(name: string): string[] {
   const folder = actionFolder(name)
   const missing = ['action.yml', 'README.md', 'dist'].filter(file => !existsSync(path.join(folder, file)))
   if (missing.length > 0) return missing.map(file => `actions/${name}/${file} is missing`)
   if (!isFresh(name)) return [`actions/${name}/dist is older than its sources; run pnpm build`]
-  const isShipped = (target: string) => isShippedLink(name, target)
-  const documents = (await readdir(folder)).filter(file => file.endsWith('.md'))
-  const dead = await Promise.all(
-    documents.map(async file =>
-      deadLinks(await readFile(path.join(folder, file), 'utf8'), isShipped).map(
-        target => `actions/${name}/${file}: ${target} is not in the release tree`,
-      ),
-    ),
-  )
   const problems = metadataProblems(readActionMetadata(folder), file => existsSync(path.join(folder, file)))
-  return [...dead.flat(), ...problems.map(problem => `actions/${name}/action.yml: ${problem}`)]
+  return problems.map(problem => `actions/${name}/action.yml: ${problem}`)
 }
 
-/** Links are relative to NAME/: to a file of the action, to another action, or to a document at the top. */
-function isShippedLink(name: string, target: string): boolean {
-  const [top = '', file, ...rest] = path.posix.join(name, target).replace(/\/$/, '').split('/')
-  if (file === undefined) return DOCUMENTS.includes(top) || actionNames().includes(top)
-  return rest.length === 0 && isShippedFile(file) && existsSync(path.join(actionFolder(top), file))
+function documentProblems(files: readonly string[]): string[] {
+  const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
+  return files
+    .filter(file => file.endsWith('.md') && isShipped(file))
+    .flatMap(document => deadLinks(document, { files, read }))
 }
 
-async function writeTree(tree: string, names: readonly string[]): Promise<void> {
+async function writeTree(tree: string, names: readonly string[], files: readonly string[]): Promise<void> {
+  for (const file of files.filter(isShipped)) await writeShipped(tree, file)
   for (const name of names) {
-    await mkdir(path.join(tree, name))
-    for (const file of (await readdir(actionFolder(name))).filter(isShippedFile)) {
-      await copyFile(path.join(actionFolder(name), file), path.join(tree, name, file))
-    }
-    const isShipped = (file: string) => path.basename(file) !== HASH_FILE
-    await cp(path.join(actionFolder(name), 'dist'), path.join(tree, name, 'dist'), {
-      recursive: true,
-      filter: isShipped,
-    })
+    const isKept = (file: string) => path.basename(file) !== HASH_FILE
+    await cp(path.join(actionFolder(name), 'dist'), path.join(tree, name, 'dist'), { recursive: true, filter: isKept })
   }
-  for (const document of DOCUMENTS) await copyFile(path.join(root, document), path.join(tree, document))
   const workflows = path.join(root, '.github/workflows')
   const shipped = await reusableWorkflows(workflows)
   if (shipped.length > 0) await mkdir(path.join(tree, '.github/workflows'), { recursive: true })
   for (const file of shipped) await copyFile(path.join(workflows, file), path.join(tree, '.github/workflows', file))
+}
+
+async function writeShipped(tree: string, file: string): Promise<void> {
+  const [source, target] = [path.join(root, file), path.join(tree, releasePath(file))]
+  await mkdir(path.dirname(target), { recursive: true })
+  if (file.endsWith('.md')) await writeFile(target, inReleaseTree(file, await readFile(source, 'utf8')))
+  else await copyFile(source, target)
 }
 
 /** The bytes of a folder as a runner downloads it. */
@@ -82,14 +62,14 @@ async function packedSize(folder: string): Promise<number> {
 
 async function main(): Promise<void> {
   const names = actionNames()
-  const problems = (await Promise.all(names.map(actionProblems))).flat()
-  problems.push(...DOCUMENTS.filter(file => !existsSync(path.join(root, file))).map(file => `${file} is missing`))
+  const files = repositoryFiles()
+  const problems = [...names.flatMap(actionProblems), ...documentProblems(files)]
   if (problems.length > 0) throw new Error(['The release tree was not written:', ...problems].join('\n  '))
 
   const draft = await mkdtemp(path.join(root, 'node_modules/.release-'))
   try {
     await chmod(draft, 0o755)
-    await writeTree(draft, names)
+    await writeTree(draft, names, files)
     const bytes = await packedSize(draft)
     const size = `${(bytes / 1024 / 1024).toFixed(2)} MB packed, of ${MOST_BYTES_PACKED / 1024 / 1024} MB allowed`
     if (bytes > MOST_BYTES_PACKED) throw new Error(`The release tree is too large: ${size}.`)

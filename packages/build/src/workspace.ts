@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 
@@ -26,4 +27,12 @@ export function filesUnder(folder: string, top: string = root): string[] {
       return entry.isDirectory() ? filesUnder(file, top) : [file]
     })
     .sort()
+}
+
+/** The files of the repository that git knows or would add, as paths from its top. */
+export function repositoryFiles(): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
+  const files = [...new Set(listed.toString().split('\0'))].filter(Boolean)
+  // git lists a file that was deleted and not committed yet.
+  return files.filter(file => existsSync(path.join(root, file))).sort()
 }

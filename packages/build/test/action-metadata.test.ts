@@ -1,6 +1,5 @@
 import { parseActionMetadata } from '@deploy-actions/build/action-metadata'
 import { metadataProblems } from '@deploy-actions/build/metadata-problems'
-import { deadLinks, isShippedFile } from '@deploy-actions/build/release-tree'
 import { describe, expect, it } from '@jest/globals'
 
 describe('parseActionMetadata', () => {
@@ -44,21 +43,5 @@ runs: { using: node24, main: dist/index.cjs }
     ['asked. }', 'asked., required: true, default: x }', 'input health-url is required and has a default'],
   ])('with %j as %j says: %s', (from, to, problem) => {
     expect(problems(good.replace(from, to))).toEqual([problem])
-  })
-})
-
-describe('deadLinks', () => {
-  it('finds those that lead to nothing, and leaves addresses and anchors alone', () => {
-    const readme =
-      '[a](x.schema.json) [b](../smoke-test/README.md#inputs) [c](https://example.org) [d](#inputs) [e](docs/more.md)'
-    const shipped = ['x.schema.json', '../smoke-test/README.md']
-    expect(deadLinks(readme, file => shipped.includes(file))).toEqual(['docs/more.md'])
-  })
-})
-
-describe('isShippedFile', () => {
-  it('takes the contract, the documents and the schemas', () => {
-    const files = ['action.yml', 'README.md', 'checks.md', 'checks.schema.json', 'package.json', 'src', '.inputs']
-    expect(files.filter(isShippedFile)).toEqual(['action.yml', 'README.md', 'checks.md', 'checks.schema.json'])
   })
 })
