@@ -1,4 +1,5 @@
-// `pnpm lint:workflows`: actionlint, zizmor and shellcheck over the workflows, the actions and the shell scripts of this repository.
+// `pnpm lint:workflows`: actionlint, zizmor and shellcheck over the workflows, the actions and the shell scripts of this repository,
+// and those that its documents show.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -62,6 +63,11 @@ function passes({ title, command, args, cwd = root, translate = output => output
   return status === 0
 }
 
+/** Names the originals instead of their copies. */
+function inTermsOf(copies: ReadonlyMap<string, string>): (output: string) => string {
+  return output => [...copies].reduce((text, [copy, file]) => text.replaceAll(copy, file), output)
+}
+
 async function main(): Promise<void> {
   const shellcheck = await ensureShellcheck()
   const actionlint = await ensureGoTool(ACTIONLINT)
@@ -76,11 +82,11 @@ async function main(): Promise<void> {
     const audited = [...files.workflows, ...files.actions, '.github/dependabot.yml']
     const results = [
       passes({
-        title: `actionlint, ${workflows} and ${copies.size - files.workflows.length} in documents`,
+        title: `actionlint, ${workflows} and ${copies.workflows.size - files.workflows.length} in documents`,
         command: actionlint,
-        args: ['-shellcheck', shellcheck, '-pyflakes', '', '-ignore', NAMED_BY_THE_CALLER, ...copies.keys()],
+        args: ['-shellcheck', shellcheck, '-pyflakes', '', '-ignore', NAMED_BY_THE_CALLER, ...copies.workflows.keys()],
         cwd: folder,
-        translate: output => [...copies].reduce((text, [copy, file]) => text.replaceAll(copy, file), output),
+        translate: inTermsOf(copies.workflows),
       }),
       passes({
         title: `zizmor, ${workflows} and ${files.actions.length} actions`,
@@ -91,6 +97,14 @@ async function main(): Promise<void> {
         title: `shellcheck, the server program and ${files.scripts.length} scripts`,
         command: shellcheck,
         args: [program, ...files.scripts],
+      }),
+      passes({
+        title: `shellcheck, ${copies.scripts.size} scripts in documents`,
+        command: shellcheck,
+        // What `ssh` runs is meant to have the values of this shell.
+        args: ['--shell=sh', '--exclude=SC2029', ...copies.scripts.keys()],
+        cwd: folder,
+        translate: inTermsOf(copies.scripts),
       }),
     ]
     if (results.includes(false)) process.exitCode = 1

@@ -3,7 +3,9 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { isMap, isSeq, parse, parseDocument } from 'yaml'
 import { readActionMetadata } from './action-metadata.ts'
-import { root } from './workspace.ts'
+import { type Block, blocksOf } from './documents.ts'
+import { isShipped } from './shipped.ts'
+import { repositoryFiles, root } from './workspace.ts'
 
 /** What there is to lint, as paths from the top of the repository. */
 export interface Files {
@@ -15,13 +17,12 @@ export interface Files {
 
 /** Of the files that git knows or would add. */
 export function filesToLint(): Files {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
-  const files = [...new Set(listed.toString().split('\0'))].filter(Boolean)
+  const files = repositoryFiles()
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8')
   return {
     workflows: files.filter(file => /^(\.github\/workflows|examples)\/.*\.ya?ml$/.test(file) && isWorkflow(text(file))),
     actions: files.filter(file => /^actions\/[^/]+\/action\.yml$/.test(file)),
-    documents: files.filter(file => /^(README\.md|docs\/[^/]+\.md|(actions|examples)\/[^/]+\/README\.md)$/.test(file)),
+    documents: files.filter(file => file.endsWith('.md') && isShipped(file)),
     // The parts of the server program are linted as the whole that they are.
     scripts: files.filter(file => !/(^|\/)fixtures\/|\/release\/scripts\//.test(file) && isShellScript(file, text)),
   }
@@ -51,41 +52,61 @@ const AROUND_STEPS = `${AROUND_JOBS}jobs:\n  shown:\n    runs-on: ubuntu-latest\
 
 /** The workflows that a document shows, whole or in part, each as a file whose lines have the numbers that they have in the document. */
 export function workflowsShownIn(markdown: string): string[] {
-  return [...markdown.matchAll(/^```ya?ml\n(.*?)^```$/gms)].flatMap(({ 1: block = '', index }) => {
-    const around = partOfWorkflow(block)
+  return blocksOf(markdown).flatMap(({ language, line, text }) => {
+    const around = /^ya?ml$/.test(language) ? partOfWorkflow(text) : undefined
     if (around === undefined) return []
-    const linesBefore = markdown.slice(0, index).split('\n').length
-    const padding = '\n'.repeat(Math.max(0, linesBefore - around.split('\n').length + 1))
-    return [`${around}${padding}${around === AROUND_STEPS ? block.replace(/^(?=.)/gm, '      ') : block}`]
+    const padding = '\n'.repeat(Math.max(0, line - around.split('\n').length))
+    return [`${around}${padding}${around === AROUND_STEPS ? text.replace(/^(?=.)/gm, '      ') : text}`]
   })
+}
+
+/** The shell scripts that a document shows, with the numbers of their lines. */
+export function scriptsShownIn(markdown: string): string[] {
+  const isShell = ({ language }: Block) => language === 'sh'
+  return blocksOf(markdown)
+    .filter(isShell)
+    .map(({ line, text }) => `${'\n'.repeat(line - 1)}${text}`)
 }
 
 /** What makes a workflow of a piece of YAML: undefined when nothing does. */
 function partOfWorkflow(block: string): string | undefined {
   const document = parseDocument(block, { logLevel: 'error' })
   if (document.errors.length > 0) return undefined
-  if (isSeq(document.contents)) return document.hasIn([0, 'uses']) ? AROUND_STEPS : undefined
+  if (isSeq(document.contents)) {
+    return document.contents.items.some(item => isMap(item) && item.has('uses')) ? AROUND_STEPS : undefined
+  }
   if (!isMap(document.contents) || !document.has('jobs')) return undefined
   return document.has('on') ? '' : AROUND_JOBS
 }
 
-/** Lays the workflows out as those of one repository that has our actions; returns what each copy is of. */
-export function layOut(folder: string, { workflows, actions, documents }: Files): Map<string, string> {
+/** What each copy is of. */
+interface Copies {
+  readonly workflows: Map<string, string>
+  readonly scripts: Map<string, string>
+}
+
+/** Lays the workflows out as those of one repository that has our actions, and the scripts of documents as files. */
+export function layOut(folder: string, { workflows, actions, documents }: Files): Copies {
   for (const file of actions) layOutAction(folder, file)
   execFileSync('git', ['init', '--quiet', folder])
   mkdirSync(path.join(folder, '.github/workflows'), { recursive: true })
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8')
   const flat = (file: string) => file.replaceAll('/', '__')
-  const copies = new Map<string, string>()
+  const copies: Copies = { workflows: new Map(), scripts: new Map() }
   const add = (copy: string, original: string, workflow: string) => {
     writeFileSync(path.join(folder, copy), withLocalActions(workflow))
-    copies.set(copy, original)
+    copies.workflows.set(copy, original)
   }
   for (const file of workflows)
     add(file.startsWith('.github/') ? file : `.github/workflows/${flat(file)}`, file, text(file))
   for (const file of documents) {
     for (const [index, workflow] of workflowsShownIn(text(file)).entries()) {
       add(`.github/workflows/${flat(file)}-${index}.yml`, file, workflow)
+    }
+    for (const [index, script] of scriptsShownIn(text(file)).entries()) {
+      const copy = `${flat(file)}-${index}.sh`
+      writeFileSync(path.join(folder, copy), script)
+      copies.scripts.set(copy, file)
     }
   }
   return copies

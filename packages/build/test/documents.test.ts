@@ -1,17 +1,46 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { anchorsOf, deadLinks, inReleaseTree } from '@deploy-actions/build/documents'
+import { readActionMetadata } from '@deploy-actions/build/action-metadata'
+import { anchorsOf, blocksOf, deadLinks, inReleaseTree, type ShownStep, stepsIn } from '@deploy-actions/build/documents'
 import { isShipped, releasePath } from '@deploy-actions/build/shipped'
-import { repositoryFiles, root } from '@deploy-actions/build/workspace'
+import { actionFolder, actionNames, filesUnder, repositoryFiles, root } from '@deploy-actions/build/workspace'
 import { describe, expect, it } from '@jest/globals'
+import { parseDocument } from 'yaml'
 
 const files = repositoryFiles()
 const documents = files.filter(file => file.endsWith('.md') && isShipped(file))
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
+const yamlBlocks = documents.flatMap(document =>
+  blocksOf(read(document))
+    .filter(({ language }) => language === 'yaml')
+    .map(block => ({ ...block, place: `${document}:${block.line}` })),
+)
+
+describe('blocksOf', () => {
+  it('has language, line and text, also of a block in a list', () => {
+    const markdown = '# A\n\n```sh\nls\n```\n\n- b\n\n  ```yaml\n  a:\n    b: 1\n  ```\n'
+    expect(blocksOf(markdown)).toEqual([
+      { language: 'sh', line: 4, text: 'ls\n' },
+      { language: 'yaml', line: 10, text: 'a:\n  b: 1\n' },
+    ])
+  })
+})
+
 describe('anchorsOf', () => {
   it('are those of GitHub', () => {
     const markdown = '# `.env` and more\n```sh\n# no heading\n```\n## From docker/metadata-action\n'
     expect(anchorsOf(markdown)).toEqual(['env-and-more', 'from-dockermetadata-action'])
+  })
+})
+
+describe('stepsIn', () => {
+  it('finds the steps with our actions in a workflow and in a part of one', () => {
+    const step =
+      '- uses: org/actions/smoke-test@v1\n  with: { checks: a }\n  env: { B: c }\n- uses: actions/checkout@v7\n'
+    const found = [{ action: 'smoke-test', inputs: { checks: 'a' }, env: { B: 'c' } }]
+    expect(stepsIn(step)).toEqual(found)
+    expect(stepsIn(`jobs:\n  a:\n    steps:\n${step.replace(/^/gm, '      ')}`)).toEqual(found)
+    expect(stepsIn('services: {}\n')).toEqual([])
   })
 })
 
@@ -73,13 +102,87 @@ describe('isShipped', () => {
 
 describe('the documents', () => {
   it('link only to what is there, here and in the release tree', () => {
-    expect(documents).toEqual(expect.arrayContaining(['README.md', 'actions/smoke-test/README.md']))
+    expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/start.md', 'actions/smoke-test/README.md']))
     expect(documents.flatMap(document => deadLinks(document, { files, read }))).toEqual([])
     const released = new Map(documents.map(file => [releasePath(file), inReleaseTree(file, read(file))]))
     const tree = { files: files.filter(isShipped).map(releasePath), read: (file: string) => released.get(file) ?? '' }
     expect([...released.keys()].flatMap(file => linksWithoutFile(file, tree))).toEqual([])
   })
+
+  it('show YAML that can be read', () => {
+    const errors = ({ text, place }: (typeof yamlBlocks)[number]) =>
+      parseDocument(text, { logLevel: 'error' }).errors.map(({ message }) => `${place}: ${message}`)
+    expect(yamlBlocks.flatMap(errors)).toEqual([])
+  })
+
+  it('show steps with the inputs of the action, and with all that it requires', () => {
+    const steps = yamlBlocks.flatMap(({ text, place }) => stepsIn(text).map(step => ({ ...step, place })))
+    expect(new Set(steps.map(({ action }) => action))).toEqual(new Set(actionNames()))
+    expect(
+      steps.flatMap(({ action, inputs, place }) => inputProblems(action, inputs).map(why => `${place}: ${why}`)),
+    ).toEqual([])
+  })
+
+  it('begin with a README that is read in a few minutes, and whose workflow is that of the first steps', () => {
+    const readme = read('README.md')
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(120)
+    const workflow = blocksOf(readme).find(({ language }) => language === 'yaml')?.text
+    expect(blocksOf(read('docs/start.md')).map(({ text }) => text)).toContain(workflow)
+  })
 })
+
+describe('docs/security.md', () => {
+  const security = read('docs/security.md')
+
+  it('has the permissions and the hosts of every action', () => {
+    for (const name of actionNames()) {
+      expect(security.match(new RegExp(`^\\| ${name} \\|`, 'gm'))).toHaveLength(2)
+    }
+  })
+
+  it('knows which actions take the token of the job', () => {
+    const taking = actionNames().filter(name =>
+      Object.values(readActionMetadata(actionFolder(name)).inputs).some(input =>
+        input.default?.includes('github.token'),
+      ),
+    )
+    expect(taking).toEqual(['compute-tags'])
+  })
+})
+
+describe('docs/failures.md', () => {
+  const titles = [...read('docs/failures.md').matchAll(/^\| (?:\*\*[^*]+\*\*(?:, )?)+/gm)].flatMap(([cell]) =>
+    [...cell.matchAll(/\*\*([^*]+)\*\*/g)].map(([, title = '']) => title),
+  )
+  const sources = ['packages/core/src', ...actionNames().map(name => `actions/${name}/src`)]
+    .flatMap(folder => filesUnder(folder))
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.generated.ts'))
+    .map(read)
+
+  it('quotes titles as the sources have them', () => {
+    expect(titles.length).toBeGreaterThanOrEqual(15)
+    expect(titles.filter(title => !sources.some(source => hasText(source, title)))).toEqual([])
+  })
+})
+
+/** Whether a module has a text whose changing parts are `…`. */
+function hasText(source: string, text: string): boolean {
+  const parts = text.split('…').map(part => part.trim())
+  const pattern = parts.map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')
+  return new RegExp(`['"\`}] ?${pattern}`).test(source)
+}
+
+function inputProblems(action: string, inputs: ShownStep['inputs']): string[] {
+  if (!existsSync(actionFolder(action))) return [`there is no action ${action}`]
+  const known = readActionMetadata(actionFolder(action)).inputs
+  const required = Object.keys(known).filter(name => known[name]?.required === 'true')
+  return [
+    ...Object.keys(inputs)
+      .filter(name => !(name in known))
+      .map(name => `${action} has no input ${name}`),
+    ...required.filter(name => !(name in inputs)).map(name => `${action} requires ${name}`),
+  ]
+}
 
 /** The relative links of a document in the release tree whose file is not there. */
 function linksWithoutFile(document: string, { files, read }: Parameters<typeof deadLinks>[1]): string[] {

@@ -31,7 +31,7 @@ describe('messagesOf', () => {
 
 describe('the texts of this project', () => {
   const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
-  const folders = ['actions', 'packages', 'examples', '.github']
+  const folders = ['actions', 'docs', 'packages', 'examples', '.github']
   const files = [...folders.flatMap(folder => filesUnder(folder)), ...documents].filter(isForPeople)
 
   it('are plain technical English', () => {

@@ -1,4 +1,10 @@
-import { filesToLint, isWorkflow, withLocalActions, workflowsShownIn } from '@deploy-actions/build/workflow-files'
+import {
+  filesToLint,
+  isWorkflow,
+  scriptsShownIn,
+  withLocalActions,
+  workflowsShownIn,
+} from '@deploy-actions/build/workflow-files'
 import { describe, expect, it } from '@jest/globals'
 
 describe('isWorkflow', () => {
@@ -25,7 +31,8 @@ describe('withLocalActions', () => {
 
 describe('filesToLint', () => {
   it("finds this repository's own", () => {
-    const { workflows, actions, scripts } = filesToLint()
+    const { workflows, actions, scripts, documents } = filesToLint()
+    expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/start.md', 'actions/smoke-test/README.md']))
     expect(workflows).toContain('.github/workflows/ci.yml')
     expect(scripts).toContain('.ci/run')
     expect(actions.every(file => file.endsWith('/action.yml'))).toBe(true)
@@ -43,6 +50,11 @@ describe('workflowsShownIn', () => {
   it.each([
     ['jobs', 'jobs: {}\n', 'on: push\njobs: {}\n'],
     [
+      'steps that begin with a script',
+      '- run: a\n- uses: x\n',
+      expect.stringMatching(/ steps:\n {6}- run: a\n {6}- uses: x\n$/),
+    ],
+    [
       'steps',
       '- uses: x\n  with:\n    a: 1\n',
       expect.stringMatching(/ steps:\n {6}- uses: x\n {8}with:\n {10}a: 1\n$/),
@@ -53,5 +65,12 @@ describe('workflowsShownIn', () => {
 
   it.each(['services: {}\n', 'jobs: {\n', '- a list\n', 'text\n'])('leaves out %j', text => {
     expect(workflowsShownIn(block(text))).toEqual([])
+  })
+})
+
+describe('scriptsShownIn', () => {
+  it('keeps the numbers of the lines, and takes shell scripts only', () => {
+    const markdown = '# Title\n\n```sh\nls\n```\n\n```text\nls: output\n```\n'
+    expect(scriptsShownIn(markdown)).toEqual(['\n\n\nls\n'])
   })
 })
