@@ -1,6 +1,7 @@
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { blocksOf, stepsIn } from '@deploy-actions/build/documents'
+import { yamlIn } from '@deploy-actions/build/documents'
+import { stepsShown } from '@deploy-actions/build/shown-steps'
 import { describe, expect, it } from '@jest/globals'
 import { CHECK, COMMON } from '../src/checks/check-shape.ts'
 import { COMMAND } from '../src/checks/command.ts'
@@ -17,12 +18,7 @@ const root = join(import.meta.dirname, '../../..')
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const readme = read('actions/smoke-test/README.md')
 const language = read('docs/checks.md')
-/** Every page that can show a step. */
-const pages = globSync(['README.md', 'docs/*.md', 'actions/*/README.md', 'examples/*/README.md'], { cwd: root }).map(
-  read,
-)
-const yamlIn = (document: string) =>
-  blocksOf(document).flatMap(({ language, text }) => (language === 'yaml' ? [text] : []))
+const blocksIn = (document: string) => yamlIn(document).map(({ text }) => text)
 const isStep = (block: string) => block.includes('uses: org/actions/smoke-test')
 
 /** Any value does for what the examples take from their steps' `env:`. */
@@ -38,23 +34,23 @@ describe('the documents', () => {
   })
 
   it('show steps with checks that are right', async () => {
-    const steps = pages.flatMap(yamlIn).flatMap(stepsIn)
-    const written = steps.filter(({ action, inputs }) => action === 'smoke-test' && 'checks' in inputs)
+    const written = stepsShown('smoke-test').filter(({ inputs }) => 'checks' in inputs)
     expect(written.length).toBeGreaterThan(5)
-    for (const { inputs, env: given } of written) {
+    for (const { inputs, env: shown } of written) {
+      const given = Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, withoutExpressions(value)]))
       const server = 'host' in inputs ? {} : { connection: undefined }
       expect(await mistakesIn(withoutExpressions(String(inputs['checks'])), { env: given, ...server })).toEqual([])
     }
   })
 
   it('show documents that are right', async () => {
-    const written = [readme, language].flatMap(yamlIn).filter(block => !isStep(block))
+    const written = [readme, language].flatMap(blocksIn).filter(block => !isStep(block))
     expect(written.length).toBeGreaterThan(1)
     for (const document of written) expect(await mistakesIn(document, { env })).toEqual([])
   })
 
   it('begin with the check of the version', () => {
-    expect(yamlIn(readme)[0]).toContain('- version: https://')
+    expect(blocksIn(readme)[0]).toContain('- version: https://')
   })
 
   it('name every key, matcher and word of the vocabulary', () => {

@@ -1,9 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readActionMetadata } from '@deploy-actions/build/action-metadata'
-import { blocksOf, stepsIn } from '@deploy-actions/build/documents'
-import { root } from '@deploy-actions/build/workspace'
+import { stepsShown } from '@deploy-actions/build/shown-steps'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { expect, it } from '@jest/globals'
 import { readInputs } from '../src/inputs.ts'
@@ -42,16 +40,8 @@ function environmentOf(inputs: Readonly<Record<string, unknown>>, env: Readonly<
   return { SSH_AUTH_SOCK: '/run/agent', ...env, ...Object.fromEntries(all) }
 }
 
-const FILES = globSync(['README.md', 'docs/*.md', 'actions/*/README.md', 'examples/*/*.yml'], { cwd: root }).sort()
-
 it('the steps that documents and examples show have inputs that the action accepts', () => {
-  const texts = FILES.map(file => readFileSync(path.join(root, file), 'utf8'))
-  const yaml = texts.flatMap((text, index) =>
-    FILES[index]?.endsWith('.md')
-      ? blocksOf(text).flatMap(({ language, text }) => (language === 'yaml' ? [text] : []))
-      : [text],
-  )
-  const steps = yaml.flatMap(stepsIn).filter(({ action }) => action === 'ssh-compose-deploy')
+  const steps = stepsShown('ssh-compose-deploy')
   expect(steps.length).toBeGreaterThan(10)
   for (const { inputs, env } of steps) {
     const environment = environmentOf(inputs, env)

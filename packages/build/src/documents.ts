@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { parse } from 'yaml'
 import { isShipped, releasePath } from './shipped.ts'
 
 /** A fenced block of a document. */
@@ -16,6 +15,11 @@ export function blocksOf(markdown: string): Block[] {
     const { 1: indent = '', 2: language = '', 3: text = '', index } = match
     return { language, line: lineAt(markdown, index) + 1, text: text.replace(new RegExp(`^${indent}`, 'gm'), '') }
   })
+}
+
+/** The blocks of YAML in a document. */
+export function yamlIn(markdown: string): Block[] {
+  return blocksOf(markdown).filter(({ language }) => /^ya?ml$/.test(language))
 }
 
 function lineAt(text: string, index: number): number {
@@ -76,24 +80,4 @@ export function inReleaseTree(document: string, markdown: string): string {
     const moved = path.posix.relative(folder, file) + (link.endsWith('/') ? '/' : '')
     return anchor === undefined ? moved : `${moved}#${anchor}`
   })
-}
-
-/** A step with one of our actions, as a document or a workflow shows it. */
-export interface ShownStep {
-  readonly action: string
-  readonly inputs: Readonly<Record<string, unknown>>
-  readonly env: Readonly<Record<string, string>>
-}
-
-/** The steps with our actions in a piece of YAML: a workflow, jobs, or steps. */
-export function stepsIn(yaml: string): ShownStep[] {
-  return stepsOf(parse(yaml))
-}
-
-function stepsOf(value: unknown): ShownStep[] {
-  if (typeof value !== 'object' || value === null) return []
-  const { uses, with: inputs, env } = value as { readonly uses?: unknown } & Partial<Record<'with' | 'env', object>>
-  const [, action] = /^org\/actions\/([a-z-]+)@/.exec(String(uses)) ?? []
-  const own = action === undefined ? [] : [{ action, inputs: { ...inputs }, env: { ...env } }]
-  return [...own, ...Object.values(value).flatMap(stepsOf)]
 }

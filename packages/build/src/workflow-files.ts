@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { isMap, isSeq, parse, parseDocument } from 'yaml'
 import { readActionMetadata } from './action-metadata.ts'
-import { type Block, blocksOf } from './documents.ts'
+import { type Block, blocksOf, yamlIn } from './documents.ts'
 import { isShipped } from './shipped.ts'
 import { repositoryFiles, root } from './workspace.ts'
 
@@ -52,8 +52,8 @@ const AROUND_STEPS = `${AROUND_JOBS}jobs:\n  shown:\n    runs-on: ubuntu-latest\
 
 /** The workflows that a document shows, whole or in part, each as a file whose lines have the numbers that they have in the document. */
 export function workflowsShownIn(markdown: string): string[] {
-  return blocksOf(markdown).flatMap(({ language, line, text }) => {
-    const around = /^ya?ml$/.test(language) ? partOfWorkflow(text) : undefined
+  return yamlIn(markdown).flatMap(({ line, text }) => {
+    const around = partOfWorkflow(text)
     if (around === undefined) return []
     const padding = '\n'.repeat(Math.max(0, line - around.split('\n').length))
     return [`${around}${padding}${around === AROUND_STEPS ? text.replace(/^(?=.)/gm, '      ') : text}`]

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readActionMetadata } from '@deploy-actions/build/action-metadata'
-import { anchorsOf, blocksOf, deadLinks, inReleaseTree, type ShownStep, stepsIn } from '@deploy-actions/build/documents'
+import { anchorsOf, blocksOf, deadLinks, inReleaseTree, yamlIn } from '@deploy-actions/build/documents'
 import { isShipped, releasePath } from '@deploy-actions/build/shipped'
+import { type ShownStep, stepsIn } from '@deploy-actions/build/shown-steps'
 import { actionFolder, actionNames, filesUnder, repositoryFiles, root } from '@deploy-actions/build/workspace'
 import { describe, expect, it } from '@jest/globals'
 import { parseDocument } from 'yaml'
@@ -11,9 +12,7 @@ const files = repositoryFiles()
 const documents = files.filter(file => file.endsWith('.md') && isShipped(file))
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const yamlBlocks = documents.flatMap(document =>
-  blocksOf(read(document))
-    .filter(({ language }) => language === 'yaml')
-    .map(block => ({ ...block, place: `${document}:${block.line}` })),
+  yamlIn(read(document)).map(block => ({ ...block, place: `${document}:${block.line}` })),
 )
 
 describe('blocksOf', () => {
@@ -30,17 +29,6 @@ describe('anchorsOf', () => {
   it('are those of GitHub', () => {
     const markdown = '# `.env` and more\n```sh\n# no heading\n```\n## From docker/metadata-action\n'
     expect(anchorsOf(markdown)).toEqual(['env-and-more', 'from-dockermetadata-action'])
-  })
-})
-
-describe('stepsIn', () => {
-  it('finds the steps with our actions in a workflow and in a part of one', () => {
-    const step =
-      '- uses: org/actions/smoke-test@v1\n  with: { checks: a }\n  env: { B: c }\n- uses: actions/checkout@v7\n'
-    const found = [{ action: 'smoke-test', inputs: { checks: 'a' }, env: { B: 'c' } }]
-    expect(stepsIn(step)).toEqual(found)
-    expect(stepsIn(`jobs:\n  a:\n    steps:\n${step.replace(/^/gm, '      ')}`)).toEqual(found)
-    expect(stepsIn('services: {}\n')).toEqual([])
   })
 })
 
@@ -126,8 +114,8 @@ describe('the documents', () => {
   it('begin with a README that is read in a few minutes, and whose workflow is that of the first steps', () => {
     const readme = read('README.md')
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(120)
-    const workflow = blocksOf(readme).find(({ language }) => language === 'yaml')?.text
-    expect(blocksOf(read('docs/start.md')).map(({ text }) => text)).toContain(workflow)
+    const workflow = yamlIn(readme)[0]?.text
+    expect(yamlIn(read('docs/start.md')).map(({ text }) => text)).toContain(workflow)
   })
 })
 
