@@ -84,6 +84,26 @@ describe('a switch', () => {
     expect(Object.keys(engine.state().images)).toEqual(expect.arrayContaining(images))
   })
 
+  it('gives the containers that hold images the program of the server, and neither a network nor capabilities', async () => {
+    engine.clearCalls()
+    await project.activate('r2', 'r1')
+    const runs = engine
+      .calls()
+      .filter(({ command, args }) => command.startsWith('run') && args.includes('--entrypoint'))
+    expect(runs).toHaveLength(2)
+    for (const { args } of runs) {
+      const option = (name: string) => args[args.indexOf(name) + 1]
+      expect(option('--entrypoint')).toMatch(/^\/(usr\/)?bin\/sleep$/)
+      expect([option('--network'), option('--cap-drop'), option('--security-opt')]).toEqual([
+        ...['none', 'ALL', 'no-new-privileges'],
+      ])
+      expect(args).toContain('--read-only')
+      const mounts = args.filter((_, index) => args[index - 1] === '--mount')
+      expect(mounts.length).toBeGreaterThan(0)
+      expect(mounts.filter(mount => !mount.endsWith(',readonly'))).toEqual([])
+    }
+  })
+
   it('gives the container of an image that Compose built no place in the project', async () => {
     await project.activate('r2', 'r1')
     const labels = Object.values(engine.state().containers).map(({ labels }) => labels['com.docker.compose.project'])

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LocalHost } from '@deploy-actions/core/host/local-host'
@@ -31,6 +31,7 @@ describe('ServerProgram', () => {
     expect(answer.sections.has('end')).toBe(true)
     expect(await readFile(installed(), 'utf8')).toBe(PROGRAM)
     expect(await readdir(folder())).toEqual([`${PROGRAM_HASH}.sh`])
+    expect((await stat(installed())).mode & 0o077).toBe(0)
   })
 
   it('does not send it again while it is there', async () => {
