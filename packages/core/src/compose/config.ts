@@ -46,6 +46,11 @@ export interface Service {
   /** False where its log may grow until the disk is full. */
   readonly hasLogLimits: boolean
   readonly dependsOn: readonly Dependency[]
+  /**
+   * False where Compose labels a container with another hash than `config --hash` prints: `up` has put the ID of a container in place of
+   * a service, or left out an optional dependency that is not active. https://github.com/docker/compose/blob/main/pkg/compose/convergence.go (resolveServiceReferences)
+   */
+  readonly hasPredictableHash: boolean
   readonly xDeploy: XDeploy
 }
 
@@ -135,6 +140,11 @@ function readService(name: string, service: PlainObject, files: Files, xDeploy: 
       service: other,
       condition: conditionOf(objectOf(value)['condition']),
     })),
+    hasPredictableHash: !(
+      ['network_mode', 'ipc', 'pid'].some(key => textOf(service[key])?.startsWith('service:')) ||
+      listOf(service['volumes_from']).length > 0 ||
+      Object.values(objectOf(service['depends_on'])).some(value => objectOf(value)['required'] === false)
+    ),
     xDeploy,
   }
 }

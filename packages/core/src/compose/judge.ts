@@ -106,9 +106,11 @@ function circumstancesOf(container: ContainerState, service: Service, look: Look
   // waited for until it was healthy has been healthy when it ends.
   const isInherited = container.health !== undefined && !service.hasHealthcheck
   const isJob = service.isJob && service.ports.length === 0
+  // As the certificates' job of Elastic's compose file, which has no restart policy at all.
+  const wasAwaited = service.restart === 'no' && service.hasHealthcheck && isAwaited('service_healthy')
   const staysByNature =
     service.ports.length > 0 ||
-    (isJob ? service.hasHealthcheck && !isAwaited('service_healthy') : container.health !== undefined)
+    (!wasAwaited && (isJob ? service.hasHealthcheck && !isAwaited('service_healthy') : container.health !== undefined))
   return {
     mustEnd,
     mayEnd: mustEnd || !staysByNature,

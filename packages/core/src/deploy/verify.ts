@@ -209,9 +209,12 @@ function inexactness(
   const files = certainDifferences(answer.differences)
   // Compose starts what a recorded service depends on: in a project that was adopted in part, that is not on record.
   const allowed = new Set(release.adopted ? services.map(({ name }) => name) : [])
-  const differences = runningDifferences(release.services, answer.containers, answer.hashes).filter(
-    ({ kind, service }) => kind !== 'service' || !allowed.has(service),
-  )
+  const differences = runningDifferences(
+    release.services,
+    answer.containers,
+    answer.hashes,
+    unpredictableOf(services),
+  ).filter(({ kind, service }) => kind !== 'service' || !allowed.has(service))
   // `up` has just compared the configuration and succeeded: its own words differ from those of `config --hash` in some versions.
   const config = differences.filter(({ kind }) => kind === 'config')
   if (config.length > 0) log.warning(`${describeDifferences(config)}.`, 'Configuration hash differs')
@@ -236,8 +239,12 @@ export async function isUnchanged(
   return (
     judgement.verdict === 'healthy' &&
     certainDifferences(answer.differences).length === 0 &&
-    runningDifferences(release.services, answer.containers, answer.hashes).length === 0
+    runningDifferences(release.services, answer.containers, answer.hashes, unpredictableOf(services)).length === 0
   )
+}
+
+function unpredictableOf(services: readonly Service[]): ReadonlySet<string> {
+  return new Set(services.filter(({ hasPredictableHash }) => !hasPredictableHash).map(({ name }) => name))
 }
 
 /** A healthcheck that fails is not always the service's fault. */

@@ -27,12 +27,14 @@ export function serviceContainers(containers: readonly ContainerState[]): Contai
 /**
  * Whether these containers run this release: each its recorded image, and with `hashes` the configuration that Compose computes
  * from the release's files now. The one place for that question: after a switch, for drift, and for `unchanged`. Whether there is
- * a container of every service is a question of health.
+ * a container of every service is a question of health. Of the `unpredictable` services, whose hash cannot be computed, a container that
+ * was started from a release of ours has the configuration: who starts it otherwise leaves the label of other files.
  */
 export function runningDifferences(
   services: readonly ServiceRecord[],
   containers: readonly ContainerState[],
   hashes?: ConfigHashes,
+  unpredictable: ReadonlySet<string> = new Set(),
 ): RunningDifference[] {
   const recorded = new Map(services.map(service => [service.name, service]))
   return serviceContainers(containers).flatMap((container): RunningDifference[] => {
@@ -47,6 +49,7 @@ export function runningDifferences(
     }
     const expected = hashes?.get(service)
     if (expected === undefined || expected.includes(container.configHash)) return []
+    if (unpredictable.has(service) && isOurs(container)) return []
     return [{ ...difference, kind: 'config', text: 'has another configuration than the files on the server give' }]
   })
 }

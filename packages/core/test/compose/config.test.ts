@@ -18,7 +18,14 @@ const plain = {
   bindMounts: [],
   provided: [],
 } as const
-const quiet = { volumes: [], ports: [], hasLogLimits: false, dependsOn: [], xDeploy: {} } as const
+const quiet = {
+  volumes: [],
+  ports: [],
+  hasLogLimits: false,
+  dependsOn: [],
+  hasPredictableHash: true,
+  xDeploy: {},
+} as const
 
 describe.each(versions)('parseComposeConfig on the output of Compose %s', version => {
   const config = parseComposeConfig(printedBy(version))
@@ -61,6 +68,7 @@ describe.each(versions)('parseComposeConfig on the output of Compose %s', versio
         { published: '9001', target: 9001, protocol: 'tcp' },
       ],
       hasLogLimits: true,
+      hasPredictableHash: true,
       dependsOn: [
         { service: 'db', condition: 'service_healthy' },
         { service: 'init', condition: 'service_completed_successfully' },
@@ -154,6 +162,17 @@ describe('parseComposeConfig', () => {
     [{ driver: 'journald' }, true],
   ])('finds the log limits of %j', (logging, limited) => {
     expect(first({ logging })?.hasLogLimits).toBe(limited)
+  })
+
+  it.each([
+    [{ network_mode: 'service:vpn' }, false],
+    [{ ipc: 'service:vpn' }, false],
+    [{ pid: 'service:vpn' }, false],
+    [{ volumes_from: ['vpn:ro'] }, false],
+    [{ depends_on: { b: { condition: 'service_started', required: false } } }, false],
+    [{ depends_on: { b: { condition: 'service_started', required: true } }, network_mode: 'host' }, true],
+  ])('knows that the hash of %j is predictable: %s', (definition, predictable) => {
+    expect(first(definition)?.hasPredictableHash).toBe(predictable)
   })
 
   it('gives `up` the time of the slowest stop beside the time to become healthy', () => {

@@ -21,6 +21,7 @@ const service = (name: string, parts: Partial<Service> = {}): Service => ({
   volumes: [],
   ports: [],
   hasLogLimits: true,
+  hasPredictableHash: true,
   dependsOn: [],
   xDeploy: {},
   ...parts,
@@ -271,6 +272,13 @@ describe('judge, of dependencies', () => {
     const setup = service('task', { isJob: true, hasHealthcheck: true })
     const containers = [container('task', { ...ended(0), health: 'unhealthy' }), container('app')]
     expect(judge(look([setup, waiter('service_healthy')], containers)).verdict).toBe('healthy')
+    // Also without any restart policy, but not where something else speaks for a server.
+    const verdictOf = (parts: Partial<Service>) =>
+      judge(look([service('task', { hasHealthcheck: true, ...parts }), waiter('service_healthy')], containers)).verdict
+    expect(verdictOf({ restart: 'no' })).toBe('healthy')
+    expect(verdictOf({ restart: 'unless-stopped' })).toBe('unhealthy')
+    expect(verdictOf({ restart: 'no', ports: [{ target: 80, protocol: 'tcp' }] })).toBe('unhealthy')
+    expect(verdictOf({ restart: 'no', hasHealthcheck: false })).toBe('unhealthy')
   })
 
   it.each([

@@ -24,6 +24,15 @@ describe('runningDifferences', () => {
     expect(runningDifferences(services, [container()], new Map())).toEqual([])
   })
 
+  it('trusts the configuration of a container of ours whose hash cannot be computed', () => {
+    const hashes = new Map([['web', ['other']]])
+    const files = '/opt/shop/compose.yaml,/opt/shop/.deploy/releases/r1/images.yml'
+    const ours = container({ labels: { 'com.docker.compose.project.config_files': files } })
+    expect(runningDifferences(services, [ours], hashes, new Set(['web']))).toEqual([])
+    expect(runningDifferences(services, [ours], hashes)).toMatchObject([{ kind: 'config' }])
+    expect(runningDifferences(services, [container()], hashes, new Set(['web']))).toMatchObject([{ kind: 'config' }])
+  })
+
   it('takes no notice of tasks, and of containers that left', () => {
     const others = [
       container({ imageId: 'sha256:x', labels: oneoff }),
