@@ -314,6 +314,8 @@ services:
   },
   {
     name: 'volumes-from',
+    // The anonymous volume keeps the file that the healthcheck looks for.
+    failing: 'crash',
     files: {
       'compose.yaml': `services:
   web: { ${web}, volumes: ['/www'], ipc: shareable }
