@@ -207,7 +207,7 @@ describe('asking for deployments', () => {
     ['4.0.0-beta.467', 404],
     ['4.0.0-beta.468', 200],
   ])('by id in %s: %d', async (version, status) => {
-    await using here = await startWithApps([{ uuid: 'a1' }], { version })
+    await using here = await startWithApps([{ uuid: 'a1', script: ['stuck'] }], { version })
     await here.api.post('/applications/a1/start')
     await here.api.post('/deploy', { uuid: 'a1' })
     expect((await here.api.get(`/deployments/${here.uuid(0)}`)).status).toBe(status)
