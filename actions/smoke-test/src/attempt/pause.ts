@@ -21,7 +21,7 @@ export function pauseAfter(
   random: () => number,
 ): number {
   const { interval, backoff, maxInterval, jitter } = retry
-  // No number is larger after hundreds of attempts, and none times infinity is no number.
+  // After hundreds of attempts the factor would be infinite, and 0 times infinity is not a number.
   const factor = ok ? 1 : Math.min(backoff ** (number - 1), Number.MAX_VALUE)
   const grown = interval * factor
   // Cut after the jitter too, so that the limit is one.

@@ -106,11 +106,10 @@ function circumstancesOf(container: ContainerState, service: Service, look: Look
   // waited for until it was healthy has been healthy when it ends.
   const isInherited = container.health !== undefined && !service.hasHealthcheck
   const isJob = service.isJob && service.ports.length === 0
-  // As the certificates' job of Elastic's compose file, which has no restart policy at all.
-  const wasAwaited = service.restart === 'no' && service.hasHealthcheck && isAwaited('service_healthy')
+  // Elastic's compose file has such a service, for its certificates, without any restart policy.
+  const wasAwaited = service.hasHealthcheck && isAwaited('service_healthy') && (isJob || service.restart === 'no')
   const staysByNature =
-    service.ports.length > 0 ||
-    (!wasAwaited && (isJob ? service.hasHealthcheck && !isAwaited('service_healthy') : container.health !== undefined))
+    service.ports.length > 0 || (!wasAwaited && (isJob ? service.hasHealthcheck : container.health !== undefined))
   return {
     mustEnd,
     mayEnd: mustEnd || !staysByNature,
