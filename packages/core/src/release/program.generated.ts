@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'a8534408f020154bce4518c16be36b63e98431522b0d1793e48f4e530ef71605'
+export const PROGRAM_HASH = 'dbd16b589973af84518c37b67b7bcd631a1ae783f72340dbe109d4bf692d1d72'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -42,11 +42,20 @@ die() {
 
 section() { printf '\\n%s %s\\n' "$mark" "$1"; }
 
-# Where everything of a project lies.
+# Where everything of a project lies. Through a link in the place of a directory of ours, which a container that can write in the project
+# directory may have made, everything would be written, and removed, elsewhere.
 use_project() {
   project=$1
   deploy=$project/.deploy
   releases=$deploy/releases
+  for own in "$deploy" "$releases" "$deploy/tmp" "$deploy/spare" "$deploy/saved"; do
+    [ ! -L "$own" ] || die "$REFUSED" "$own is a symbolic link, and no deploy creates one there. Find out who did (a container that mounts the project directory can), then remove it."
+  done
+}
+
+# remove_links FILE…: before files are written where they are. What a container has put in the place of one must not lead the text elsewhere.
+remove_links() {
+  for own; do [ ! -L "$own" ] || rm -f -- "$own" || return 1; done
 }
 
 # COMMAND in an environment with only what Docker needs to find its engine, plugins and logins. Compose prefers a variable of the
@@ -76,7 +85,7 @@ durable_list() {
 put() {
   write_new "$1.new" cat || return 1
   durable "$1.new" || return 1
-  mv -f -- "$1.new" "$1" || return 1
+  replace "$1.new" "$1" || return 1
   durable "\${1%/*}"
 }
 
@@ -108,7 +117,8 @@ has() {
 copy() {
   [ -s "$1" ] || return 0
   # shellcheck disable=SC2016 # for the shell that xargs starts
-  (umask 022 && tr '\\n' '\\0' <"$1" | xargs -0 sh -c 'tar -cf "$0.tar" "$@" && tar -C "$0" -xpf "$0.tar" && rm -f "$0.tar"' "$2")
+  (umask 022 && tr '\\n' '\\0' <"$1" |
+    xargs -0 sh -c 'to=$1 && shift && tar -cf "$0" "$@" && tar -C "$to" -xpf "$0" && rm -f "$0"' "$work/copied.tar" "$2")
 }
 
 # unequal MANIFEST: the lines of \`sha256sum -c\` that are not OK, for the files below the working directory. Its status is 1 for a
@@ -157,6 +167,7 @@ holder() { sed -n 's/^.*"who":"\\([^"\\\\]*\\)".*$/\\1/p' "$deploy/lock" 2>/dev/
 
 # journal EVENT RELEASE [REASON]. A failed append never stops a deploy or a rollback.
 journal() {
+  remove_links "$deploy/journal.jsonl" || return 0
   number=$(wc -l 2>/dev/null <"$deploy/journal.jsonl") || number=0
   printf '{"number":%d,"at":"%s","event":"%s","release":"%s","by":"%s","reason":"%s"}\\n' "$((number + 1))" "$(now)" "$1" "$2" \\
     "$(holder)" "$(json_text "\${3:-}")" >>"$deploy/journal.jsonl" 2>/dev/null || :
@@ -185,6 +196,7 @@ write_pending() {
 
 # Every compare-and-set of \`pending\` happens under this lock, which is held for milliseconds.
 lock_state() {
+  remove_links "$deploy/state.lock" || return 1
   exec 7>>"$deploy/state.lock"
   flock 7
 }
@@ -203,7 +215,7 @@ next_epoch() {
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   was_epoch=$epoch
   epoch=$((epoch + 1))
-  if [ "$was_epoch" = 0 ]; then
+  if [ "$was_epoch" = 0 ] || [ -L "$deploy/epoch" ]; then
     printf '%s\\n' "$epoch" | put "$deploy/epoch"
   else
     # In place, as that needs no room: the number never has fewer digits than the one before it.
@@ -222,7 +234,7 @@ state_of() { values state "$releases/$1/state"; }
 
 # set_state RELEASE WORD [REASON]
 set_state() {
-  [ -d "$releases/$1" ] || return 0
+  is_directory "$releases/$1" || return 0
   printf 'state %s\\nat %s\\nreason %s\\n' "$2" "$(now)" "$(printf '%s' "\${3:-}" | tr '\\n' ' ')" | put "$releases/$1/state"
 }
 
@@ -359,13 +371,14 @@ keep_room() {
 
 # fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
+  remove_links "$1" || return 1
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   # Where the next switch or run removes it after a kill.
   filling=$deploy/\${1##*/}.new
   write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
-    mv -f -- "$filling" "$1" && durable "\${1%/*}" && return 0
+    replace "$filling" "$1" && durable "\${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$filling"
   return 1
@@ -402,7 +415,7 @@ make_room() {
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
-    [ ! -f "$deploy/stopped" ] || { printf '%s\\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
+    ! is_file "$deploy/stopped" || { printf '%s\\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
     clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
@@ -418,7 +431,7 @@ project_names() {
 }
 
 stopped_containers() {
-  [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\\{12,\\}$/p' "$deploy/stopped"
+  ! is_file "$deploy/stopped" || sed -n '/^[0-9a-f]\\{12,\\}$/p' "$deploy/stopped"
 }
 
 # What was stopped for room, by this call or by one that was killed, runs on.
@@ -801,7 +814,7 @@ switched() {
   switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
     switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
   switched_before=
-  [ ! -f "$deploy/may-be-there" ] || switched_before=$(cat "$deploy/may-be-there") || return 1
+  ! is_file "$deploy/may-be-there" || switched_before=$(cat "$deploy/may-be-there") || return 1
   printf '%s\\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" "$switched_before" | sort -u
 }
 
@@ -855,12 +868,13 @@ foreign_there() {
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+is_file() { [ -f "$1" ] && [ ! -L "$1" ]; }
 
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
   : >"$work/no-directories" || return 1
-  if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
+  if is_file "$deploy/directories"; then ours=$deploy/directories; else ours=$work/no-directories; fi
   sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
@@ -1021,7 +1035,7 @@ make_directories() {
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
   cp -- "$work/missing-directories" "$work/ours" || return 1
-  [ ! -f "$deploy/directories" ] || cat "$deploy/directories" >>"$work/ours" || return 1
+  ! is_file "$deploy/directories" || cat "$deploy/directories" >>"$work/ours" || return 1
   sort -u "$work/ours" >"$work/known-directories" || return 1
   put "$deploy/directories" <"$work/known-directories" || return 1
   while IFS= read -r directory; do
@@ -1052,7 +1066,7 @@ is_removable() {
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
-  [ -s "$deploy/directories" ] || return 0
+  is_file "$deploy/directories" && [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
   mounted_for=$(values project "$1/plan") || return 1
   mounted_sources "$mounted_for" >"$work/mounted" || return 1
@@ -1107,7 +1121,7 @@ mounted_sources() {
 # The containers on record as having left, in $work/left-before as they are there (ID, name, service) and in $work/left-ids.
 list_left() {
   : >"$work/left-before" || return 1
-  [ ! -f "$deploy/left" ] || cp -- "$deploy/left" "$work/left-before" || return 1
+  ! is_file "$deploy/left" || cp -- "$deploy/left" "$work/left-before" || return 1
   sed 's/ .*//' "$work/left-before" >"$work/left-ids"
 }
 
@@ -1299,7 +1313,7 @@ stop_leavers() {
 
 # The reverse, for services that the release has again.
 return_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   list_left || return 1
   containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
@@ -1315,7 +1329,7 @@ return_leavers() {
 # forget_leavers PHASE, with the release that was confirmed before in $before: removes the containers that left. Their anonymous
 # volumes stay, as they hold what the service had stored.
 forget_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   use_work || return 1
   # By the list: that a container cannot be inspected does not mean that it is gone.
   failed=$(pending target) && left_by=$(values project "$releases/$failed/plan") && failed_state=$(state_of "$failed") || return 1
@@ -1389,12 +1403,12 @@ verb_open() {
     command -v "$program" >/dev/null || { printf 'missing %s\\n' "$program"; exit 1; }
   done
   prepare || exit 1
-  exec 9>>"$deploy/lock" || exit 1
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock" || exit 1
   trap '' PIPE
   said='' quiet=0
   until flock -n 9; do
     if [ "$(sed -n 2p "$deploy/lock")" = "$owner" ]; then
-      printf '%s\\n' "$owner" >"$deploy/yield"
+      remove_links "$deploy/yield" && printf '%s\\n' "$owner" >"$deploy/yield"
     else
       holding=$(sed -n 1p "$deploy/lock")
       [ "$holding" = "$said" ] || printf 'held %s\\n' "$holding"
@@ -1410,7 +1424,7 @@ verb_open() {
       ;;
     esac
   done
-  printf '%s\\n%s\\n' "$holder" "$owner" >"$deploy/lock"
+  name_holder "$holder$NEWLINE$owner$NEWLINE"
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   return_spare
@@ -1418,9 +1432,9 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (remove_links "$deploy/activating" && exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
-  trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM
   settle '' 9>&-
   # A rollback was killed that had stopped them for room. One that is unfinished starts them at its end.
@@ -1443,6 +1457,9 @@ verb_open() {
     esac
   done
 }
+
+# name_holder TEXT: what others read of who has the lock.
+name_holder() { remove_links "$deploy/lock" && printf '%s' "$1" >"$deploy/lock"; }
 
 # Seconds after which the holder looks whether its own run asks for the lock.
 LOOK_EVERY=1
@@ -1662,6 +1679,8 @@ verb_store() {
   done
   chmod 700 .
   find . -maxdepth 1 -type f -exec chmod 600 {} +
+  # Of this name may be there what a container has made meanwhile.
+  rm -f -- paths rollback.sh ../stored
   list_paths . >paths
   # As given: behind a link, rollback.sh would find another one.
   printf 'path %s\\n' "$project" >>plan
@@ -1827,7 +1846,7 @@ pull_one() {
 # just done, and it works from the server alone.
 
 # On a full disk nothing can be written there: then the status tells.
-step() { printf 'step %s\\n' "$1" >>"$deploy/activation.result" || :; }
+step() { printf 'step %s\\n' "$1" >&6 || :; }
 
 # A folder for one call, inside of .deploy: a rename from it into the project is atomic.
 use_work() {
@@ -1885,7 +1904,7 @@ switch_back() {
 
 switch_result() {
   section result
-  cat "$deploy/activation.result"
+  printf '%s\\n' "$steps"
   printf 'status %s\\n' "$result"
   section end
   exit "$result"
@@ -1893,33 +1912,43 @@ switch_result() {
 
 # Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
-# lock, or a killed shell would free it while an old \`up\` still works.
+# lock, or a killed shell would free it while an old \`up\` still works. Both files are new, and are opened once: a container that can write in
+# the project directory could put a link in their place.
 detached() {
-  exec 8>>"$deploy/activating" || return 1
-  flock 8 || return 1
-  : >"$deploy/activation.log" || return 1
-  : >"$deploy/activation.result" || return 1
-  setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
-  exec 8>&-
-  follow "$!" "$deploy/activation.log"
-  wait "$!"
+  steps=
+  detached_status=0
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  flock 8 && rm -f -- "$deploy/activation.log" "$deploy/activation.result" || return 1
+  set -C
+  { set +C && followed "$@"; } 5>"$deploy/activation.log" 6>"$deploy/activation.result" || detached_status=$?
+  set +C
+  return "$detached_status"
 }
 
-# Prints what is added to a file until a process has ended. The process does not depend on it.
+# followed ARGUMENTS of _switch, with the log on descriptor 5 and the steps on 6. The steps are in $steps afterwards.
+followed() {
+  {
+    setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >&5 2>&1 </dev/null 3<&- 4<&- 5>&- &
+    exec 8>&-
+    follow "$!"
+    followed_status=0
+    wait "$!" || followed_status=$?
+    steps=$(cat <&4) || :
+    return "$followed_status"
+  } 3<"$deploy/activation.log" 4<"$deploy/activation.result"
+}
+
+# Prints what is added to the file on descriptor 3 until a process has ended. The process does not depend on it.
 follow() {
-  seen=0
   running=yes
   while [ -n "$running" ]; do
     kill -0 "$1" 2>/dev/null || running=
-    size=$(wc -c <"$2")
-    if [ "$size" -gt "$seen" ]; then
-      tail -c "+$((seen + 1))" "$2" | head -c "$((size - seen))"
-      seen=$((size))
-    elif [ -n "$running" ]; then
-      sleep 0.1
-    fi
+    # All that is new: each command reads on where the one before it ended.
+    head -c "$MOST_OF_LOG" <&3
+    [ -z "$running" ] || sleep 0.1
   done
 }
+MOST_OF_LOG=1000000000
 
 # _switch DIRECTION EPOCH OWNER ID [ROLLBACK_TARGET]. Descriptor 8 is locked already.
 verb__switch() {
@@ -2086,16 +2115,16 @@ rollback_by_person() {
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\\n' "$project"
-  exec 9>>"$deploy/lock"
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
-  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
-  trap ': >"$deploy/lock"' EXIT
+  name_holder "$(printf '{"who":"%s","since":"%s","why":"rollback.sh"}' "$(json_text "$owner")" "$(now)")$NEWLINE" || :
+  trap 'name_holder ""' EXIT
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   return_spare
   settle || :
   (save_overwritten 9>&-) || { make_room "$id" 1 9>&- && (save_overwritten 9>&-); } || {
     start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
-    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved"
   }
   status=0
   switch_back "$epoch" "$owner" "$id" 9>&- || status=$?
@@ -2119,8 +2148,19 @@ use_given_path() {
 save_overwritten() {
   find_unsaved || return 1
   [ -s "$work/saved" ] || return 0
-  mkdir -p "$deploy/saved/$epoch" && copy "$work/saved" "$deploy/saved/$epoch" || return 1
-  printf 'copied to %s first, as no release has it:\\n' "$deploy/saved/$epoch"
+  saved_to=$deploy/saved/$epoch
+  number=1
+  # What is there already under this name was not made by this call.
+  while exists "$saved_to"; do
+    number=$((number + 1))
+    saved_to=$deploy/saved/$epoch.$number
+  done
+  mkdir -p "$deploy/saved" && mkdir -- "$saved_to" || return 1
+  if ! copy "$work/saved" "$saved_to"; then
+    rm -rf -- "$saved_to"
+    return 1
+  fi
+  printf 'copied to %s first, as no release has it:\\n' "$saved_to"
   sed 's|^\\./|  |' "$work/saved"
 }
 

@@ -3,7 +3,7 @@
 # just done, and it works from the server alone.
 
 # On a full disk nothing can be written there: then the status tells.
-step() { printf 'step %s\n' "$1" >>"$deploy/activation.result" || :; }
+step() { printf 'step %s\n' "$1" >&6 || :; }
 
 # A folder for one call, inside of .deploy: a rename from it into the project is atomic.
 use_work() {
@@ -61,7 +61,7 @@ switch_back() {
 
 switch_result() {
   section result
-  cat "$deploy/activation.result"
+  printf '%s\n' "$steps"
   printf 'status %s\n' "$result"
   section end
   exit "$result"
@@ -69,33 +69,43 @@ switch_result() {
 
 # Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
-# lock, or a killed shell would free it while an old `up` still works.
+# lock, or a killed shell would free it while an old `up` still works. Both files are new, and are opened once: a container that can write in
+# the project directory could put a link in their place.
 detached() {
-  exec 8>>"$deploy/activating" || return 1
-  flock 8 || return 1
-  : >"$deploy/activation.log" || return 1
-  : >"$deploy/activation.result" || return 1
-  setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
-  exec 8>&-
-  follow "$!" "$deploy/activation.log"
-  wait "$!"
+  steps=
+  detached_status=0
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  flock 8 && rm -f -- "$deploy/activation.log" "$deploy/activation.result" || return 1
+  set -C
+  { set +C && followed "$@"; } 5>"$deploy/activation.log" 6>"$deploy/activation.result" || detached_status=$?
+  set +C
+  return "$detached_status"
 }
 
-# Prints what is added to a file until a process has ended. The process does not depend on it.
+# followed ARGUMENTS of _switch, with the log on descriptor 5 and the steps on 6. The steps are in $steps afterwards.
+followed() {
+  {
+    setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >&5 2>&1 </dev/null 3<&- 4<&- 5>&- &
+    exec 8>&-
+    follow "$!"
+    followed_status=0
+    wait "$!" || followed_status=$?
+    steps=$(cat <&4) || :
+    return "$followed_status"
+  } 3<"$deploy/activation.log" 4<"$deploy/activation.result"
+}
+
+# Prints what is added to the file on descriptor 3 until a process has ended. The process does not depend on it.
 follow() {
-  seen=0
   running=yes
   while [ -n "$running" ]; do
     kill -0 "$1" 2>/dev/null || running=
-    size=$(wc -c <"$2")
-    if [ "$size" -gt "$seen" ]; then
-      tail -c "+$((seen + 1))" "$2" | head -c "$((size - seen))"
-      seen=$((size))
-    elif [ -n "$running" ]; then
-      sleep 0.1
-    fi
+    # All that is new: each command reads on where the one before it ended.
+    head -c "$MOST_OF_LOG" <&3
+    [ -z "$running" ] || sleep 0.1
   done
 }
+MOST_OF_LOG=1000000000
 
 # _switch DIRECTION EPOCH OWNER ID [ROLLBACK_TARGET]. Descriptor 8 is locked already.
 verb__switch() {
@@ -262,16 +272,16 @@ rollback_by_person() {
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\n' "$project"
-  exec 9>>"$deploy/lock"
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
-  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
-  trap ': >"$deploy/lock"' EXIT
+  name_holder "$(printf '{"who":"%s","since":"%s","why":"rollback.sh"}' "$(json_text "$owner")" "$(now)")$NEWLINE" || :
+  trap 'name_holder ""' EXIT
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   return_spare
   settle || :
   (save_overwritten 9>&-) || { make_room "$id" 1 9>&- && (save_overwritten 9>&-); } || {
     start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
-    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved"
   }
   status=0
   switch_back "$epoch" "$owner" "$id" 9>&- || status=$?
@@ -295,8 +305,19 @@ use_given_path() {
 save_overwritten() {
   find_unsaved || return 1
   [ -s "$work/saved" ] || return 0
-  mkdir -p "$deploy/saved/$epoch" && copy "$work/saved" "$deploy/saved/$epoch" || return 1
-  printf 'copied to %s first, as no release has it:\n' "$deploy/saved/$epoch"
+  saved_to=$deploy/saved/$epoch
+  number=1
+  # What is there already under this name was not made by this call.
+  while exists "$saved_to"; do
+    number=$((number + 1))
+    saved_to=$deploy/saved/$epoch.$number
+  done
+  mkdir -p "$deploy/saved" && mkdir -- "$saved_to" || return 1
+  if ! copy "$work/saved" "$saved_to"; then
+    rm -rf -- "$saved_to"
+    return 1
+  fi
+  printf 'copied to %s first, as no release has it:\n' "$saved_to"
   sed 's|^\./|  |' "$work/saved"
 }
 

@@ -30,7 +30,7 @@ mounted_sources() {
 # The containers on record as having left, in $work/left-before as they are there (ID, name, service) and in $work/left-ids.
 list_left() {
   : >"$work/left-before" || return 1
-  [ ! -f "$deploy/left" ] || cp -- "$deploy/left" "$work/left-before" || return 1
+  ! is_file "$deploy/left" || cp -- "$deploy/left" "$work/left-before" || return 1
   sed 's/ .*//' "$work/left-before" >"$work/left-ids"
 }
 
@@ -222,7 +222,7 @@ stop_leavers() {
 
 # The reverse, for services that the release has again.
 return_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   list_left || return 1
   containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
@@ -238,7 +238,7 @@ return_leavers() {
 # forget_leavers PHASE, with the release that was confirmed before in $before: removes the containers that left. Their anonymous
 # volumes stay, as they hold what the service had stored.
 forget_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   use_work || return 1
   # By the list: that a container cannot be inspected does not mean that it is gone.
   failed=$(pending target) && left_by=$(values project "$releases/$failed/plan") && failed_state=$(state_of "$failed") || return 1

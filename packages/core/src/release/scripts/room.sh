@@ -45,13 +45,14 @@ keep_room() {
 
 # fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
+  remove_links "$1" || return 1
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   # Where the next switch or run removes it after a kill.
   filling=$deploy/${1##*/}.new
   write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
-    mv -f -- "$filling" "$1" && durable "${1%/*}" && return 0
+    replace "$filling" "$1" && durable "${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$filling"
   return 1
@@ -88,7 +89,7 @@ make_room() {
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
-    [ ! -f "$deploy/stopped" ] || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
+    ! is_file "$deploy/stopped" || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
     clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
@@ -104,7 +105,7 @@ project_names() {
 }
 
 stopped_containers() {
-  [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
+  ! is_file "$deploy/stopped" || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
 }
 
 # What was stopped for room, by this call or by one that was killed, runs on.

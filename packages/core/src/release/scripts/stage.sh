@@ -196,6 +196,8 @@ verb_store() {
   done
   chmod 700 .
   find . -maxdepth 1 -type f -exec chmod 600 {} +
+  # Of this name may be there what a container has made meanwhile.
+  rm -f -- paths rollback.sh ../stored
   list_paths . >paths
   # As given: behind a link, rollback.sh would find another one.
   printf 'path %s\n' "$project" >>plan
