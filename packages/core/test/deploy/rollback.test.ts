@@ -121,6 +121,26 @@ sed -i 's/"id": *"[^"]*"/"id":"made"/' made/release.json`,
     expect(machine.image('web')).toBe('app:2')
   })
 
+  it('that could not be started, and whose return fails as well, is not taken for one of another run', async () => {
+    let calls = 0
+    machine.wrap = host => {
+      const call = host.run.bind(host)
+      host.run = async command => {
+        if (command.argv[5] !== 'rollback') return call(command)
+        calls += 1
+        // It failed before its intent was written.
+        if (calls === 1) return { exitCode: 1, stdout: '', stderr: 'activating: Permission denied' }
+        machine.engine.fail({ command: 'compose up', message: 'no such network' })
+        return call(command)
+      }
+      return host
+    }
+    const outcome = await back()
+    expect(outcome).toMatchObject({ result: 'rollback-failed', failure: { exitStatus: 2 } })
+    expect(outcome.failure?.message).toContain(`The rollback to ${r2} (v2) failed: docker compose up failed`)
+    expect(await machine.read('.deploy/pending')).toMatch(/^phase rollback-failed$/m)
+  })
+
   it('names what can be chosen when there is no previous release', async () => {
     await back()
     await expect(back()).rejects.toThrow('There is no previous release to roll back to')
