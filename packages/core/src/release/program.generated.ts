@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'dbd16b589973af84518c37b67b7bcd631a1ae783f72340dbe109d4bf692d1d72'
+export const PROGRAM_HASH = '63905d91d1cbc8eca374e2ebfd5ada329f1a531053bd142449b0f9522699bca7'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -643,21 +643,25 @@ store_sections() {
     folder=\${folder%/}
     printf '%s\\n' "\${folder##*/}"
   done
+  damaged=
   for folder in "$releases"/*/; do
     [ -d "$folder" ] || continue
     folder=\${folder%/}
+    [ -f "$folder/plan" ] || damaged=$damaged\${folder##*/}$NEWLINE
     section "release \${folder##*/}"
     cat "$folder/release.json" 2>/dev/null || :
     section "state \${folder##*/}"
     cat "$folder/state" 2>/dev/null || :
   done
-  [ -n "$here" ] || return 0
-  for name in manifest modes plan; do
-    section "$name"
-    [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
-  done
-  section differences
-  (differences "$here") || { section damaged && printf '%s\\n' "$here"; }
+  if [ -n "$here" ]; then
+    for name in manifest modes plan; do
+      section "$name"
+      [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
+    done
+    section differences
+    (differences "$here") || damaged=$damaged$here$NEWLINE
+  fi
+  [ -z "$damaged" ] || { section damaged && printf '%s' "$damaged" | sort -u; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
@@ -716,6 +720,7 @@ list_paths() {
 #   unreadable       cannot be compared, as the login user has no permission to look
 #   extra            \`.env\`, where the release has none
 differences() {
+  [ -f "$releases/$1/plan" ] || return 1
   file_differences "$releases/$1" && env_differences "$releases/$1"
 }
 
@@ -1977,18 +1982,17 @@ intend_forward() {
     die "$FENCED" "release $(pending target) of another run is unfinished"
   fi
   unlock_state
+  [ -f "$releases/$back/plan" ] || die "$REFUSED" "the record of the rollback target $back is damaged: $releases/$back/plan is missing"
   refuse_obstacles
-  if [ -f "$releases/$back/plan" ]; then
-    step seal
-    # A rollback that would be refused is refused here, where nothing is lost.
-    trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
-    refuse_unsealed "$back"
-    step reserve
-    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
-    step hold
-    name=$(values project "$releases/$id/plan")
-    (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
-  fi
+  step seal
+  # A rollback that would be refused is refused here, where nothing is lost.
+  trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
+  refuse_unsealed "$back"
+  step reserve
+  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
+  step hold
+  name=$(values project "$releases/$id/plan")
+  (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   record_intent "$id" "$back" armed
 }
 

@@ -134,18 +134,17 @@ intend_forward() {
     die "$FENCED" "release $(pending target) of another run is unfinished"
   fi
   unlock_state
+  [ -f "$releases/$back/plan" ] || die "$REFUSED" "the record of the rollback target $back is damaged: $releases/$back/plan is missing"
   refuse_obstacles
-  if [ -f "$releases/$back/plan" ]; then
-    step seal
-    # A rollback that would be refused is refused here, where nothing is lost.
-    trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
-    refuse_unsealed "$back"
-    step reserve
-    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
-    step hold
-    name=$(values project "$releases/$id/plan")
-    (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
-  fi
+  step seal
+  # A rollback that would be refused is refused here, where nothing is lost.
+  trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
+  refuse_unsealed "$back"
+  step reserve
+  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
+  step hold
+  name=$(values project "$releases/$id/plan")
+  (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   record_intent "$id" "$back" armed
 }
 

@@ -15,6 +15,7 @@ list_paths() {
 #   unreadable       cannot be compared, as the login user has no permission to look
 #   extra            `.env`, where the release has none
 differences() {
+  [ -f "$releases/$1/plan" ] || return 1
   file_differences "$releases/$1" && env_differences "$releases/$1"
 }
 

@@ -91,21 +91,25 @@ store_sections() {
     folder=${folder%/}
     printf '%s\n' "${folder##*/}"
   done
+  damaged=
   for folder in "$releases"/*/; do
     [ -d "$folder" ] || continue
     folder=${folder%/}
+    [ -f "$folder/plan" ] || damaged=$damaged${folder##*/}$NEWLINE
     section "release ${folder##*/}"
     cat "$folder/release.json" 2>/dev/null || :
     section "state ${folder##*/}"
     cat "$folder/state" 2>/dev/null || :
   done
-  [ -n "$here" ] || return 0
-  for name in manifest modes plan; do
-    section "$name"
-    [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
-  done
-  section differences
-  (differences "$here") || { section damaged && printf '%s\n' "$here"; }
+  if [ -n "$here" ]; then
+    for name in manifest modes plan; do
+      section "$name"
+      [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
+    done
+    section differences
+    (differences "$here") || damaged=$damaged$here$NEWLINE
+  fi
+  [ -z "$damaged" ] || { section damaged && printf '%s' "$damaged" | sort -u; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
