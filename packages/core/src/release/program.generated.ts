@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '63905d91d1cbc8eca374e2ebfd5ada329f1a531053bd142449b0f9522699bca7'
+export const PROGRAM_HASH = 'd888d871b7f1977da312a65cad293ca1cfb46c5b2120e5fab95a50e773930c9d'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -322,7 +322,8 @@ commit() {
 # tidy PHASE, after the commit: links and states, the containers that left, and images that were held.
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
-  case $1 in confirmed | rolled-back) forget_leavers "$1" && release_images "$1" ;; esac
+  # Nothing of what another run's switch has made meanwhile may be removed: none works while this one has the lock of the switches.
+  case $1 in confirmed | rolled-back) (lock_switches && fence && forget_leavers "$1" && release_images "$1") ;; esac
 }
 
 # Room on the disk. A release that fills it is a frequent reason for a rollback, which needs some blocks itself: every deploy keeps
@@ -1437,7 +1438,7 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (remove_links "$deploy/activating" && exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 9>&- && lock_switches && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM
@@ -1914,6 +1915,9 @@ switch_result() {
   section end
   exit "$result"
 }
+
+# On descriptor 8; fails where a switch works, perhaps one that outlived its run.
+lock_switches() { remove_links "$deploy/activating" && exec 8>>"$deploy/activating" && flock -n 8; }
 
 # Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the

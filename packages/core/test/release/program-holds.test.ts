@@ -145,6 +145,28 @@ describe('the end of a switch', () => {
     expect(Object.keys(engine.state().volumes)).toHaveLength(4)
   })
 
+  it('removes nothing any more once another run has the lock', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    await project.activate('r2', 'r1')
+    // Between the commit and the removal.
+    project.tool(
+      'ln',
+      `case "$*" in *confirmed.new) echo 2 >'${project.path}/.deploy/epoch' ;; esac; exec /bin/ln "$@"`,
+    )
+    const { status, stderr } = await project.finish('r2', 'confirmed')
+    expect([status, project.phase]).toEqual([0, 'confirmed'])
+    expect(stderr).toContain('the records of release r2 could not be updated')
+    expect(holds()).toEqual({ web1: 'running', job: 'running', db: 'running' })
+  })
+
+  it('removes nothing while a switch works', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    await project.activate('r2', 'r1')
+    project.tool('flock', '[ "$*" != "-n 8" ]')
+    expect((await project.finish('r2', 'confirmed')).stderr).toContain('could not be updated')
+    expect(holds()).toEqual({ web1: 'running', job: 'running', db: 'running' })
+  })
+
   it('keeps the image of a job that has ended, also of a first release', async () => {
     project.pending('r1', 'r0', 'started')
     expect((await project.finish('r1', 'confirmed')).status).toBe(0)

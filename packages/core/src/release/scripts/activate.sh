@@ -67,6 +67,9 @@ switch_result() {
   exit "$result"
 }
 
+# On descriptor 8; fails where a switch works, perhaps one that outlived its run.
+lock_switches() { remove_links "$deploy/activating" && exec 8>>"$deploy/activating" && flock -n 8; }
+
 # Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
 # lock, or a killed shell would free it while an old `up` still works. Both files are new, and are opened once: a container that can write in

@@ -148,5 +148,6 @@ commit() {
 # tidy PHASE, after the commit: links and states, the containers that left, and images that were held.
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
-  case $1 in confirmed | rolled-back) forget_leavers "$1" && release_images "$1" ;; esac
+  # Nothing of what another run's switch has made meanwhile may be removed: none works while this one has the lock of the switches.
+  case $1 in confirmed | rolled-back) (lock_switches && fence && forget_leavers "$1" && release_images "$1") ;; esac
 }
