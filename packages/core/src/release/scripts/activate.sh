@@ -237,6 +237,7 @@ switch_to() {
   tidied=yes
   remove_empty_directories "$release" || tidied=
   if [ "$direction" = forward ]; then
+    [ "$status" != 0 ] || forget_stopped || :
     lock_state
     still_ours
     write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)" ||

@@ -89,7 +89,7 @@ make_room() {
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
-    ! is_file "$deploy/stopped" || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
+    write_stopped "$listed" || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
     clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
@@ -108,13 +108,28 @@ stopped_containers() {
   ! is_file "$deploy/stopped" || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
 }
 
-# What was stopped for room, by this call or by one that was killed, runs on.
+# write_stopped LIST: in place, as that needs no room, and without a change of the size.
+write_stopped() {
+  is_file "$deploy/stopped" || return 0
+  stopped_size=$(wc -c <"$deploy/stopped") || return 1
+  rest=$((stopped_size - ${#1} - 1))
+  [ "$rest" -gt 0 ] || rest=0
+  { printf '%s\n' "$1" && empty_lines "$rest"; } 1<>"$deploy/stopped" && durable "$deploy/stopped"
+}
+
+# What was stopped for room, by this call or by one that was killed, runs on. Whoever takes the lock tries the others again.
 start_stopped() {
   listed=$(stopped_containers) || return 1
   [ -n "$listed$stopped_now" ] || return 0
-  start_again "$(printf '%s\n%s\n' "$listed" "$stopped_now" | sort -u)" || return 1
-  # In place again, as the next rollback may need the list before the next deploy makes one.
-  [ -z "$listed" ] || empty_lines "$(wc -c <"$deploy/stopped")" 1<>"$deploy/stopped"
+  unstarted=
+  start_again "$(printf '%s\n%s\n' "$listed" "$stopped_now" | sort -u)" || [ -n "$unstarted" ] || return 1
+  [ -z "$listed" ] || write_stopped "$unstarted" || return 1
+  [ -z "$unstarted" ]
+}
+
+# After a deploy has started what belongs to its release: what is still stopped is stopped for another reason by now.
+forget_stopped() {
+  listed=$(stopped_containers) && { [ -z "$listed" ] || write_stopped ''; }
 }
 
 # start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
@@ -125,10 +140,11 @@ start_again() {
   for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
-    engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
+    engine start "$container" >/dev/null </dev/null || unstarted=$unstarted${unstarted:+"$NEWLINE"}$container
   done
-  [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\n' "$unstarted" >&2 || :
-  [ -z "$unstarted" ]
+  [ -n "$unstarted" ] || return 0
+  printf 'containers that were stopped could not be started again:\n%s\n' "$unstarted" >&2 || :
+  return 1
 }
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
