@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'cb5a197f9e0e7ebe308b1f50a29114a25eba2c613e392c6f380d3d63a886cd2b'
+export const PROGRAM_HASH = '631c4437c9a484f00284be3d49900c70e3db9d54c288e84ff3ef828b46768d70'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -1121,22 +1121,32 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
-# inspect_of PROJECT CONTAINER FORMAT: nothing for a container that has gone since it was listed.
-inspect_of() {
-  engine container inspect --format "$3" "$2" </dev/null && return 0
-  containers_of "$1" -q >"$work/still-there" || return 1
-  ! has "$2" "$work/still-there"
+# inspect_listed PROJECT FORMAT LIST: prints each container of a list, in one call. One that has gone since it was listed is left out; one that is
+# there and cannot be inspected is a failure.
+inspect_listed() {
+  inspected_ids=$(cat -- "$3") || return 1
+  while [ -n "$inspected_ids" ]; do
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    if inspected=$(engine container inspect --format "$2" $inspected_ids </dev/null); then
+      printf '%s\\n' "$inspected"
+      return
+    fi
+    containers_of "$1" -q >"$work/still-there" || return 1
+    remaining=$(for container in $inspected_ids; do ! has "$container" "$work/still-there" || printf '%s\\n' "$container"; done) || return 1
+    [ "$remaining" != "$inspected_ids" ] || return 1
+    inspected_ids=$remaining
+  done
 }
 
 # What the project's containers mount, a path per line.
 mounted_sources() {
-  containers_of "$1" -q >"$work/mounting" || return 1
+  containers_of "$1" -q >"$work/present-ids" || return 1
   list_left || return 1
   while IFS= read -r container; do
     # One that left is stopped.
-    ! has "$container" "$work/left-ids" || continue
-    inspect_of "$1" "$container" '{{range .Mounts}}{{println .Source}}{{end}}' || return 1
-  done <"$work/mounting" >"$work/sources" || return 1
+    has "$container" "$work/left-ids" || printf '%s\\n' "$container" || return 1
+  done <"$work/present-ids" >"$work/mounting" || return 1
+  inspect_listed "$1" '{{range .Mounts}}{{println .Source}}{{end}}' "$work/mounting" >"$work/sources" || return 1
   sed '/^$/d' "$work/sources"
 }
 
@@ -1220,9 +1230,7 @@ images_in() {
 
 running_images() {
   containers_of "$1" --filter label=com.docker.compose.oneoff=False --filter status=running -q >"$work/running-ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$1" "$container" '{{.Image}}' || return 1
-  done <"$work/running-ids" >"$work/running-now" || return 1
+  inspect_listed "$1" '{{.Image}}' "$work/running-ids" >"$work/running-now" || return 1
   sort -u "$work/running-now"
 }
 
@@ -2242,11 +2250,9 @@ exact() {
 wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$name" "$container" \\
-      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' ||
-      return 1
-  done <"$work/ids" >"$work/running"
+  inspect_listed "$name" \\
+    '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \\
+    "$work/ids" >"$work/running" || return 1
   values image "$releases/$1/plan" >"$work/recorded" || return 1
   while IFS=' ' read -r service recorded; do
     seen=

@@ -377,11 +377,9 @@ exact() {
 wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$name" "$container" \
-      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' ||
-      return 1
-  done <"$work/ids" >"$work/running"
+  inspect_listed "$name" \
+    '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \
+    "$work/ids" >"$work/running" || return 1
   values image "$releases/$1/plan" >"$work/recorded" || return 1
   while IFS=' ' read -r service recorded; do
     seen=

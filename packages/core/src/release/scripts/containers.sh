@@ -8,22 +8,32 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
-# inspect_of PROJECT CONTAINER FORMAT: nothing for a container that has gone since it was listed.
-inspect_of() {
-  engine container inspect --format "$3" "$2" </dev/null && return 0
-  containers_of "$1" -q >"$work/still-there" || return 1
-  ! has "$2" "$work/still-there"
+# inspect_listed PROJECT FORMAT LIST: prints each container of a list, in one call. One that has gone since it was listed is left out; one that is
+# there and cannot be inspected is a failure.
+inspect_listed() {
+  inspected_ids=$(cat -- "$3") || return 1
+  while [ -n "$inspected_ids" ]; do
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    if inspected=$(engine container inspect --format "$2" $inspected_ids </dev/null); then
+      printf '%s\n' "$inspected"
+      return
+    fi
+    containers_of "$1" -q >"$work/still-there" || return 1
+    remaining=$(for container in $inspected_ids; do ! has "$container" "$work/still-there" || printf '%s\n' "$container"; done) || return 1
+    [ "$remaining" != "$inspected_ids" ] || return 1
+    inspected_ids=$remaining
+  done
 }
 
 # What the project's containers mount, a path per line.
 mounted_sources() {
-  containers_of "$1" -q >"$work/mounting" || return 1
+  containers_of "$1" -q >"$work/present-ids" || return 1
   list_left || return 1
   while IFS= read -r container; do
     # One that left is stopped.
-    ! has "$container" "$work/left-ids" || continue
-    inspect_of "$1" "$container" '{{range .Mounts}}{{println .Source}}{{end}}' || return 1
-  done <"$work/mounting" >"$work/sources" || return 1
+    has "$container" "$work/left-ids" || printf '%s\n' "$container" || return 1
+  done <"$work/present-ids" >"$work/mounting" || return 1
+  inspect_listed "$1" '{{range .Mounts}}{{println .Source}}{{end}}' "$work/mounting" >"$work/sources" || return 1
   sed '/^$/d' "$work/sources"
 }
 
@@ -107,9 +117,7 @@ images_in() {
 
 running_images() {
   containers_of "$1" --filter label=com.docker.compose.oneoff=False --filter status=running -q >"$work/running-ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$1" "$container" '{{.Image}}' || return 1
-  done <"$work/running-ids" >"$work/running-now" || return 1
+  inspect_listed "$1" '{{.Image}}' "$work/running-ids" >"$work/running-now" || return 1
   sort -u "$work/running-now"
 }
 
