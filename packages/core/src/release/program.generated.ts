@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '631c4437c9a484f00284be3d49900c70e3db9d54c288e84ff3ef828b46768d70'
+export const PROGRAM_HASH = '565cfa2261a33c993b90ab84d0fccc595207d083cd99ae2fbe1d365f1d193620'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -2031,6 +2031,7 @@ intend_backward() {
   if is_final "$phase"; then
     # A release that a person chose runs as it was, or not at all.
     refuse_modified
+    hold_left
   else
     target=$(pending target)
   fi
@@ -2062,6 +2063,16 @@ keep_in_mind() {
     switched >"$work/may-be-there" && put "$deploy/may-be-there" <"$work/may-be-there"
     return
   done
+}
+
+# The images of the release that a person leaves: this run returns to it if the chosen one is not healthy, and people may choose it again. That they
+# cannot be held is no reason against a rollback. One that was never verified is nothing to return to.
+hold_left() {
+  here=$(held) || return 0
+  [ -n "$here" ] && [ "$here" != "$id" ] && [ -f "$releases/$here/plan" ] && [ "$(state_of "$here")" = confirmed ] || return 0
+  name=$(values project "$releases/$id/plan")
+  (hold_images "$name" "$releases/$id/plan" "$releases/$here/plan") ||
+    printf 'images of release %s cannot be held: a prune may remove them\\n' "$here"
 }
 
 refuse_modified() {

@@ -122,6 +122,42 @@ describe('a switch', () => {
   })
 })
 
+describe('a rollback that a person asked for', () => {
+  it('holds what only the release that it leaves runs, until a later deploy is confirmed', async () => {
+    await project.activate('r2', 'r1')
+    replaceWeb()
+    await project.finish('r2', 'confirmed')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({ web1: 'running', web2: 'running', job: 'running' })
+    docker('rm', '-f', '-v', 'shop-web2')
+    start('web1')
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({ web2: 'running', job: 'running' })
+    prune()
+    expect(Object.keys(engine.state().images)).toContain(idOf('web2'))
+    release('r3', ['web1', 'db'])
+    expect((await project.activate('r3', 'r1')).status).toBe(0)
+    expect((await project.finish('r3', 'confirmed')).status).toBe(0)
+    expect(holds()).toEqual({ job: 'running' })
+  })
+
+  it('works where they cannot be held', async () => {
+    engine.fail({ command: 'run', times: 2 })
+    engine.fail({ command: 'create', times: 2 })
+    project.pending('r2', 'r1', 'confirmed')
+    project.write('.deploy/releases/r2/state', 'state confirmed\n')
+    const { status, stdout } = await project.rollback('r1')
+    expect([status, project.phase]).toEqual([0, 'rolling-back'])
+    expect(stdout).toContain('images of release r2 cannot be held')
+  })
+
+  it('holds nothing of a release that was never healthy', async () => {
+    project.pending('r2', 'r1', 'disarmed')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({})
+  })
+})
+
 describe('the end of a switch', () => {
   it('keeps the holds of the rollback target, and removes those of an earlier one', async () => {
     docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))

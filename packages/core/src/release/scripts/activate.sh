@@ -158,6 +158,7 @@ intend_backward() {
   if is_final "$phase"; then
     # A release that a person chose runs as it was, or not at all.
     refuse_modified
+    hold_left
   else
     target=$(pending target)
   fi
@@ -189,6 +190,16 @@ keep_in_mind() {
     switched >"$work/may-be-there" && put "$deploy/may-be-there" <"$work/may-be-there"
     return
   done
+}
+
+# The images of the release that a person leaves: this run returns to it if the chosen one is not healthy, and people may choose it again. That they
+# cannot be held is no reason against a rollback. One that was never verified is nothing to return to.
+hold_left() {
+  here=$(held) || return 0
+  [ -n "$here" ] && [ "$here" != "$id" ] && [ -f "$releases/$here/plan" ] && [ "$(state_of "$here")" = confirmed ] || return 0
+  name=$(values project "$releases/$id/plan")
+  (hold_images "$name" "$releases/$id/plan" "$releases/$here/plan") ||
+    printf 'images of release %s cannot be held: a prune may remove them\n' "$here"
 }
 
 refuse_modified() {
