@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '565cfa2261a33c993b90ab84d0fccc595207d083cd99ae2fbe1d365f1d193620'
+export const PROGRAM_HASH = '9aab1d609763c5a62d3ce0e2f3208ce261024e5d48db5811ecd87702dbde3323'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -1645,6 +1645,8 @@ verb_adopt() {
   folder=$1 name=$2
   use_scratch "$folder"
   adopted=$folder/adopted
+  # A copy that is not whole must not take the room of a rollback.
+  trap 'left_with=$?; rm -rf "$work"; [ "$left_with" = 0 ] || rm -rf "$adopted"' EXIT
   rm -rf "$adopted"
   mkdir -p "$adopted/files"
   cd -- "$project"

@@ -143,6 +143,15 @@ describe('a rollback on a full disk', () => {
     expect(size(folder, '.deploy/stopped')).toBeGreaterThanOrEqual(before)
   })
 
+  it('is left the room that a copy of the present state did not need in the end', async () => {
+    using folder = project()
+    const copy = join(folder.path, '.deploy/tmp/run.mine')
+    folder.tool('sort', 'echo "sort: write failed: No space left on device" >&2; exit 2')
+    const { status, stderr } = await folder.call('adopt', [copy, ''], 'compose.yaml\n.\n')
+    expect([status, folder.has('.deploy/tmp/run.mine/adopted')]).toEqual([2, false])
+    expect(stderr).toContain('No space left on device')
+  })
+
   it('that fails where there is room enough uses no reserve, whatever its size', async () => {
     using folder = project()
     folder.write('.deploy/reserve', 'x'.repeat(MiB))

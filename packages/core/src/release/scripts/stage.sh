@@ -132,6 +132,8 @@ verb_adopt() {
   folder=$1 name=$2
   use_scratch "$folder"
   adopted=$folder/adopted
+  # A copy that is not whole must not take the room of a rollback.
+  trap 'left_with=$?; rm -rf "$work"; [ "$left_with" = 0 ] || rm -rf "$adopted"' EXIT
   rm -rf "$adopted"
   mkdir -p "$adopted/files"
   cd -- "$project"
