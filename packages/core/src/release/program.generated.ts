@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '9aab1d609763c5a62d3ce0e2f3208ce261024e5d48db5811ecd87702dbde3323'
+export const PROGRAM_HASH = '0002ca9613bb639fff8e0400a5abc3ba73d3b393a84f661e04231dfc070643a7'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -509,6 +509,60 @@ return_spare() {
   [ -d "$deploy/spare" ] || mv -- "$deploy/tmp/run.spare" "$deploy/spare"
 }
 
+# The tools of the server. That one is there does not mean that it knows the options that are used here: busybox is built in many ways.
+
+TOOLS='cat chmod cmp comm cp cut date df dirname env find flock grep head id ln mkdir mktemp mv readlink rm rmdir sed setsid sha256sum sleep sort stat sync tail tar timeout tr wc xargs'
+
+# A line for each tool that is missing (\`find\`), and for each use of one that does not work (\`find -mmin\`). Options with a way around them are not
+# tried. Fails where there is no folder to try them in.
+unusable_tools() (
+  tried_in=$(memory_folder deploy-actions-lists "\${TMPDIR:-/tmp}") || exit 1
+  trap 'rm -rf "$tried_in"' EXIT
+  cd "$tried_in" || exit 1
+  for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"; done
+  printf 'b\\na\\nb\\n' >lines && printf 'a\\nb\\n' >sorted && printf 'a\\0b\\0' >words && mkdir below && ln -s lines link || exit 1
+  attempt 'flock -n' '' locks_at_once
+  attempt 'timeout -k' '' timeout -k 5 60 true
+  attempt 'setsid' '' setsid true
+  attempt 'sleep 0.1' '' sleep 0.01
+  attempt 'env -i' 'A=x' env -i A=x env
+  attempt 'mktemp -d' '' mktemp -d "$tried_in/new.XXXXXX"
+  attempt 'find -maxdepth' './below' find . -mindepth 1 -maxdepth 1 -type d -name 'be*'
+  attempt 'find -mmin' '' find . -user "$(id -un)" -mmin +60
+  attempt 'find -exec {} +' './link ./lines' find ./link ./lines ! -type d -exec echo {} +
+  attempt 'find -depth' './below' find ./below -depth
+  attempt 'xargs -0' 'a b' reads_words
+  attempt 'tr \\000' "a\${NEWLINE}b" divides_words
+  attempt 'head -c' 'b' head -c 1 lines
+  attempt 'tail -n +2' "a\${NEWLINE}b" tail -n +2 lines
+  attempt 'sort -u' "a\${NEWLINE}b" sort -u lines
+  attempt 'comm -12' "a\${NEWLINE}b" comm -12 sorted sorted
+  attempt 'comm -23' '' comm -23 sorted sorted
+  attempt 'cmp -s' '' cmp -s sorted sorted
+  attempt 'grep -qxF' '' grep -qxF -- a lines
+  attempt 'stat -c' "644 lines 0" shows_mode
+  attempt 'readlink' 'lines' readlink link
+  attempt 'ln -sfn' '' ln -sfn below link
+  attempt 'sha256sum -c' 'lines: OK' checks_sums
+  attempt 'cp -a' '' cp -a -- lines below
+  attempt 'tar -x -m -o -p' "a\${NEWLINE}b" copies_by_tar
+)
+
+# attempt NAME OUTPUT COMMAND…: prints the name where the command fails, or prints anything else than the output, which '' leaves open.
+attempt() {
+  attempted=$1 wanted=$2
+  shift 2
+  command -v "\${attempted%% *}" >/dev/null 2>&1 || return 0
+  printed=$("$@" 2>/dev/null </dev/null) && { [ -z "$wanted" ] || [ "$printed" = "$wanted" ]; } || printf '%s\\n' "$attempted"
+}
+
+locks_at_once() { flock -n 6 6>>lock; }
+reads_words() { xargs -0 echo <words; }
+divides_words() { tr '\\000' '\\n' <words; }
+shows_mode() { chmod 644 lines && : >empty && printf '%s %s\\n' "$(stat -c '%a %n' lines)" "$(stat -c %s -- empty)" && stat -c '%u %U' lines >empty; }
+checks_sums() { sha256sum -- lines >sums && sha256sum -c sums; }
+copies_by_tar() { tar -cf copy.tar ./sorted && tar -C below -xpf copy.tar && tar -x -m -o -p -f - <copy.tar && cat below/sorted; }
+
 # What is on record of a release decides what this machine runs, and lies where a container that mounts the project directory can
 # write. Checksums of it lie in the login user's home, which no such container sees.
 
@@ -577,17 +631,13 @@ CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image
 # Podman behind docker's own client names itself as a component. Its own client prints a part of this, and fails.
 VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
 
-TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
-
 verb_survey() {
   section user
   id -un
   section time
   date +%s
   section missing
-  for tool in $TOOLS; do
-    command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"
-  done
+  unusable_tools || printf 'mktemp -d\\n'
   section endpoint
   endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   printf '%s\\n' "$endpoint"
@@ -2155,6 +2205,10 @@ rollback_by_person() {
   id=\${release##*/}
   use_project "\${release%/.deploy/releases/*}"
   use_given_path
+  # Before anything is touched. Without a folder to try them in, nothing is known about them.
+  unusable=$(unusable_tools) || unusable=
+  [ -z "$unusable" ] || die "$REFUSED" "these tools are missing on this server, or do not work as this program uses them (they come from coreutils, findutils and util-linux):
+$unusable"
   # As another user (sudo), it would leave files behind that the deploy user cannot read.
   user=$(stat -c %U "$deploy")
   [ "$(id -un)" = "$user" ] || die "$REFUSED" "run this as the user that deploys: sudo -u $user sh $0"

@@ -280,6 +280,10 @@ rollback_by_person() {
   id=${release##*/}
   use_project "${release%/.deploy/releases/*}"
   use_given_path
+  # Before anything is touched. Without a folder to try them in, nothing is known about them.
+  unusable=$(unusable_tools) || unusable=
+  [ -z "$unusable" ] || die "$REFUSED" "these tools are missing on this server, or do not work as this program uses them (they come from coreutils, findutils and util-linux):
+$unusable"
   # As another user (sudo), it would leave files behind that the deploy user cannot read.
   user=$(stat -c %U "$deploy")
   [ "$(id -un)" = "$user" ] || die "$REFUSED" "run this as the user that deploys: sudo -u $user sh $0"

@@ -8,17 +8,13 @@ CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image
 # Podman behind docker's own client names itself as a component. Its own client prints a part of this, and fails.
 VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
 
-TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
-
 verb_survey() {
   section user
   id -un
   section time
   date +%s
   section missing
-  for tool in $TOOLS; do
-    command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"
-  done
+  unusable_tools || printf 'mktemp -d\n'
   section endpoint
   endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   printf '%s\n' "$endpoint"
