@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '0002ca9613bb639fff8e0400a5abc3ba73d3b393a84f661e04231dfc070643a7'
+export const PROGRAM_HASH = 'b394636f43449d022a618eeb89628f49eefa1b55d79555fec071bbc4f8c1627f'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -334,6 +334,9 @@ ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
 
+# A directory in memory of the user's own, where there is one; /dev/shm is everybody's.
+MEMORY=\${XDG_RUNTIME_DIR:-/dev/shm}
+
 # The containers that this call has stopped.
 stopped_now=
 
@@ -409,10 +412,8 @@ make_room() {
   [ -f "$deploy/reserve" ] || return 1
   is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
-  stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
-  stopped_now=$(for name in $names; do
-    containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
-  done) || return 1
+  stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stopped_now=$(all_containers "$1" --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False) || return 1
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
@@ -424,11 +425,14 @@ make_room() {
   rm -f "$deploy/reserve" && durable "$deploy"
 }
 
-# The names under which releases of this project can run: it may have been renamed.
-project_names() {
+# all_containers RELEASE [ARGUMENTS of docker ps…]: of this project under all names that its releases can run under, and that of one more
+# release, or ''. It may have been renamed.
+all_containers() {
   releases_there=$(switched) || return 1
-  found_names=$(for other in $releases_there \${1:-}; do values project "$releases/$other/plan" || exit 1; done) || return 1
-  printf '%s\\n' "$found_names" | sort -u
+  found_names=$(for other in $releases_there $1; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  found_names=$(printf '%s\\n' "$found_names" | sort -u) || return 1
+  shift
+  for found_name in $found_names; do containers_of "$found_name" -q "$@" || return 1; done
 }
 
 stopped_containers() {
@@ -461,8 +465,7 @@ forget_stopped() {
 
 # start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
 start_again() {
-  names=$(project_names) || return 1
-  still_there=$(for name in $names; do containers_of "$name" -q || exit 1; done) || return 1
+  still_there=$(all_containers '') || return 1
   unstarted=
   for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
@@ -476,7 +479,7 @@ start_again() {
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
 memory_folder() {
-  for place in "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$2"; do
+  for place in "$MEMORY" /dev/shm "$2"; do
     mktemp -d "$place/$1.XXXXXX" 2>/dev/null && return 0
   done
   return 1
@@ -491,7 +494,7 @@ use_lists() {
 
 # Those of calls that were killed. A call that runs now may be another project's, or hold no lock.
 remove_old_lists() {
-  find "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \\
+  find "$MEMORY" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \\
     -exec rm -rf -- {} + 2>/dev/null || :
 }
 
@@ -1287,7 +1290,7 @@ running_images() {
 # hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
 # another project's name, the container would count as one of the project's.
 hold_image() {
-  held_for=$1
+  hold_project=$1
   built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \\
     "$image" </dev/null 2>"$work/said") || {
     grep -qi 'no such image' "$work/said" || return 1
@@ -1300,7 +1303,7 @@ hold_image() {
   if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
   printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\\n' \\
     "$holding" "$(head -n 1 "$work/said")"
-  holds_of "$held_for" -a >"$work/holds" || return 1
+  holds_of "$hold_project" -a >"$work/holds" || return 1
   ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
   engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
 }
@@ -1327,16 +1330,16 @@ release_images() {
     held_for=$(values project "$releases/$target/plan") || return 1
     hold_images "$held_for" "$releases/$target/plan" "$releases/$back/plan" "$releases/$target/plan" >&2 || return 1
     hold_names "$held_for" <"$work/idle-images" >"$work/names" || return 1
-    list_holds && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   else
     held_for=$(values project "$releases/$back/plan") || return 1
     running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
-    list_holds && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   fi
   while IFS= read -r holding; do engine rm -f -v "$holding" >/dev/null </dev/null || return 1; done <"$work/unneeded"
 }
 
-list_holds() { holds_of "$held_for" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
+list_holds() { holds_of "$1" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
 
 # The names of the holds of a list of images, sorted.
 hold_names() {
@@ -1880,7 +1883,7 @@ config_prefix() {
 # Removes those of calls that were killed. Whoever holds the lock is the only one who pulls. Others can write in /dev/shm too.
 remove_configs() {
   prefix=$(config_prefix) || return 1
-  for left in "\${XDG_RUNTIME_DIR:-/dev/shm}/$prefix".* "/dev/shm/$prefix".*; do
+  for left in "$MEMORY/$prefix".* "/dev/shm/$prefix".*; do
     [ -d "$left" ] && [ ! -L "$left" ] && [ "$(stat -c %u "$left")" = "$(id -u)" ] || continue
     rm -rf "$left"
   done
@@ -2272,17 +2275,16 @@ find_unsaved() {
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
   if [ -n "$here" ]; then
-    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
-    # A file that no release on record has shipped.
-    comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+    # What the release that is there has shipped, and what is still as it has it, is saved.
+    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/changed-paths" &&
+      sort -u "$work/changed-paths" >"$work/changed-once" && comm -23 "$releases/$here/paths" "$work/changed-once" >"$work/kept" &&
+      comm -23 "$work/touched-once" "$work/kept" >"$work/unsaved" || return 1
   else
     # Without a record, all that this rollback replaces or removes. What cannot be read cannot be copied either.
     while IFS= read -r path; do
       { [ ! -L "./$path" ] && [ ! -r "./$path" ]; } || printf '%s\\n' "$path" || return 1
-    done <"$work/touched-once" >"$work/lost" || return 1
+    done <"$work/touched-once" >"$work/unsaved" || return 1
   fi
-  sort -u "$work/lost" >"$work/lost-once" || return 1
-  comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
   env_is_saved || printf '.env\\n' >>"$work/unsaved" || return 1
   sed 's|^|./|' "$work/unsaved" >"$work/entries" || return 1
   while IFS= read -r path; do ! exists "$path" || printf '%s\\n' "$path" || return 1; done <"$work/entries" >"$work/saved"

@@ -347,17 +347,16 @@ find_unsaved() {
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
   if [ -n "$here" ]; then
-    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
-    # A file that no release on record has shipped.
-    comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+    # What the release that is there has shipped, and what is still as it has it, is saved.
+    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/changed-paths" &&
+      sort -u "$work/changed-paths" >"$work/changed-once" && comm -23 "$releases/$here/paths" "$work/changed-once" >"$work/kept" &&
+      comm -23 "$work/touched-once" "$work/kept" >"$work/unsaved" || return 1
   else
     # Without a record, all that this rollback replaces or removes. What cannot be read cannot be copied either.
     while IFS= read -r path; do
       { [ ! -L "./$path" ] && [ ! -r "./$path" ]; } || printf '%s\n' "$path" || return 1
-    done <"$work/touched-once" >"$work/lost" || return 1
+    done <"$work/touched-once" >"$work/unsaved" || return 1
   fi
-  sort -u "$work/lost" >"$work/lost-once" || return 1
-  comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
   env_is_saved || printf '.env\n' >>"$work/unsaved" || return 1
   sed 's|^|./|' "$work/unsaved" >"$work/entries" || return 1
   while IFS= read -r path; do ! exists "$path" || printf '%s\n' "$path" || return 1; done <"$work/entries" >"$work/saved"

@@ -124,7 +124,7 @@ running_images() {
 # hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
 # another project's name, the container would count as one of the project's.
 hold_image() {
-  held_for=$1
+  hold_project=$1
   built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \
     "$image" </dev/null 2>"$work/said") || {
     grep -qi 'no such image' "$work/said" || return 1
@@ -137,7 +137,7 @@ hold_image() {
   if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
   printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\n' \
     "$holding" "$(head -n 1 "$work/said")"
-  holds_of "$held_for" -a >"$work/holds" || return 1
+  holds_of "$hold_project" -a >"$work/holds" || return 1
   ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
   engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
 }
@@ -164,16 +164,16 @@ release_images() {
     held_for=$(values project "$releases/$target/plan") || return 1
     hold_images "$held_for" "$releases/$target/plan" "$releases/$back/plan" "$releases/$target/plan" >&2 || return 1
     hold_names "$held_for" <"$work/idle-images" >"$work/names" || return 1
-    list_holds && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   else
     held_for=$(values project "$releases/$back/plan") || return 1
     running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
-    list_holds && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   fi
   while IFS= read -r holding; do engine rm -f -v "$holding" >/dev/null </dev/null || return 1; done <"$work/unneeded"
 }
 
-list_holds() { holds_of "$held_for" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
+list_holds() { holds_of "$1" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
 
 # The names of the holds of a list of images, sorted.
 hold_names() {

@@ -7,6 +7,9 @@ ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
 
+# A directory in memory of the user's own, where there is one; /dev/shm is everybody's.
+MEMORY=${XDG_RUNTIME_DIR:-/dev/shm}
+
 # The containers that this call has stopped.
 stopped_now=
 
@@ -82,10 +85,8 @@ make_room() {
   [ -f "$deploy/reserve" ] || return 1
   is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
-  stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
-  stopped_now=$(for name in $names; do
-    containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
-  done) || return 1
+  stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stopped_now=$(all_containers "$1" --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False) || return 1
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
@@ -97,11 +98,14 @@ make_room() {
   rm -f "$deploy/reserve" && durable "$deploy"
 }
 
-# The names under which releases of this project can run: it may have been renamed.
-project_names() {
+# all_containers RELEASE [ARGUMENTS of docker ps…]: of this project under all names that its releases can run under, and that of one more
+# release, or ''. It may have been renamed.
+all_containers() {
   releases_there=$(switched) || return 1
-  found_names=$(for other in $releases_there ${1:-}; do values project "$releases/$other/plan" || exit 1; done) || return 1
-  printf '%s\n' "$found_names" | sort -u
+  found_names=$(for other in $releases_there $1; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  found_names=$(printf '%s\n' "$found_names" | sort -u) || return 1
+  shift
+  for found_name in $found_names; do containers_of "$found_name" -q "$@" || return 1; done
 }
 
 stopped_containers() {
@@ -134,8 +138,7 @@ forget_stopped() {
 
 # start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
 start_again() {
-  names=$(project_names) || return 1
-  still_there=$(for name in $names; do containers_of "$name" -q || exit 1; done) || return 1
+  still_there=$(all_containers '') || return 1
   unstarted=
   for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
@@ -149,7 +152,7 @@ start_again() {
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
 memory_folder() {
-  for place in "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$2"; do
+  for place in "$MEMORY" /dev/shm "$2"; do
     mktemp -d "$place/$1.XXXXXX" 2>/dev/null && return 0
   done
   return 1
@@ -164,7 +167,7 @@ use_lists() {
 
 # Those of calls that were killed. A call that runs now may be another project's, or hold no lock.
 remove_old_lists() {
-  find "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \
+  find "$MEMORY" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \
     -exec rm -rf -- {} + 2>/dev/null || :
 }
 
