@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'b394636f43449d022a618eeb89628f49eefa1b55d79555fec071bbc4f8c1627f'
+export const PROGRAM_HASH = 'cca94ce72328eea4d0bf1faea9b74ed793bce98486f43ce5578d3e57272f23da'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -523,7 +523,7 @@ unusable_tools() (
   trap 'rm -rf "$tried_in"' EXIT
   cd "$tried_in" || exit 1
   for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"; done
-  printf 'b\\na\\nb\\n' >lines && printf 'a\\nb\\n' >sorted && printf 'a\\0b\\0' >words && mkdir below && ln -s lines link || exit 1
+  printf 'b\\na\\nb\\n' >lines && printf 'a\\nb\\n' >sorted && printf 'a\\0b\\0' >words && mkdir below && ln -s lines link || exit 0
   attempt 'flock -n' '' locks_at_once
   attempt 'timeout -k' '' timeout -k 5 60 true
   attempt 'setsid' '' setsid true
@@ -2121,8 +2121,10 @@ keep_in_mind() {
 }
 
 # The images of the release that a person leaves: this run returns to it if the chosen one is not healthy, and people may choose it again. That they
-# cannot be held is no reason against a rollback. One that was never verified is nothing to return to.
+# cannot be held is no reason against a rollback. One that was never verified is nothing to return to. A rollback that had to use the room on a full
+# disk has stopped what runs, and does not wait for it.
 hold_left() {
+  [ -f "$deploy/reserve" ] || return 0
   here=$(held) || return 0
   [ -n "$here" ] && [ "$here" != "$id" ] && [ -f "$releases/$here/plan" ] && [ "$(state_of "$here")" = confirmed ] || return 0
   name=$(values project "$releases/$id/plan")

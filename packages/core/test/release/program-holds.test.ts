@@ -146,13 +146,19 @@ describe('a rollback that a person asked for', () => {
     engine.fail({ command: 'create', times: 2 })
     project.pending('r2', 'r1', 'confirmed')
     project.write('.deploy/releases/r2/state', 'state confirmed\n')
+    project.write('.deploy/reserve', 'room')
     const { status, stdout } = await project.rollback('r1')
     expect([status, project.phase]).toEqual([0, 'rolling-back'])
     expect(stdout).toContain('images of release r2 cannot be held')
   })
 
-  it('holds nothing of a release that was never healthy', async () => {
-    project.pending('r2', 'r1', 'disarmed')
+  it.each([
+    ['of a release that was never healthy', 'disarmed', 'staged', 'room'],
+    ['when the room on a full disk was used', 'confirmed', 'confirmed', undefined],
+  ])('holds nothing %s', async (_, phase, state, reserve) => {
+    project.pending('r2', 'r1', phase)
+    project.write('.deploy/releases/r2/state', `state ${state}\n`)
+    if (reserve !== undefined) project.write('.deploy/reserve', reserve)
     expect((await project.rollback('r1')).status).toBe(0)
     expect(holds()).toEqual({})
   })

@@ -193,8 +193,10 @@ keep_in_mind() {
 }
 
 # The images of the release that a person leaves: this run returns to it if the chosen one is not healthy, and people may choose it again. That they
-# cannot be held is no reason against a rollback. One that was never verified is nothing to return to.
+# cannot be held is no reason against a rollback. One that was never verified is nothing to return to. A rollback that had to use the room on a full
+# disk has stopped what runs, and does not wait for it.
 hold_left() {
+  [ -f "$deploy/reserve" ] || return 0
   here=$(held) || return 0
   [ -n "$here" ] && [ "$here" != "$id" ] && [ -f "$releases/$here/plan" ] && [ "$(state_of "$here")" = confirmed ] || return 0
   name=$(values project "$releases/$id/plan")

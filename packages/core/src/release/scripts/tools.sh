@@ -10,7 +10,7 @@ unusable_tools() (
   trap 'rm -rf "$tried_in"' EXIT
   cd "$tried_in" || exit 1
   for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"; done
-  printf 'b\na\nb\n' >lines && printf 'a\nb\n' >sorted && printf 'a\0b\0' >words && mkdir below && ln -s lines link || exit 1
+  printf 'b\na\nb\n' >lines && printf 'a\nb\n' >sorted && printf 'a\0b\0' >words && mkdir below && ln -s lines link || exit 0
   attempt 'flock -n' '' locks_at_once
   attempt 'timeout -k' '' timeout -k 5 60 true
   attempt 'setsid' '' setsid true
