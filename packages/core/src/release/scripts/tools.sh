@@ -3,6 +3,8 @@
 
 TOOLS='cat chmod cmp comm cp cut date df dirname env find flock grep head id ln mkdir mktemp mv readlink rm rmdir sed setsid sha256sum sleep sort stat sync tail tar timeout tr wc xargs'
 
+# With no other programs than these: not every PATH has `true` and `echo`.
+#
 # A line for each tool that is missing (`find`), and for each use of one that does not work (`find -mmin`). Options with a way around them are not
 # tried. Fails where there is no folder to try them in.
 unusable_tools() (
@@ -10,19 +12,19 @@ unusable_tools() (
   trap 'rm -rf "$tried_in"' EXIT
   cd "$tried_in" || exit 1
   for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"; done
-  printf 'b\na\nb\n' >lines && printf 'a\nb\n' >sorted && printf 'a\0b\0' >words && mkdir below && ln -s lines link || exit 0
+  printf 'b\na\nb\n' >lines && printf 'a\nb\n' >sorted && printf 'lines\0sorted\0' >names && mkdir below && ln -s lines link || exit 0
   attempt 'flock -n' '' locks_at_once
-  attempt 'timeout -k' '' timeout -k 5 60 true
-  attempt 'setsid' '' setsid true
+  attempt 'timeout -k' '' timeout -k 5 60 sh -c :
+  attempt 'setsid' '' setsid sh -c :
   attempt 'sleep 0.1' '' sleep 0.01
   attempt 'env -i' 'A=x' env -i A=x env
   attempt 'mktemp -d' '' mktemp -d "$tried_in/new.XXXXXX"
   attempt 'find -maxdepth' './below' find . -mindepth 1 -maxdepth 1 -type d -name 'be*'
   attempt 'find -mmin' '' find . -user "$(id -un)" -mmin +60
-  attempt 'find -exec {} +' './link ./lines' find ./link ./lines ! -type d -exec echo {} +
+  attempt 'find -exec {} +' "./link${NEWLINE}./lines" find ./link ./lines ! -type d -exec stat -c %n -- {} +
   attempt 'find -depth' './below' find ./below -depth
-  attempt 'xargs -0' 'a b' reads_words
-  attempt 'tr \000' "a${NEWLINE}b" divides_words
+  attempt 'xargs -0' "lines${NEWLINE}sorted" reads_names
+  attempt 'tr \000' "lines${NEWLINE}sorted" divides_names
   attempt 'head -c' 'b' head -c 1 lines
   attempt 'tail -n +2' "a${NEWLINE}b" tail -n +2 lines
   attempt 'sort -u' "a${NEWLINE}b" sort -u lines
@@ -47,8 +49,8 @@ attempt() {
 }
 
 locks_at_once() { flock -n 6 6>>lock; }
-reads_words() { xargs -0 echo <words; }
-divides_words() { tr '\000' '\n' <words; }
+reads_names() { xargs -0 stat -c %n -- <names; }
+divides_names() { tr '\000' '\n' <names; }
 shows_mode() { chmod 644 lines && : >empty && printf '%s %s\n' "$(stat -c '%a %n' lines)" "$(stat -c %s -- empty)" && stat -c '%u %U' lines >empty; }
 checks_sums() { sha256sum -- lines >sums && sha256sum -c sums; }
 copies_by_tar() { tar -cf copy.tar ./sorted && tar -C below -xpf copy.tar && tar -x -m -o -p -f - <copy.tar && cat below/sorted; }
