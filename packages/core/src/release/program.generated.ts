@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'ccf977ff69184e6080730bb4afec56f10a8c06ffceb64adcf01114b1ff4d7066'
+export const PROGRAM_HASH = '1ba282c5e7603e043dea730ba44d73dff9a13d62ca81c7c249309689ef5bcc3a'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -1262,6 +1262,11 @@ hold_images() {
   [ "$number" = 0 ] || printf 'images held for a rollback: %s\\n' "$number"
 }
 
+# hold_confirmed PROJECT RELEASE CONFIRMED: holds what only the confirmed release has, where a rollback leads to another one.
+hold_confirmed() {
+  [ "$2" = "$3" ] || [ ! -f "$releases/$3/plan" ] || hold_images "$1" "$releases/$2/plan" "$releases/$3/plan"
+}
+
 holds_of() {
   label=$1
   shift
@@ -1323,8 +1328,9 @@ run_hold() {
     >/dev/null 2>"$work/said" </dev/null
 }
 
-# release_images PHASE, after the commit. \`confirmed\`: holds what the release and its rollback target need, and removes the other holds.
-# \`rolled-back\`: removes those whose images run again. The others may be those of the next rollback target, which is not on record here.
+# release_images PHASE, after the commit, with the release that was confirmed before in $before. \`confirmed\`: holds what the release and its rollback
+# target need, and removes the other holds. \`rolled-back\`: removes those whose images run again. The others may be those of the next rollback
+# target, which is not on record here, or of the release that was left.
 release_images() {
   use_work || return 1
   target=$(pending target) && back=$(pending rollback-target) || return 1
@@ -1335,6 +1341,7 @@ release_images() {
     list_holds "$held_for" && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   else
     held_for=$(values project "$releases/$back/plan") || return 1
+    hold_confirmed "$held_for" "$back" "$before" >&2 || return 1
     running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
     list_holds "$held_for" && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   fi
@@ -2088,11 +2095,11 @@ intend_backward() {
   if is_final "$phase"; then
     # A release that a person chose runs as it was, or not at all.
     refuse_modified
-    hold_left
   else
     target=$(pending target)
   fi
   refuse_obstacles
+  hold_left
   record_intent "$target" "$id" rolling-back
 }
 
@@ -2122,16 +2129,14 @@ keep_in_mind() {
   done
 }
 
-# The images of the release that a person leaves: this run returns to it if the chosen one is not healthy, and people may choose it again. That they
-# cannot be held is no reason against a rollback. One that was never verified is nothing to return to. A rollback that had to use the room on a full
-# disk has stopped what runs, and does not wait for it.
+# The images of the confirmed release, where this rollback leads to an earlier one: a run returns to it if the chosen one is not healthy, and people
+# may choose it again. That they cannot be held is no reason against a rollback; its end tries once more. A rollback that had to use the room on a
+# full disk has stopped what runs, and does not wait for it.
 hold_left() {
   [ -f "$deploy/reserve" ] || return 0
-  here=$(held) || return 0
-  [ -n "$here" ] && [ "$here" != "$id" ] && [ -f "$releases/$here/plan" ] && [ "$(state_of "$here")" = confirmed ] || return 0
+  left_release=$(pointed confirmed) || return 0
   name=$(values project "$releases/$id/plan")
-  (hold_images "$name" "$releases/$id/plan" "$releases/$here/plan") ||
-    printf 'images of release %s cannot be held: a prune may remove them\\n' "$here"
+  (hold_confirmed "$name" "$id" "$left_release") || printf 'images of release %s cannot be held yet\\n' "$left_release"
 }
 
 refuse_modified() {

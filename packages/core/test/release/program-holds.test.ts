@@ -59,6 +59,19 @@ function replaceWeb(): void {
   start('web2')
 }
 
+/** What `up` of r1 would have done after that. */
+function returnWeb(): void {
+  docker('rm', '-f', '-v', 'shop-web2')
+  start('web1')
+}
+
+/** r2 was deployed and confirmed after r1. */
+async function deployed(): Promise<void> {
+  await project.activate('r2', 'r1')
+  replaceWeb()
+  await project.finish('r2', 'confirmed')
+}
+
 /** The images that are held, with the state of the container that holds each. */
 function holds(): Partial<Record<Image, string>> {
   const found = Object.values(engine.state().containers).filter(({ name }) => name.startsWith('deploy-holds-'))
@@ -124,13 +137,10 @@ describe('a switch', () => {
 
 describe('a rollback that a person asked for', () => {
   it('holds what only the release that it leaves runs, until a later deploy is confirmed', async () => {
-    await project.activate('r2', 'r1')
-    replaceWeb()
-    await project.finish('r2', 'confirmed')
+    await deployed()
     expect((await project.rollback('r1')).status).toBe(0)
     expect(holds()).toEqual({ web1: 'running', web2: 'running', job: 'running' })
-    docker('rm', '-f', '-v', 'shop-web2')
-    start('web1')
+    returnWeb()
     expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
     expect(holds()).toEqual({ web2: 'running', job: 'running' })
     prune()
@@ -141,25 +151,40 @@ describe('a rollback that a person asked for', () => {
     expect(holds()).toEqual({ job: 'running' })
   })
 
-  it('works where they cannot be held', async () => {
-    engine.fail({ command: 'run', times: 2 })
-    engine.fail({ command: 'create', times: 2 })
-    project.pending('r2', 'r1', 'confirmed')
-    project.write('.deploy/releases/r2/state', 'state confirmed\n')
-    project.write('.deploy/reserve', 'room')
+  it('works where they cannot be held, and holds them at its end', async () => {
+    await deployed()
+    engine.fail({ command: 'run' })
+    engine.fail({ command: 'create' })
     const { status, stdout } = await project.rollback('r1')
-    expect([status, project.phase]).toEqual([0, 'rolling-back'])
-    expect(stdout).toContain('images of release r2 cannot be held')
+    expect([status, project.phase, holds()]).toEqual([0, 'rolling-back', { web1: 'running', job: 'running' }])
+    expect(stdout).toContain('images of release r2 cannot be held yet')
+    returnWeb()
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({ web2: 'running', job: 'running' })
   })
 
-  it.each([
-    ['of a release that was never healthy', 'disarmed', 'staged', 'room'],
-    ['when the room on a full disk was used', 'confirmed', 'confirmed', undefined],
-  ])('holds nothing %s', async (_, phase, state, reserve) => {
-    project.pending('r2', 'r1', phase)
-    project.write('.deploy/releases/r2/state', `state ${state}\n`)
-    if (reserve !== undefined) project.write('.deploy/reserve', reserve)
+  it('holds them at its end when the room on a full disk was used', async () => {
+    await deployed()
+    project.remove('.deploy/reserve')
     expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+    returnWeb()
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({ web2: 'running', job: 'running' })
+  })
+
+  it('holds them also when it was cut off before it had', async () => {
+    await deployed()
+    project.pending('r1', 'r1', 'rolling-back')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({ web1: 'running', web2: 'running', job: 'running' })
+  })
+
+  it('holds nothing of a release that was never healthy', async () => {
+    project.pending('r2', 'r1', 'disarmed')
+    project.write('.deploy/reserve', 'room')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
     expect(holds()).toEqual({})
   })
 })

@@ -158,11 +158,11 @@ intend_backward() {
   if is_final "$phase"; then
     # A release that a person chose runs as it was, or not at all.
     refuse_modified
-    hold_left
   else
     target=$(pending target)
   fi
   refuse_obstacles
+  hold_left
   record_intent "$target" "$id" rolling-back
 }
 
@@ -192,16 +192,14 @@ keep_in_mind() {
   done
 }
 
-# The images of the release that a person leaves: this run returns to it if the chosen one is not healthy, and people may choose it again. That they
-# cannot be held is no reason against a rollback. One that was never verified is nothing to return to. A rollback that had to use the room on a full
-# disk has stopped what runs, and does not wait for it.
+# The images of the confirmed release, where this rollback leads to an earlier one: a run returns to it if the chosen one is not healthy, and people
+# may choose it again. That they cannot be held is no reason against a rollback; its end tries once more. A rollback that had to use the room on a
+# full disk has stopped what runs, and does not wait for it.
 hold_left() {
   [ -f "$deploy/reserve" ] || return 0
-  here=$(held) || return 0
-  [ -n "$here" ] && [ "$here" != "$id" ] && [ -f "$releases/$here/plan" ] && [ "$(state_of "$here")" = confirmed ] || return 0
+  left_release=$(pointed confirmed) || return 0
   name=$(values project "$releases/$id/plan")
-  (hold_images "$name" "$releases/$id/plan" "$releases/$here/plan") ||
-    printf 'images of release %s cannot be held: a prune may remove them\n' "$here"
+  (hold_confirmed "$name" "$id" "$left_release") || printf 'images of release %s cannot be held yet\n' "$left_release"
 }
 
 refuse_modified() {

@@ -94,6 +94,11 @@ hold_images() {
   [ "$number" = 0 ] || printf 'images held for a rollback: %s\n' "$number"
 }
 
+# hold_confirmed PROJECT RELEASE CONFIRMED: holds what only the confirmed release has, where a rollback leads to another one.
+hold_confirmed() {
+  [ "$2" = "$3" ] || [ ! -f "$releases/$3/plan" ] || hold_images "$1" "$releases/$2/plan" "$releases/$3/plan"
+}
+
 holds_of() {
   label=$1
   shift
@@ -155,8 +160,9 @@ run_hold() {
     >/dev/null 2>"$work/said" </dev/null
 }
 
-# release_images PHASE, after the commit. `confirmed`: holds what the release and its rollback target need, and removes the other holds.
-# `rolled-back`: removes those whose images run again. The others may be those of the next rollback target, which is not on record here.
+# release_images PHASE, after the commit, with the release that was confirmed before in $before. `confirmed`: holds what the release and its rollback
+# target need, and removes the other holds. `rolled-back`: removes those whose images run again. The others may be those of the next rollback
+# target, which is not on record here, or of the release that was left.
 release_images() {
   use_work || return 1
   target=$(pending target) && back=$(pending rollback-target) || return 1
@@ -167,6 +173,7 @@ release_images() {
     list_holds "$held_for" && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   else
     held_for=$(values project "$releases/$back/plan") || return 1
+    hold_confirmed "$held_for" "$back" "$before" >&2 || return 1
     running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
     list_holds "$held_for" && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   fi
