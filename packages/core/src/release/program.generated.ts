@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '1ba282c5e7603e043dea730ba44d73dff9a13d62ca81c7c249309689ef5bcc3a'
+export const PROGRAM_HASH = 'bde9e59352555540ef2210493f1dbb83f17c4fde4b0c8ed988899e674a23eb23'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -323,7 +323,7 @@ commit() {
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
   # Nothing of what another run's switch has made meanwhile may be removed: none works while this one has the lock of the switches.
-  case $1 in confirmed | rolled-back) (lock_switches && fence && forget_leavers "$1" && release_images "$1") ;; esac
+  case $1 in confirmed | rolled-back) (lock_switches 50 && fence && forget_leavers "$1" && release_images "$1") ;; esac
 }
 
 # Room on the disk. A release that fills it is a frequent reason for a rollback, which needs some blocks itself: every deploy keeps
@@ -1524,7 +1524,7 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 9>&- && lock_switches && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 9>&- && lock_switches 1 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM
@@ -2004,8 +2004,17 @@ switch_result() {
   exit "$result"
 }
 
-# On descriptor 8; fails where a switch works, perhaps one that outlived its run.
-lock_switches() { remove_links "$deploy/activating" && exec 8>>"$deploy/activating" && flock -n 8; }
+# lock_switches ATTEMPTS: on descriptor 8; fails where a switch works, perhaps one that outlived its run. After its end, a process of busybox's
+# timeout has the descriptor for up to a second.
+lock_switches() {
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  locked_after=1
+  until flock -n 8; do
+    [ "$locked_after" -lt "$1" ] || return 1
+    locked_after=$((locked_after + 1))
+    sleep 0.1
+  done
+}
 
 # Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the

@@ -226,6 +226,19 @@ describe('the end of a switch', () => {
     expect(holds()).toEqual({ web1: 'running', job: 'running', db: 'running' })
   })
 
+  it('waits for the last process of its own switch', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    await project.activate('r2', 'r1')
+    project.tool(
+      'flock',
+      `if [ "$*" = '-n 8' ] && ! [ -f '${project.path}/.deploy/tried' ]; then : >'${project.path}/.deploy/tried'; exit 1; fi
+       PATH=\${PATH#*:}; exec flock "$@"`,
+    )
+    replaceWeb()
+    expect((await project.finish('r2', 'confirmed')).stderr).not.toContain('could not be updated')
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+  })
+
   it('removes nothing while a switch works', async () => {
     docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
     await project.activate('r2', 'r1')

@@ -67,8 +67,17 @@ switch_result() {
   exit "$result"
 }
 
-# On descriptor 8; fails where a switch works, perhaps one that outlived its run.
-lock_switches() { remove_links "$deploy/activating" && exec 8>>"$deploy/activating" && flock -n 8; }
+# lock_switches ATTEMPTS: on descriptor 8; fails where a switch works, perhaps one that outlived its run. After its end, a process of busybox's
+# timeout has the descriptor for up to a second.
+lock_switches() {
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  locked_after=1
+  until flock -n 8; do
+    [ "$locked_after" -lt "$1" ] || return 1
+    locked_after=$((locked_after + 1))
+    sleep 0.1
+  done
+}
 
 # Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
 # whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the

@@ -43,7 +43,7 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 9>&- && lock_switches && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 9>&- && lock_switches 1 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM

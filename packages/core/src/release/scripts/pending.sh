@@ -149,5 +149,5 @@ commit() {
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
   # Nothing of what another run's switch has made meanwhile may be removed: none works while this one has the lock of the switches.
-  case $1 in confirmed | rolled-back) (lock_switches && fence && forget_leavers "$1" && release_images "$1") ;; esac
+  case $1 in confirmed | rolled-back) (lock_switches 50 && fence && forget_leavers "$1" && release_images "$1") ;; esac
 }
