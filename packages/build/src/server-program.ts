@@ -13,6 +13,7 @@ const PARTS = [
   'common',
   'pending',
   'room',
+  'tools',
   'seal',
   'survey',
   'files',

@@ -16,8 +16,8 @@ export interface CommandPoint {
 }
 
 /** The program prints a log while a switch runs: how often it looks for more is a question of time. It uses these for nothing else. */
-const TIMED: ReadonlySet<string> = new Set(['sleep', 'tail', 'head -c', 'wc -c'])
-const WITH_FLAG: ReadonlySet<string> = new Set(['head', 'wc'])
+const TIMED: ReadonlySet<string> = new Set(['sleep', 'head -c'])
+const WITH_FLAG: ReadonlySet<string> = new Set(['head'])
 
 export const nameOfCommand = ({ program, flag, occurrence }: CommandPoint): string =>
   `${program}${flag === undefined ? '' : ` ${flag}`} #${occurrence}`

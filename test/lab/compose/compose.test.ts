@@ -1,4 +1,4 @@
-import { composeCommand, configCommand, containersCommand, downCommand } from '@deploy-actions/core/compose/command'
+import { composeCommand, configCommand } from '@deploy-actions/core/compose/command'
 import { parseComposeConfig } from '@deploy-actions/core/compose/config'
 import { parseContainers } from '@deploy-actions/core/compose/containers'
 import { writeDotenv } from '@deploy-actions/core/compose/dotenv'
@@ -6,6 +6,7 @@ import { type Judgement, judge } from '@deploy-actions/core/compose/judge'
 import { pinTag, writePins } from '@deploy-actions/core/compose/pins'
 import { pollUntil } from '@deploy-actions/core/flow/poll'
 import { systemClock } from '@deploy-actions/core/runner/clock'
+import { containersCommand, downCommand } from '@deploy-actions/testkit/compose-commands'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { closeLab, type Lab, openLab } from '../lab.ts'
@@ -120,7 +121,7 @@ describe.each(servers)('composeCommand on %s', name => {
     const project = await writeProject(server, 'slow', { 'compose.yaml': compose })
     const slow = composeCommand({ ...project, timeout: 3 }, 'run', '--rm', '-T', 'a')
     await expect(runOn(server, slow)).rejects.toThrow('status 124')
-    await runOn(server, downCommand(project))
+    await runOn(server, downCommand(project.projectName))
   }, 30_000)
 })
 
@@ -169,7 +170,7 @@ describe.each(servers)('a project on %s', name => {
       'healthy: task: completed',
       expect.stringMatching(/^unhealthy: three: container shop-three-[123] exits with 9$/),
     ])
-    await runOn(server, downCommand(shop))
+    await runOn(server, downCommand(shop.projectName))
     expect(await look()).toStrictEqual([])
   }, 90_000)
 
@@ -190,6 +191,6 @@ describe.each(servers)('a project on %s', name => {
     expect(first).toMatchObject({ imageId: image, imageRef: pin, labels: { l: '$HOME' } })
     await runOn(server, up)
     expect((await look()).map(({ id }) => id)).toStrictEqual([first?.id])
-    await runOn(server, downCommand({ projectName: 'pinned' }))
+    await runOn(server, downCommand('pinned'))
   }, 60_000)
 })

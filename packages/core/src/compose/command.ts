@@ -62,14 +62,6 @@ export function configCommand(project: ComposeProject): string[] {
   return ['sh', '-c', configScript, 'config', project.directory, ...limited(project.timeout), ...compose(project)]
 }
 
-/** Stops and removes all containers of a project and its networks, by their labels: no file is needed. Volumes stay. */
-export function downCommand(project: {
-  readonly projectName: string
-  readonly timeout?: number | undefined
-}): string[] {
-  return composeCommand({ ...project, directory: '/', composeFiles: [] }, 'down', '--remove-orphans')
-}
-
 /** `$1` is a label with its value, `$2` what to print. A container that goes between the two looks makes the second one fail: then both are done again. */
 const containersScript = `
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
@@ -84,27 +76,12 @@ for try in 1 2 3; do
 done
 exit "$status"`
 
-/** Only what is read, as the whole would hold every environment variable. The typed \`.ID\`, because \`.Id\` makes Docker fall back to raw JSON. */
-const containerFormat = `{${fields({
-  id: '.ID',
-  name: '.Name',
-  image: '.Image',
-  imageRef: '.Config.Image',
-  created: '.Created',
-  restarts: '.RestartCount',
-  restartPolicy: '.HostConfig.RestartPolicy',
-  labels: '.Config.Labels',
-  status: '.State.Status',
-  exitCode: '.State.ExitCode',
-  oomKilled: '.State.OOMKilled',
-  error: '.State.Error',
-  startedAt: '.State.StartedAt',
-  finishedAt: '.State.FinishedAt',
-})},"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}`
-
-/** Prints what parseContainers reads: all containers of a project, in whatever state; nothing when there is none. */
-export function containersCommand(projectName: string): string[] {
-  return ['sh', '-c', containersScript, 'containers', `project=${projectName}`, containerFormat]
+/**
+ * Prints the server's time, then a line for each container with a label (`service=web`) in whatever state, in a format of `docker inspect`; nothing
+ * when there is none.
+ */
+export function inspectContainersCommand(label: string, format: string): string[] {
+  return ['sh', '-c', containersScript, 'containers', label, format]
 }
 
 const addressFormat = `{${fields({
@@ -119,7 +96,7 @@ const addressFormat = `{${fields({
 
 /** Prints what parseServiceContainers reads: the containers of a service in whatever project, with their addresses. */
 export function serviceContainersCommand(service: string): string[] {
-  return ['sh', '-c', containersScript, 'containers', `service=${service}`, addressFormat]
+  return inspectContainersCommand(`service=${service}`, addressFormat)
 }
 
 /** Prints what parseServices reads: the services of all projects that have containers here. */

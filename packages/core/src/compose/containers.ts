@@ -41,7 +41,7 @@ export interface ContainerState {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Reads what containersCommand prints: the server's time, then a container a line. */
+/** Reads what the server's program prints: the server's time, then a line for each container. */
 export function parseContainers(printed: string): ContainerState[] {
   const [now = '', ...lines] = printed.split('\n').filter(line => line.trim() !== '')
   const seenAt = timeOf(now) ?? 0

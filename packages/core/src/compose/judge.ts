@@ -119,7 +119,8 @@ function circumstancesOf(container: ContainerState, service: Service, look: Look
   }
 }
 
-function isSameRun(before: ContainerState, now: ContainerState): boolean {
+/** Whether a container has not been started again since an earlier look. */
+export function isSameRun(before: ContainerState, now: ContainerState): boolean {
   return before.id === now.id && before.restartCount === now.restartCount && before.startedAt === now.startedAt
 }
 

@@ -14,7 +14,7 @@ export interface Preflight {
 /** Whether a server has what every run needs; throws one error with everything that is missing. */
 export function checkServer(server: ServerSurvey, hostName: string, path: string): Preflight {
   const problems = [
-    ...server.missingTools.map(tool => `\`${tool}\` is not installed`),
+    ...server.missingTools.map(toolProblem),
     ...engineProblems(server, hostName),
     ...snapProblems(server, path),
     ...(server.writable
@@ -25,6 +25,25 @@ export function checkServer(server: ServerSurvey, hostName: string, path: string
   ]
   refuse(problems, hostName)
   return { warnings: [...diskWarnings(server), ...fileSystemWarnings(server, path)] }
+}
+
+/** The packages of tools that every distribution has under these names; the others are in coreutils. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  cmp: 'diffutils',
+  find: 'findutils',
+  flock: 'util-linux',
+  grep: 'grep',
+  sed: 'sed',
+  setsid: 'util-linux',
+  tar: 'tar',
+  xargs: 'findutils',
+}
+
+/** The name of a tool that is missing, or a use of one that does not work: `find -mmin`. */
+function toolProblem(use: string): string {
+  const [tool = '', option] = use.split(' ')
+  if (option === undefined) return `\`${tool}\` is not installed`
+  return `\`${use}\` does not work: the \`${tool}\` of this server (perhaps of busybox) lacks it; install the package ${PACKAGES[tool] ?? 'coreutils'}`
 }
 
 /** Whether there is room for a new release; throws when there is not. A rollback has its own room, and needs no image. */

@@ -6,7 +6,7 @@ import { readInPlace } from './compose-config.ts'
 import type { Context } from './context.ts'
 import type { SwitchOptions } from './options.ts'
 import type { Project } from './project.ts'
-import { bringUp, finish, manually, tryToFinish, unknownState } from './switch.ts'
+import { bringUp, finish, giveUpRollback, manually, unknownState } from './switch.ts'
 import { verifyRelease } from './verify.ts'
 
 /** What was done about a switch that an earlier run had left unfinished. */
@@ -117,10 +117,7 @@ async function rollBack(
     for (const { title, lines } of trouble.evidence) context.log.group(title, lines)
     const why = `the rollback to ${nameOf(release)} was refused: ${trouble.reason}`
     if (trouble.kind === 'refused' && chosen !== '') return giveUp(pending, why, chosen, project, context)
-    // A rollback that was refused is not on record as this run's.
-    await project.survive(() => project.refresh())
-    const owner = project.store.pending?.owner ?? context.owner
-    await tryToFinish(pending.target, 'rollback-failed', trouble.reason, project, { ...context, owner })
+    await giveUpRollback(trouble.reason, project, context)
     throw failed(release, trouble.reason, project)
   }
   await finish(release.id, 'rolled-back', `unfinished deploy, rolled back by ${context.by}`, project, context)

@@ -1,5 +1,6 @@
 import { upLimit } from '../compose/config.ts'
 import type { VerifyAnswer } from '../release/answers.ts'
+import { DiskFull } from '../release/program-failure.ts'
 import type { EnvPolicy, Release } from '../release/record.ts'
 import { type AdoptRequest, adopt } from './adopt.ts'
 import type { Candidate } from './candidate.ts'
@@ -66,4 +67,30 @@ export async function recordPresent(
   const warning = missingEnv(point, project.store, env, saved[0]?.id)
   if (warning !== undefined) context.log.warning(warning.text, warning.title)
   return { rollbackTarget: point.release, saved }
+}
+
+/**
+ * The same before a rollback that people asked for, which a full disk does not prevent: the room that is kept on it is for the rollback
+ * itself. What is not saved is named. Without a rollback target, nothing verified is left to return to.
+ */
+export async function recordPresentIfRoom(
+  point: RollbackPoint,
+  present: PresentState,
+  options: Pick<SwitchOptions, 'onFailure'>,
+  project: Project,
+  context: Context,
+): Promise<{ readonly rollbackTarget: Release | undefined; readonly saved: readonly Release[] }> {
+  try {
+    return await recordPresent(point, present, options, project, context)
+  } catch (thrown) {
+    if (!(thrown instanceof DiskFull)) throw thrown
+    const { held } = project.store
+    const reason = point.kind === 'adopt' ? point.reason : point.save
+    context.log.warning(
+      `The disk of the server is full, and the rollback needs the room that is left: what the server has now is not saved. What it replaces or removes of this is lost: ${reason}.`,
+      'Rollback without a copy of the present state',
+    )
+    const verified = held?.state === 'confirmed' ? held : undefined
+    return { rollbackTarget: point.kind === 'adopt' ? verified : point.release, saved: [] }
+  }
 }

@@ -8,7 +8,7 @@ import { planRollback } from './plan.ts'
 import { type Project, withProject } from './project.ts'
 import { restoreImages } from './pull.ts'
 import { reconcile } from './reconcile.ts'
-import { presentStateOfRollback, recordPresent } from './record-present.ts'
+import { presentStateOfRollback, recordPresentIfRoom } from './record-present.ts'
 import { refuse } from './refuse.ts'
 import type { Outcome } from './result.ts'
 import { orPresent } from './untouched.ts'
@@ -36,7 +36,7 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
   const plan = planRollback({ path, server, store }, target, present)
   refuse(plan.problems)
   await context.phase('Check the images of the release', () => restoreImages(target, options, project, context))
-  const recorded = await recordPresent(
+  const recorded = await recordPresentIfRoom(
     plan.rollbackPoint,
     presentStateOfRollback(target, plan, present, options),
     options,
@@ -54,6 +54,6 @@ async function rollbackIn(project: Project, options: RollbackOptions, context: C
 }
 
 /** After a deploy that was kept, the confirmed release is what is rolled back to: nothing is left for a second rollback. */
-function elsewhere(point: Release, target: Release): Release | undefined {
-  return point.id === target.id ? undefined : point
+function elsewhere(point: Release | undefined, target: Release): Release | undefined {
+  return point?.id === target.id ? undefined : point
 }

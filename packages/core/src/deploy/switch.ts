@@ -188,18 +188,38 @@ export function finish(
 }
 
 /** The same where the end of the run does not depend on it: the next run repairs what is missing. */
-export async function tryToFinish(
+export function tryToFinish(
   id: string,
   phase: FinalPhase,
   reason: string,
   project: Project,
   context: Context,
 ): Promise<void> {
+  return tryToRecord(`${id} as ${phase}`, context, () => finish(id, phase, reason, project, context))
+}
+
+/**
+ * Gives up a rollback that failed, as the server has it on record: one that failed before its intent was written leaves the switch before it
+ * there, with the owner of that.
+ */
+export function giveUpRollback(reason: string, project: Project, context: Context): Promise<void> {
+  return tryToRecord('the rollback as failed', context, () =>
+    project.survive(async () => {
+      await project.refresh()
+      const { epoch, program, store } = project
+      if (store.pending === undefined) return
+      const { owner, target: id } = store.pending
+      await program.finish({ epoch, owner, id, phase: 'rollback-failed', reason })
+    }),
+  )
+}
+
+async function tryToRecord(what: string, context: Context, record: () => Promise<void>): Promise<void> {
   try {
-    await finish(id, phase, reason, project, context)
+    await record()
   } catch (thrown) {
-    if (thrown instanceof LockLost) throw unknownState(`the recording of ${id} as ${phase}`, thrown)
-    context.log.warning(`${messageOf(thrown)} The next deploy repairs this.`, `${id} is not recorded as ${phase}`)
+    if (thrown instanceof LockLost) throw unknownState(`the recording of ${what}`, thrown)
+    context.log.warning(`${messageOf(thrown)} The next deploy repairs this.`, `Could not record ${what}`)
   }
 }
 
@@ -227,8 +247,7 @@ export async function restore(
     () => untilVerdict(doing, plan, project, () => bringUp(back, { ...health, url: undefined }, project, context)),
     found => found === undefined,
   )
-  // An abandoned rollback is on record under the target that it began with.
   if (trouble === undefined) await tryToFinish(rollbackTarget.id, 'rolled-back', reason, project, context)
-  else await tryToFinish(target.id, 'rollback-failed', trouble.reason, project, context)
+  else await giveUpRollback(trouble.reason, project, context)
   return trouble
 }

@@ -1,7 +1,7 @@
 import { isStopped } from '../compose/condition.ts'
 import type { Service } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
-import { type Judgement, judge, type Verdict } from '../compose/judge.ts'
+import { isSameRun, type Judgement, judge, type Verdict } from '../compose/judge.ts'
 import { ConnectionLost } from '../host/host-error.ts'
 import type { VerifyAnswer } from '../release/answers.ts'
 import { DiskFull, EngineDown, LockLost } from '../release/program-failure.ts'
@@ -134,16 +134,22 @@ async function waitForHealth(
   const start = clock.now()
   let previous: readonly ContainerState[] | undefined
   let reported: string | undefined
+  let [beforeOutage, lastSeen]: (readonly ContainerState[] | undefined)[] = []
   for (;;) {
     const elapsed = clock.now() - start
     const answer = await inspect(release, previous !== undefined, elapsed < health.waitTimeout, project)
     if (answer === undefined) {
+      beforeOutage = lastSeen
       await clock.sleep(LOOK_INTERVAL, signal)
       continue
     }
     const { containers } = answer
     const judgement = judge({ services, containers, previous, elapsed, timeout: health.waitTimeout })
-    const stopped = endsWhenStopped ? stoppedOf(judgement, containers) : []
+    const stopped = endsWhenStopped
+      ? [...new Set([...stoppedOf(judgement, containers), ...endedInOutage(beforeOutage, containers, services)])]
+      : []
+    lastSeen = containers
+    beforeOutage = undefined
     if (stopped.length > 0) return { unhealthy: undefined, stopped, answer }
     if (judgement.verdict === 'unhealthy') return { unhealthy: judgement, answer }
     if (judgement.verdict === 'healthy' && previous !== undefined) return { unhealthy: undefined, answer }
@@ -175,6 +181,23 @@ function stoppedOf(judgement: Judgement, containers: readonly ContainerState[]):
   const down = new Set(judgement.services.filter(({ verdict }) => verdict !== 'healthy').map(({ service }) => service))
   return serviceContainers(containers)
     .filter(container => down.has(container.service) && isStopped(container))
+    .map(({ name }) => name)
+}
+
+/**
+ * PURE. The containers that ran before the engine did not respond, and have ended since without a new start. An engine that ends, and one that
+ * comes back after it was killed, stops what runs. It starts nothing again whose policy is `no`, or is `on-failure` where the program ended
+ * with 0: such a container looks like a job that has completed, or like a crash.
+ */
+function endedInOutage(
+  before: readonly ContainerState[] | undefined,
+  now: readonly ContainerState[],
+  services: readonly Service[],
+): string[] {
+  const names = new Set(services.map(({ name }) => name))
+  return serviceContainers(now)
+    .filter(container => names.has(container.service) && container.state === 'exited')
+    .filter(container => before?.some(each => each.state === 'running' && isSameRun(each, container)))
     .map(({ name }) => name)
 }
 

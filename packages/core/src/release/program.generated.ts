@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'a8534408f020154bce4518c16be36b63e98431522b0d1793e48f4e530ef71605'
+export const PROGRAM_HASH = 'bde9e59352555540ef2210493f1dbb83f17c4fde4b0c8ed988899e674a23eb23'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -42,11 +42,20 @@ die() {
 
 section() { printf '\\n%s %s\\n' "$mark" "$1"; }
 
-# Where everything of a project lies.
+# Where everything of a project lies. Through a link in the place of a directory of ours, which a container that can write in the project
+# directory may have made, everything would be written, and removed, elsewhere.
 use_project() {
   project=$1
   deploy=$project/.deploy
   releases=$deploy/releases
+  for own in "$deploy" "$releases" "$deploy/tmp" "$deploy/spare" "$deploy/saved"; do
+    [ ! -L "$own" ] || die "$REFUSED" "$own is a symbolic link, and no deploy creates one there. Find out who did (a container that mounts the project directory can), then remove it."
+  done
+}
+
+# remove_links FILE…: before files are written where they are. What a container has put in the place of one must not lead the text elsewhere.
+remove_links() {
+  for own; do [ ! -L "$own" ] || rm -f -- "$own" || return 1; done
 }
 
 # COMMAND in an environment with only what Docker needs to find its engine, plugins and logins. Compose prefers a variable of the
@@ -76,7 +85,7 @@ durable_list() {
 put() {
   write_new "$1.new" cat || return 1
   durable "$1.new" || return 1
-  mv -f -- "$1.new" "$1" || return 1
+  replace "$1.new" "$1" || return 1
   durable "\${1%/*}"
 }
 
@@ -108,7 +117,8 @@ has() {
 copy() {
   [ -s "$1" ] || return 0
   # shellcheck disable=SC2016 # for the shell that xargs starts
-  (umask 022 && tr '\\n' '\\0' <"$1" | xargs -0 sh -c 'tar -cf "$0.tar" "$@" && tar -C "$0" -xpf "$0.tar" && rm -f "$0.tar"' "$2")
+  (umask 022 && tr '\\n' '\\0' <"$1" |
+    xargs -0 sh -c 'to=$1 && shift && tar -cf "$0" "$@" && tar -C "$to" -xpf "$0" && rm -f "$0"' "$work/copied.tar" "$2")
 }
 
 # unequal MANIFEST: the lines of \`sha256sum -c\` that are not OK, for the files below the working directory. Its status is 1 for a
@@ -157,6 +167,7 @@ holder() { sed -n 's/^.*"who":"\\([^"\\\\]*\\)".*$/\\1/p' "$deploy/lock" 2>/dev/
 
 # journal EVENT RELEASE [REASON]. A failed append never stops a deploy or a rollback.
 journal() {
+  remove_links "$deploy/journal.jsonl" || return 0
   number=$(wc -l 2>/dev/null <"$deploy/journal.jsonl") || number=0
   printf '{"number":%d,"at":"%s","event":"%s","release":"%s","by":"%s","reason":"%s"}\\n' "$((number + 1))" "$(now)" "$1" "$2" \\
     "$(holder)" "$(json_text "\${3:-}")" >>"$deploy/journal.jsonl" 2>/dev/null || :
@@ -185,6 +196,7 @@ write_pending() {
 
 # Every compare-and-set of \`pending\` happens under this lock, which is held for milliseconds.
 lock_state() {
+  remove_links "$deploy/state.lock" || return 1
   exec 7>>"$deploy/state.lock"
   flock 7
 }
@@ -203,7 +215,7 @@ next_epoch() {
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   was_epoch=$epoch
   epoch=$((epoch + 1))
-  if [ "$was_epoch" = 0 ]; then
+  if [ "$was_epoch" = 0 ] || [ -L "$deploy/epoch" ]; then
     printf '%s\\n' "$epoch" | put "$deploy/epoch"
   else
     # In place, as that needs no room: the number never has fewer digits than the one before it.
@@ -222,7 +234,7 @@ state_of() { values state "$releases/$1/state"; }
 
 # set_state RELEASE WORD [REASON]
 set_state() {
-  [ -d "$releases/$1" ] || return 0
+  is_directory "$releases/$1" || return 0
   printf 'state %s\\nat %s\\nreason %s\\n' "$2" "$(now)" "$(printf '%s' "\${3:-}" | tr '\\n' ' ')" | put "$releases/$1/state"
 }
 
@@ -310,7 +322,8 @@ commit() {
 # tidy PHASE, after the commit: links and states, the containers that left, and images that were held.
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
-  case $1 in confirmed | rolled-back) forget_leavers "$1" && release_images "$1" ;; esac
+  # Nothing of what another run's switch has made meanwhile may be removed: none works while this one has the lock of the switches.
+  case $1 in confirmed | rolled-back) (lock_switches 50 && fence && forget_leavers "$1" && release_images "$1") ;; esac
 }
 
 # Room on the disk. A release that fills it is a frequent reason for a rollback, which needs some blocks itself: every deploy keeps
@@ -320,6 +333,9 @@ tidy() {
 ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
+
+# A directory in memory of the user's own, where there is one; /dev/shm is everybody's.
+MEMORY=\${XDG_RUNTIME_DIR:-/dev/shm}
 
 # The containers that this call has stopped.
 stopped_now=
@@ -359,13 +375,14 @@ keep_room() {
 
 # fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
+  remove_links "$1" || return 1
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   # Where the next switch or run removes it after a kill.
   filling=$deploy/\${1##*/}.new
   write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
-    mv -f -- "$filling" "$1" && durable "\${1%/*}" && return 0
+    replace "$filling" "$1" && durable "\${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$filling"
   return 1
@@ -395,14 +412,12 @@ make_room() {
   [ -f "$deploy/reserve" ] || return 1
   is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
-  stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
-  stopped_now=$(for name in $names; do
-    containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
-  done) || return 1
+  stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stopped_now=$(all_containers "$1" --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False) || return 1
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
-    [ ! -f "$deploy/stopped" ] || { printf '%s\\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
+    write_stopped "$listed" || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
     clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
@@ -410,43 +425,61 @@ make_room() {
   rm -f "$deploy/reserve" && durable "$deploy"
 }
 
-# The names under which releases of this project can run: it may have been renamed.
-project_names() {
+# all_containers RELEASE [ARGUMENTS of docker ps…]: of this project under all names that its releases can run under, and that of one more
+# release, or ''. It may have been renamed.
+all_containers() {
   releases_there=$(switched) || return 1
-  found_names=$(for other in $releases_there \${1:-}; do values project "$releases/$other/plan" || exit 1; done) || return 1
-  printf '%s\\n' "$found_names" | sort -u
+  found_names=$(for other in $releases_there $1; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  found_names=$(printf '%s\\n' "$found_names" | sort -u) || return 1
+  shift
+  for found_name in $found_names; do containers_of "$found_name" -q "$@" || return 1; done
 }
 
 stopped_containers() {
-  [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\\{12,\\}$/p' "$deploy/stopped"
+  ! is_file "$deploy/stopped" || sed -n '/^[0-9a-f]\\{12,\\}$/p' "$deploy/stopped"
 }
 
-# What was stopped for room, by this call or by one that was killed, runs on.
+# write_stopped LIST: in place, as that needs no room, and without a change of the size.
+write_stopped() {
+  is_file "$deploy/stopped" || return 0
+  stopped_size=$(wc -c <"$deploy/stopped") || return 1
+  rest=$((stopped_size - \${#1} - 1))
+  [ "$rest" -gt 0 ] || rest=0
+  { printf '%s\\n' "$1" && empty_lines "$rest"; } 1<>"$deploy/stopped" && durable "$deploy/stopped"
+}
+
+# What was stopped for room, by this call or by one that was killed, runs on. Whoever takes the lock tries the others again.
 start_stopped() {
   listed=$(stopped_containers) || return 1
   [ -n "$listed$stopped_now" ] || return 0
-  start_again "$(printf '%s\\n%s\\n' "$listed" "$stopped_now" | sort -u)" || return 1
-  # In place again, as the next rollback may need the list before the next deploy makes one.
-  [ -z "$listed" ] || empty_lines "$(wc -c <"$deploy/stopped")" 1<>"$deploy/stopped"
+  unstarted=
+  start_again "$(printf '%s\\n%s\\n' "$listed" "$stopped_now" | sort -u)" || [ -n "$unstarted" ] || return 1
+  [ -z "$listed" ] || write_stopped "$unstarted" || return 1
+  [ -z "$unstarted" ]
+}
+
+# After a deploy has started what belongs to its release: what is still stopped is stopped for another reason by now.
+forget_stopped() {
+  listed=$(stopped_containers) && { [ -z "$listed" ] || write_stopped ''; }
 }
 
 # start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
 start_again() {
-  names=$(project_names) || return 1
-  still_there=$(for name in $names; do containers_of "$name" -q || exit 1; done) || return 1
+  still_there=$(all_containers '') || return 1
   unstarted=
   for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
-    engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
+    engine start "$container" >/dev/null </dev/null || unstarted=$unstarted\${unstarted:+"$NEWLINE"}$container
   done
-  [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\\n' "$unstarted" >&2 || :
-  [ -z "$unstarted" ]
+  [ -n "$unstarted" ] || return 0
+  printf 'containers that were stopped could not be started again:\\n%s\\n' "$unstarted" >&2 || :
+  return 1
 }
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
 memory_folder() {
-  for place in "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$2"; do
+  for place in "$MEMORY" /dev/shm "$2"; do
     mktemp -d "$place/$1.XXXXXX" 2>/dev/null && return 0
   done
   return 1
@@ -461,7 +494,7 @@ use_lists() {
 
 # Those of calls that were killed. A call that runs now may be another project's, or hold no lock.
 remove_old_lists() {
-  find "\${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \\
+  find "$MEMORY" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \\
     -exec rm -rf -- {} + 2>/dev/null || :
 }
 
@@ -478,6 +511,62 @@ return_spare() {
   find "$deploy/tmp/run.spare" -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +
   [ -d "$deploy/spare" ] || mv -- "$deploy/tmp/run.spare" "$deploy/spare"
 }
+
+# The tools of the server. That one is there does not mean that it knows the options that are used here: busybox is built in many ways.
+
+TOOLS='cat chmod cmp comm cp cut date df dirname env find flock grep head id ln mkdir mktemp mv readlink rm rmdir sed setsid sha256sum sleep sort stat sync tail tar timeout tr wc xargs'
+
+# With no other programs than these: not every PATH has \`true\` and \`echo\`.
+#
+# A line for each tool that is missing (\`find\`), and for each use of one that does not work (\`find -mmin\`). Options with a way around them are not
+# tried. Fails where there is no folder to try them in.
+unusable_tools() (
+  tried_in=$(memory_folder deploy-actions-lists "\${TMPDIR:-/tmp}") || exit 1
+  trap 'rm -rf "$tried_in"' EXIT
+  cd "$tried_in" || exit 1
+  for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"; done
+  printf 'b\\na\\nb\\n' >lines && printf 'a\\nb\\n' >sorted && printf 'lines\\0sorted\\0' >names && mkdir below && ln -s lines link || exit 0
+  attempt 'flock -n' '' locks_at_once
+  attempt 'timeout -k' '' timeout -k 5 60 sh -c :
+  attempt 'setsid' '' setsid sh -c :
+  attempt 'sleep 0.1' '' sleep 0.01
+  attempt 'env -i' 'A=x' env -i A=x env
+  attempt 'mktemp -d' '' mktemp -d "$tried_in/new.XXXXXX"
+  attempt 'find -maxdepth' './below' find . -mindepth 1 -maxdepth 1 -type d -name 'be*'
+  attempt 'find -mmin' '' find . -user "$(id -un)" -mmin +60
+  attempt 'find -exec {} +' "./link\${NEWLINE}./lines" find ./link ./lines ! -type d -exec stat -c %n -- {} +
+  attempt 'find -depth' './below' find ./below -depth
+  attempt 'xargs -0' "lines\${NEWLINE}sorted" reads_names
+  attempt 'tr \\000' "lines\${NEWLINE}sorted" divides_names
+  attempt 'head -c' 'b' head -c 1 lines
+  attempt 'tail -n +2' "a\${NEWLINE}b" tail -n +2 lines
+  attempt 'sort -u' "a\${NEWLINE}b" sort -u lines
+  attempt 'comm -12' "a\${NEWLINE}b" comm -12 sorted sorted
+  attempt 'comm -23' '' comm -23 sorted sorted
+  attempt 'cmp -s' '' cmp -s sorted sorted
+  attempt 'grep -qxF' '' grep -qxF -- a lines
+  attempt 'stat -c' "644 lines 0" shows_mode
+  attempt 'readlink' 'lines' readlink link
+  attempt 'ln -sfn' '' ln -sfn below link
+  attempt 'sha256sum -c' 'lines: OK' checks_sums
+  attempt 'cp -a' '' cp -a -- lines below
+  attempt 'tar -x -m -o -p' "a\${NEWLINE}b" copies_by_tar
+)
+
+# attempt NAME OUTPUT COMMAND…: prints the name where the command fails, or prints anything else than the output, which '' leaves open.
+attempt() {
+  attempted=$1 wanted=$2
+  shift 2
+  command -v "\${attempted%% *}" >/dev/null 2>&1 || return 0
+  printed=$("$@" 2>/dev/null </dev/null) && { [ -z "$wanted" ] || [ "$printed" = "$wanted" ]; } || printf '%s\\n' "$attempted"
+}
+
+locks_at_once() { flock -n 6 6>>lock; }
+reads_names() { xargs -0 stat -c %n -- <names; }
+divides_names() { tr '\\000' '\\n' <names; }
+shows_mode() { chmod 644 lines && : >empty && printf '%s %s\\n' "$(stat -c '%a %n' lines)" "$(stat -c %s -- empty)" && stat -c '%u %U' lines >empty; }
+checks_sums() { sha256sum -- lines >sums && sha256sum -c sums; }
+copies_by_tar() { tar -cf copy.tar ./sorted && tar -C below -xpf copy.tar && tar -x -m -o -p -f - <copy.tar && cat below/sorted; }
 
 # What is on record of a release decides what this machine runs, and lies where a container that mounts the project directory can
 # write. Checksums of it lie in the login user's home, which no such container sees.
@@ -547,17 +636,13 @@ CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image
 # Podman behind docker's own client names itself as a component. Its own client prints a part of this, and fails.
 VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
 
-TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
-
 verb_survey() {
   section user
   id -un
   section time
   date +%s
   section missing
-  for tool in $TOOLS; do
-    command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"
-  done
+  unusable_tools || printf 'mktemp -d\\n'
   section endpoint
   endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   printf '%s\\n' "$endpoint"
@@ -630,21 +715,25 @@ store_sections() {
     folder=\${folder%/}
     printf '%s\\n' "\${folder##*/}"
   done
+  damaged=
   for folder in "$releases"/*/; do
     [ -d "$folder" ] || continue
     folder=\${folder%/}
+    [ -f "$folder/plan" ] || damaged=$damaged\${folder##*/}$NEWLINE
     section "release \${folder##*/}"
     cat "$folder/release.json" 2>/dev/null || :
     section "state \${folder##*/}"
     cat "$folder/state" 2>/dev/null || :
   done
-  [ -n "$here" ] || return 0
-  for name in manifest modes plan; do
-    section "$name"
-    [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
-  done
-  section differences
-  (differences "$here") || { section damaged && printf '%s\\n' "$here"; }
+  if [ -n "$here" ]; then
+    for name in manifest modes plan; do
+      section "$name"
+      [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
+    done
+    section differences
+    (differences "$here") || damaged=$damaged$here$NEWLINE
+  fi
+  [ -z "$damaged" ] || { section damaged && printf '%s' "$damaged" | sort -u; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
@@ -703,6 +792,7 @@ list_paths() {
 #   unreadable       cannot be compared, as the login user has no permission to look
 #   extra            \`.env\`, where the release has none
 differences() {
+  [ -f "$releases/$1/plan" ] || return 1
   file_differences "$releases/$1" && env_differences "$releases/$1"
 }
 
@@ -801,7 +891,7 @@ switched() {
   switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
     switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
   switched_before=
-  [ ! -f "$deploy/may-be-there" ] || switched_before=$(cat "$deploy/may-be-there") || return 1
+  ! is_file "$deploy/may-be-there" || switched_before=$(cat "$deploy/may-be-there") || return 1
   printf '%s\\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" "$switched_before" | sort -u
 }
 
@@ -855,12 +945,13 @@ foreign_there() {
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+is_file() { [ -f "$1" ] && [ ! -L "$1" ]; }
 
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
   : >"$work/no-directories" || return 1
-  if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
+  if is_file "$deploy/directories"; then ours=$deploy/directories; else ours=$work/no-directories; fi
   sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
@@ -1021,7 +1112,7 @@ make_directories() {
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
   cp -- "$work/missing-directories" "$work/ours" || return 1
-  [ ! -f "$deploy/directories" ] || cat "$deploy/directories" >>"$work/ours" || return 1
+  ! is_file "$deploy/directories" || cat "$deploy/directories" >>"$work/ours" || return 1
   sort -u "$work/ours" >"$work/known-directories" || return 1
   put "$deploy/directories" <"$work/known-directories" || return 1
   while IFS= read -r directory; do
@@ -1052,7 +1143,7 @@ is_removable() {
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
-  [ -s "$deploy/directories" ] || return 0
+  is_file "$deploy/directories" && [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
   mounted_for=$(values project "$1/plan") || return 1
   mounted_sources "$mounted_for" >"$work/mounted" || return 1
@@ -1085,29 +1176,39 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
-# inspect_of PROJECT CONTAINER FORMAT: nothing for a container that has gone since it was listed.
-inspect_of() {
-  engine container inspect --format "$3" "$2" </dev/null && return 0
-  containers_of "$1" -q >"$work/still-there" || return 1
-  ! has "$2" "$work/still-there"
+# inspect_listed PROJECT FORMAT LIST: prints each container of a list, in one call. One that has gone since it was listed is left out; one that is
+# there and cannot be inspected is a failure.
+inspect_listed() {
+  inspected_ids=$(cat -- "$3") || return 1
+  while [ -n "$inspected_ids" ]; do
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    if inspected=$(engine container inspect --format "$2" $inspected_ids </dev/null); then
+      printf '%s\\n' "$inspected"
+      return
+    fi
+    containers_of "$1" -q >"$work/still-there" || return 1
+    remaining=$(for container in $inspected_ids; do ! has "$container" "$work/still-there" || printf '%s\\n' "$container"; done) || return 1
+    [ "$remaining" != "$inspected_ids" ] || return 1
+    inspected_ids=$remaining
+  done
 }
 
 # What the project's containers mount, a path per line.
 mounted_sources() {
-  containers_of "$1" -q >"$work/mounting" || return 1
+  containers_of "$1" -q >"$work/present-ids" || return 1
   list_left || return 1
   while IFS= read -r container; do
     # One that left is stopped.
-    ! has "$container" "$work/left-ids" || continue
-    inspect_of "$1" "$container" '{{range .Mounts}}{{println .Source}}{{end}}' || return 1
-  done <"$work/mounting" >"$work/sources" || return 1
+    has "$container" "$work/left-ids" || printf '%s\\n' "$container" || return 1
+  done <"$work/present-ids" >"$work/mounting" || return 1
+  inspect_listed "$1" '{{range .Mounts}}{{println .Source}}{{end}}' "$work/mounting" >"$work/sources" || return 1
   sed '/^$/d' "$work/sources"
 }
 
 # The containers on record as having left, in $work/left-before as they are there (ID, name, service) and in $work/left-ids.
 list_left() {
   : >"$work/left-before" || return 1
-  [ ! -f "$deploy/left" ] || cp -- "$deploy/left" "$work/left-before" || return 1
+  ! is_file "$deploy/left" || cp -- "$deploy/left" "$work/left-before" || return 1
   sed 's/ .*//' "$work/left-before" >"$work/left-ids"
 }
 
@@ -1161,6 +1262,11 @@ hold_images() {
   [ "$number" = 0 ] || printf 'images held for a rollback: %s\\n' "$number"
 }
 
+# hold_confirmed PROJECT RELEASE CONFIRMED: holds what only the confirmed release has, where a rollback leads to another one.
+hold_confirmed() {
+  [ "$2" = "$3" ] || [ ! -f "$releases/$3/plan" ] || hold_images "$1" "$releases/$2/plan" "$releases/$3/plan"
+}
+
 holds_of() {
   label=$1
   shift
@@ -1184,16 +1290,14 @@ images_in() {
 
 running_images() {
   containers_of "$1" --filter label=com.docker.compose.oneoff=False --filter status=running -q >"$work/running-ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$1" "$container" '{{.Image}}' || return 1
-  done <"$work/running-ids" >"$work/running-now" || return 1
+  inspect_listed "$1" '{{.Image}}' "$work/running-ids" >"$work/running-now" || return 1
   sort -u "$work/running-now"
 }
 
 # hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
 # another project's name, the container would count as one of the project's.
 hold_image() {
-  held_for=$1
+  hold_project=$1
   built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \\
     "$image" </dev/null 2>"$work/said") || {
     grep -qi 'no such image' "$work/said" || return 1
@@ -1206,7 +1310,7 @@ hold_image() {
   if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
   printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\\n' \\
     "$holding" "$(head -n 1 "$work/said")"
-  holds_of "$held_for" -a >"$work/holds" || return 1
+  holds_of "$hold_project" -a >"$work/holds" || return 1
   ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
   engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
 }
@@ -1224,8 +1328,9 @@ run_hold() {
     >/dev/null 2>"$work/said" </dev/null
 }
 
-# release_images PHASE, after the commit. \`confirmed\`: holds what the release and its rollback target need, and removes the other holds.
-# \`rolled-back\`: removes those whose images run again. The others may be those of the next rollback target, which is not on record here.
+# release_images PHASE, after the commit, with the release that was confirmed before in $before. \`confirmed\`: holds what the release and its rollback
+# target need, and removes the other holds. \`rolled-back\`: removes those whose images run again. The others may be those of the next rollback
+# target, which is not on record here, or of the release that was left.
 release_images() {
   use_work || return 1
   target=$(pending target) && back=$(pending rollback-target) || return 1
@@ -1233,16 +1338,17 @@ release_images() {
     held_for=$(values project "$releases/$target/plan") || return 1
     hold_images "$held_for" "$releases/$target/plan" "$releases/$back/plan" "$releases/$target/plan" >&2 || return 1
     hold_names "$held_for" <"$work/idle-images" >"$work/names" || return 1
-    list_holds && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   else
     held_for=$(values project "$releases/$back/plan") || return 1
+    hold_confirmed "$held_for" "$back" "$before" >&2 || return 1
     running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
-    list_holds && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   fi
   while IFS= read -r holding; do engine rm -f -v "$holding" >/dev/null </dev/null || return 1; done <"$work/unneeded"
 }
 
-list_holds() { holds_of "$held_for" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
+list_holds() { holds_of "$1" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
 
 # The names of the holds of a list of images, sorted.
 hold_names() {
@@ -1299,7 +1405,7 @@ stop_leavers() {
 
 # The reverse, for services that the release has again.
 return_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   list_left || return 1
   containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
@@ -1315,7 +1421,7 @@ return_leavers() {
 # forget_leavers PHASE, with the release that was confirmed before in $before: removes the containers that left. Their anonymous
 # volumes stay, as they hold what the service had stored.
 forget_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   use_work || return 1
   # By the list: that a container cannot be inspected does not mean that it is gone.
   failed=$(pending target) && left_by=$(values project "$releases/$failed/plan") && failed_state=$(state_of "$failed") || return 1
@@ -1389,12 +1495,12 @@ verb_open() {
     command -v "$program" >/dev/null || { printf 'missing %s\\n' "$program"; exit 1; }
   done
   prepare || exit 1
-  exec 9>>"$deploy/lock" || exit 1
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock" || exit 1
   trap '' PIPE
   said='' quiet=0
   until flock -n 9; do
     if [ "$(sed -n 2p "$deploy/lock")" = "$owner" ]; then
-      printf '%s\\n' "$owner" >"$deploy/yield"
+      remove_links "$deploy/yield" && printf '%s\\n' "$owner" >"$deploy/yield"
     else
       holding=$(sed -n 1p "$deploy/lock")
       [ "$holding" = "$said" ] || printf 'held %s\\n' "$holding"
@@ -1410,7 +1516,7 @@ verb_open() {
       ;;
     esac
   done
-  printf '%s\\n%s\\n' "$holder" "$owner" >"$deploy/lock"
+  name_holder "$holder$NEWLINE$owner$NEWLINE"
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   return_spare
@@ -1418,9 +1524,9 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 9>&- && lock_switches 1 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
-  trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM
   settle '' 9>&-
   # A rollback was killed that had stopped them for room. One that is unfinished starts them at its end.
@@ -1443,6 +1549,9 @@ verb_open() {
     esac
   done
 }
+
+# name_holder TEXT: what others read of who has the lock.
+name_holder() { remove_links "$deploy/lock" && printf '%s' "$1" >"$deploy/lock"; }
 
 # Seconds after which the holder looks whether its own run asks for the lock.
 LOOK_EVERY=1
@@ -1598,6 +1707,8 @@ verb_adopt() {
   folder=$1 name=$2
   use_scratch "$folder"
   adopted=$folder/adopted
+  # A copy that is not whole must not take the room of a rollback.
+  trap 'left_with=$?; rm -rf "$work"; [ "$left_with" = 0 ] || rm -rf "$adopted"' EXIT
   rm -rf "$adopted"
   mkdir -p "$adopted/files"
   cd -- "$project"
@@ -1662,6 +1773,8 @@ verb_store() {
   done
   chmod 700 .
   find . -maxdepth 1 -type f -exec chmod 600 {} +
+  # Of this name may be there what a container has made meanwhile.
+  rm -f -- paths rollback.sh ../stored
   list_paths . >paths
   # As given: behind a link, rollback.sh would find another one.
   printf 'path %s\\n' "$project" >>plan
@@ -1779,7 +1892,7 @@ config_prefix() {
 # Removes those of calls that were killed. Whoever holds the lock is the only one who pulls. Others can write in /dev/shm too.
 remove_configs() {
   prefix=$(config_prefix) || return 1
-  for left in "\${XDG_RUNTIME_DIR:-/dev/shm}/$prefix".* "/dev/shm/$prefix".*; do
+  for left in "$MEMORY/$prefix".* "/dev/shm/$prefix".*; do
     [ -d "$left" ] && [ ! -L "$left" ] && [ "$(stat -c %u "$left")" = "$(id -u)" ] || continue
     rm -rf "$left"
   done
@@ -1827,7 +1940,7 @@ pull_one() {
 # just done, and it works from the server alone.
 
 # On a full disk nothing can be written there: then the status tells.
-step() { printf 'step %s\\n' "$1" >>"$deploy/activation.result" || :; }
+step() { printf 'step %s\\n' "$1" >&6 || :; }
 
 # A folder for one call, inside of .deploy: a rename from it into the project is atomic.
 use_work() {
@@ -1885,41 +1998,63 @@ switch_back() {
 
 switch_result() {
   section result
-  cat "$deploy/activation.result"
+  printf '%s\\n' "$steps"
   printf 'status %s\\n' "$result"
   section end
   exit "$result"
 }
 
-# Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
-# whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
-# lock, or a killed shell would free it while an old \`up\` still works.
-detached() {
-  exec 8>>"$deploy/activating" || return 1
-  flock 8 || return 1
-  : >"$deploy/activation.log" || return 1
-  : >"$deploy/activation.result" || return 1
-  setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
-  exec 8>&-
-  follow "$!" "$deploy/activation.log"
-  wait "$!"
+# lock_switches ATTEMPTS: on descriptor 8; fails where a switch works, perhaps one that outlived its run. After its end, a process of busybox's
+# timeout has the descriptor for up to a second.
+lock_switches() {
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  locked_after=1
+  until flock -n 8; do
+    [ "$locked_after" -lt "$1" ] || return 1
+    locked_after=$((locked_after + 1))
+    sleep 0.1
+  done
 }
 
-# Prints what is added to a file until a process has ended. The process does not depend on it.
+# Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
+# whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
+# lock, or a killed shell would free it while an old \`up\` still works. Both files are new, and are opened once: a container that can write in
+# the project directory could put a link in their place.
+detached() {
+  steps=
+  detached_status=0
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  flock 8 && rm -f -- "$deploy/activation.log" "$deploy/activation.result" || return 1
+  set -C
+  { set +C && followed "$@"; } 5>"$deploy/activation.log" 6>"$deploy/activation.result" || detached_status=$?
+  set +C
+  return "$detached_status"
+}
+
+# followed ARGUMENTS of _switch, with the log on descriptor 5 and the steps on 6. The steps are in $steps afterwards.
+followed() {
+  {
+    setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >&5 2>&1 </dev/null 3<&- 4<&- 5>&- &
+    exec 8>&-
+    follow "$!"
+    followed_status=0
+    wait "$!" || followed_status=$?
+    steps=$(cat <&4) || :
+    return "$followed_status"
+  } 3<"$deploy/activation.log" 4<"$deploy/activation.result"
+}
+
+# Prints what is added to the file on descriptor 3 until a process has ended. The process does not depend on it.
 follow() {
-  seen=0
   running=yes
   while [ -n "$running" ]; do
     kill -0 "$1" 2>/dev/null || running=
-    size=$(wc -c <"$2")
-    if [ "$size" -gt "$seen" ]; then
-      tail -c "+$((seen + 1))" "$2" | head -c "$((size - seen))"
-      seen=$((size))
-    elif [ -n "$running" ]; then
-      sleep 0.1
-    fi
+    # All that is new: each command reads on where the one before it ended.
+    head -c "$MOST_OF_LOG" <&3
+    [ -z "$running" ] || sleep 0.1
   done
 }
+MOST_OF_LOG=1000000000
 
 # _switch DIRECTION EPOCH OWNER ID [ROLLBACK_TARGET]. Descriptor 8 is locked already.
 verb__switch() {
@@ -1948,18 +2083,17 @@ intend_forward() {
     die "$FENCED" "release $(pending target) of another run is unfinished"
   fi
   unlock_state
+  [ -f "$releases/$back/plan" ] || die "$REFUSED" "the record of the rollback target $back is damaged: $releases/$back/plan is missing"
   refuse_obstacles
-  if [ -f "$releases/$back/plan" ]; then
-    step seal
-    # A rollback that would be refused is refused here, where nothing is lost.
-    trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
-    refuse_unsealed "$back"
-    step reserve
-    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
-    step hold
-    name=$(values project "$releases/$id/plan")
-    (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
-  fi
+  step seal
+  # A rollback that would be refused is refused here, where nothing is lost.
+  trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
+  refuse_unsealed "$back"
+  step reserve
+  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
+  step hold
+  name=$(values project "$releases/$id/plan")
+  (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   record_intent "$id" "$back" armed
 }
 
@@ -1974,6 +2108,7 @@ intend_backward() {
     target=$(pending target)
   fi
   refuse_obstacles
+  hold_left
   record_intent "$target" "$id" rolling-back
 }
 
@@ -2001,6 +2136,16 @@ keep_in_mind() {
     switched >"$work/may-be-there" && put "$deploy/may-be-there" <"$work/may-be-there"
     return
   done
+}
+
+# The images of the confirmed release, where this rollback leads to an earlier one: a run returns to it if the chosen one is not healthy, and people
+# may choose it again. That they cannot be held is no reason against a rollback; its end tries once more. A rollback that had to use the room on a
+# full disk has stopped what runs, and does not wait for it.
+hold_left() {
+  [ -f "$deploy/reserve" ] || return 0
+  left_release=$(pointed confirmed) || return 0
+  name=$(values project "$releases/$id/plan")
+  (hold_confirmed "$name" "$id" "$left_release") || printf 'images of release %s cannot be held yet\\n' "$left_release"
 }
 
 refuse_modified() {
@@ -2049,6 +2194,7 @@ switch_to() {
   tidied=yes
   remove_empty_directories "$release" || tidied=
   if [ "$direction" = forward ]; then
+    [ "$status" != 0 ] || forget_stopped || :
     lock_state
     still_ours
     write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)" ||
@@ -2080,22 +2226,26 @@ rollback_by_person() {
   id=\${release##*/}
   use_project "\${release%/.deploy/releases/*}"
   use_given_path
+  # Before anything is touched. Without a folder to try them in, nothing is known about them.
+  unusable=$(unusable_tools) || unusable=
+  [ -z "$unusable" ] || die "$REFUSED" "these tools are missing on this server, or do not work as this program uses them (they come from coreutils, findutils and util-linux):
+$unusable"
   # As another user (sudo), it would leave files behind that the deploy user cannot read.
   user=$(stat -c %U "$deploy")
   [ "$(id -un)" = "$user" ] || die "$REFUSED" "run this as the user that deploys: sudo -u $user sh $0"
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\\n' "$project"
-  exec 9>>"$deploy/lock"
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
-  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
-  trap ': >"$deploy/lock"' EXIT
+  name_holder "$(printf '{"who":"%s","since":"%s","why":"rollback.sh"}' "$(json_text "$owner")" "$(now)")$NEWLINE" || :
+  trap 'name_holder ""' EXIT
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   return_spare
   settle || :
   (save_overwritten 9>&-) || { make_room "$id" 1 9>&- && (save_overwritten 9>&-); } || {
     start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
-    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved"
   }
   status=0
   switch_back "$epoch" "$owner" "$id" 9>&- || status=$?
@@ -2119,8 +2269,19 @@ use_given_path() {
 save_overwritten() {
   find_unsaved || return 1
   [ -s "$work/saved" ] || return 0
-  mkdir -p "$deploy/saved/$epoch" && copy "$work/saved" "$deploy/saved/$epoch" || return 1
-  printf 'copied to %s first, as no release has it:\\n' "$deploy/saved/$epoch"
+  saved_to=$deploy/saved/$epoch
+  number=1
+  # What is there already under this name was not made by this call.
+  while exists "$saved_to"; do
+    number=$((number + 1))
+    saved_to=$deploy/saved/$epoch.$number
+  done
+  mkdir -p "$deploy/saved" && mkdir -- "$saved_to" || return 1
+  if ! copy "$work/saved" "$saved_to"; then
+    rm -rf -- "$saved_to"
+    return 1
+  fi
+  printf 'copied to %s first, as no release has it:\\n' "$saved_to"
   sed 's|^\\./|  |' "$work/saved"
 }
 
@@ -2132,17 +2293,16 @@ find_unsaved() {
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
   if [ -n "$here" ]; then
-    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
-    # A file that no release on record has shipped.
-    comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+    # What the release that is there has shipped, and what is still as it has it, is saved.
+    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/changed-paths" &&
+      sort -u "$work/changed-paths" >"$work/changed-once" && comm -23 "$releases/$here/paths" "$work/changed-once" >"$work/kept" &&
+      comm -23 "$work/touched-once" "$work/kept" >"$work/unsaved" || return 1
   else
     # Without a record, all that this rollback replaces or removes. What cannot be read cannot be copied either.
     while IFS= read -r path; do
       { [ ! -L "./$path" ] && [ ! -r "./$path" ]; } || printf '%s\\n' "$path" || return 1
-    done <"$work/touched-once" >"$work/lost" || return 1
+    done <"$work/touched-once" >"$work/unsaved" || return 1
   fi
-  sort -u "$work/lost" >"$work/lost-once" || return 1
-  comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
   env_is_saved || printf '.env\\n' >>"$work/unsaved" || return 1
   sed 's|^|./|' "$work/unsaved" >"$work/entries" || return 1
   while IFS= read -r path; do ! exists "$path" || printf '%s\\n' "$path" || return 1; done <"$work/entries" >"$work/saved"
@@ -2177,11 +2337,9 @@ exact() {
 wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$name" "$container" \\
-      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' ||
-      return 1
-  done <"$work/ids" >"$work/running"
+  inspect_listed "$name" \\
+    '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \\
+    "$work/ids" >"$work/running" || return 1
   values image "$releases/$1/plan" >"$work/recorded" || return 1
   while IFS=' ' read -r service recorded; do
     seen=

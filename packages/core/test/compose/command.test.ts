@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { composeCommand, configCommand, containersCommand, downCommand } from '@deploy-actions/core/compose/command'
+import { composeCommand, configCommand } from '@deploy-actions/core/compose/command'
 import { describe, expect, it } from '@jest/globals'
 
 const afterScript = (argv: readonly string[]) => argv.slice(4)
@@ -58,19 +58,5 @@ describe('configCommand', () => {
     expect(afterScript(configCommand({ directory: '/opt/app', composeFiles: ['c.yml'] }))).toStrictEqual([
       ...['/opt/app', 'docker', 'compose', '--project-directory', '/opt/app', '--file', 'c.yml'],
     ])
-  })
-})
-
-describe('downCommand', () => {
-  it('goes by the name, wherever it is run', () => {
-    expect(afterScript(downCommand({ projectName: 'shop' })).join(' ')).toBe(
-      '/ docker compose --project-name shop --project-directory / down --remove-orphans',
-    )
-  })
-})
-
-describe('containersCommand', () => {
-  it('asks for no environment variables', () => {
-    expect(containersCommand('shop').join(' ')).not.toMatch(/Config\.Env|json \.(Host)?Config\}/)
   })
 })

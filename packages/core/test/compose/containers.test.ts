@@ -4,7 +4,7 @@ import { parseContainers } from '@deploy-actions/core/compose/containers'
 import { judge } from '@deploy-actions/core/compose/judge'
 import { describe, expect, it } from '@jest/globals'
 
-/** What containersCommand printed 9 s after `up` of a project with a service of each kind. */
+/** What the server's program printed 9 s after `up` of a project with a service of each kind. */
 const recorded = ['20.10.24', '26.1.5'] as const
 const printedBy = (version: string) =>
   readFileSync(new URL(`fixtures/containers/docker-${version}.txt`, import.meta.url), 'utf8')

@@ -37,6 +37,13 @@ describe('deploy', () => {
     expect(verbs).toEqual(['survey', 'stage', 'pull', 'store', 'activate', 'verify', 'verify', 'finish', 'prune'])
   })
 
+  it('records what runs anew where the plan of its release is missing, and can roll back to that', async () => {
+    await machine.run('rm', `${machine.path}/.deploy/releases/${first}/plan`)
+    expect(await run('bad')).toMatchObject({ result: 'rolled-back', release: { adopted: true } })
+    expect(machine.log.text).toContain(`the record of release ${first} is damaged`)
+    expect([machine.image('web'), await machine.read('.env')]).toEqual(['app:1', "TAG='1'\n"])
+  })
+
   it('looks once more at what runs when the pull took long, before it reports that nothing changed', async () => {
     const looked = Promise.withResolvers<void>()
     machine.watch({

@@ -23,6 +23,12 @@ describe('checkServer', () => {
     )
   })
 
+  it('names an option that a tool of the server lacks, and where the tool with it comes from', () => {
+    expect(() => checkServer(server({ missingTools: ['find -mmin'] }), 'srv', '/opt/app')).toThrow(
+      '`find -mmin` does not work: the `find` of this server (perhaps of busybox) lacks it; install the package findutils',
+    )
+  })
+
   it.each(['ssh://deploy@other.example', 'tcp://10.0.0.5:2376', 'tcp://127.0.0.1.example.org:2375'])(
     'refuses an engine on another machine: %s',
     endpoint => {

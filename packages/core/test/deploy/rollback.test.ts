@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { rollback } from '@deploy-actions/core/deploy/rollback'
+import { DiskFull } from '@deploy-actions/core/release/program-failure'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { release } from '../release/examples.ts'
 import { fakeServer, projectOptions, storeSections } from './fake-project.ts'
@@ -118,6 +119,55 @@ sed -i 's/"id": *"[^"]*"/"id":"made"/' made/release.json`,
     })
     const outcome = await back()
     expect(outcome).toMatchObject({ result: 'rolled-back', release: { id: r2 }, failure: { exitStatus: 1 } })
+    expect(machine.image('web')).toBe('app:2')
+  })
+
+  it('that could not be started, and whose return fails as well, is not taken for one of another run', async () => {
+    let calls = 0
+    machine.wrap = host => {
+      const call = host.run.bind(host)
+      host.run = async command => {
+        if (command.argv[5] !== 'rollback') return call(command)
+        calls += 1
+        // It failed before its intent was written.
+        if (calls === 1) return { exitCode: 1, stdout: '', stderr: 'activating: Permission denied' }
+        machine.engine.fail({ command: 'compose up', message: 'no such network' })
+        return call(command)
+      }
+      return host
+    }
+    const outcome = await back()
+    expect(outcome).toMatchObject({ result: 'rollback-failed', failure: { exitStatus: 2 } })
+    expect(outcome.failure?.message).toContain(`The rollback to ${r2} (v2) failed: docker compose up failed`)
+    expect(await machine.read('.deploy/pending')).toMatch(/^phase rollback-failed$/m)
+  })
+
+  it.each(['adopt', 'store'])('works on a full disk, and names what it could not save (%s)', async full => {
+    await machine.put('conf/web.conf', 'edited on the server\n')
+    machine.watch({
+      before: verb => {
+        if (verb === full) throw new DiskFull({ title: "The server's disk is full", message: 'No space left.' })
+      },
+    })
+    expect(await back()).toMatchObject({ result: 'rolled-back', release: { id: r1 }, previous: { id: r2 } })
+    expect([machine.image('web'), await machine.read('conf/web.conf')]).toEqual(['app:1', 'colour = blue\n'])
+    expect(machine.log.text).toContain(
+      'What it replaces or removes of this is lost: changed on the server: conf/web.conf.',
+    )
+  })
+
+  it('on a full disk returns to the release that ran when the chosen one does not start', async () => {
+    await machine.put('conf/web.conf', 'edited on the server\n')
+    let isSecond = false
+    machine.watch({
+      before: verb => {
+        if (verb === 'adopt') throw new DiskFull({ title: "The server's disk is full", message: 'No space left.' })
+        if (verb !== 'rollback' || isSecond) return
+        isSecond = true
+        machine.engine.fail({ command: 'compose up', message: 'no such network' })
+      },
+    })
+    expect(await back()).toMatchObject({ result: 'rolled-back', release: { id: r2 }, failure: { exitStatus: 1 } })
     expect(machine.image('web')).toBe('app:2')
   })
 

@@ -12,6 +12,10 @@ import { type FakeServer, fakeServer, projectOptions } from './fake-project.ts'
 
 const target = release(1)
 const { services } = parseComposeConfig('{"name":"shop","services":{"web":{"image":"acme/web:v1"}}}\n---\n')
+const withJob = parseComposeConfig(
+  '{"name":"shop","services":{"web":{"image":"acme/web:v1"},"job":{"image":"job","restart":"on-failure"}}}\n---\n',
+).services
+const DOWN = { status: 1, stderr: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' }
 const health: HealthOptions = { waitTimeout: 10_000, stableFor: 5_000, url: undefined }
 
 function inspection(containers: readonly ContainerParts[], more: ProgramAnswer['sections'] = {}): ProgramAnswer {
@@ -117,10 +121,34 @@ describe('verifyRelease', () => {
     expect(log.text).toContain('shop-web-1 is stopped, and the engine does not start a stopped container again')
   })
 
+  it.each<[string, ContainerParts, ContainerParts, string[]]>([
+    ['starts again a service', {}, { restartPolicy: 'on-failure' }, ['start']],
+    ['starts again a service that does not restart', {}, { restartPolicy: 'no', exitCode: 143 }, ['start']],
+    ['leaves a job', { status: 'exited' }, { restartPolicy: 'on-failure' }, []],
+    ['leaves a job', { startedAt: '2026-01-01T00:00:10Z' }, { restartPolicy: 'on-failure' }, []],
+  ])('%s that ran before the engine went, and not one that had ended: %j, %j', async (_, before, after, expected) => {
+    const restartPolicy = 'on-failure'
+    const looks = [
+      inspection([
+        { restartPolicy, health: 'starting' },
+        { service: 'job', restartPolicy, ...before },
+      ]),
+      DOWN,
+      inspection([{ restartPolicy }, { service: 'job', status: 'exited', ...after }]),
+      inspection([{ restartPolicy }, { service: 'job', restartPolicy }]),
+    ]
+    const { context } = fakeServer({ verify: looks, logs })
+    const starts: string[] = []
+    const verified = withProject(projectOptions, context, project =>
+      verifyRelease(target, withJob, health, project, context, async () => void starts.push('start')),
+    )
+    await verified
+    expect(starts).toEqual(expected)
+  })
+
   it('waits while the engine does not respond, up to the limit', async () => {
-    const down = { status: 1, stderr: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' }
-    expect(await verifying([down, down, inspection([{}])]).result).toBeUndefined()
-    await expect(verifying([down]).result).rejects.toMatchObject({ title: expect.stringContaining('Docker engine') })
+    expect(await verifying([DOWN, DOWN, inspection([{}])]).result).toBeUndefined()
+    await expect(verifying([DOWN]).result).rejects.toMatchObject({ title: expect.stringContaining('Docker engine') })
   })
 
   it('reports a full disk, on which nothing can be compared', async () => {

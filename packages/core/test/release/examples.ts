@@ -29,13 +29,15 @@ export interface ContainerParts {
   readonly status?: string
   readonly health?: string
   readonly startedAt?: string
+  readonly exitCode?: number
+  readonly restartPolicy?: string
   readonly labels?: Readonly<Record<string, string>>
 }
 
 /** A running container as Docker prints it. */
 export function containerJson(parts: ContainerParts = {}): string {
   const { service = 'web', imageId = 'sha256:v1', image = 'acme/web:v1', status = 'running', health, labels } = parts
-  const { startedAt = '2026-01-01T00:00:00Z' } = parts
+  const { startedAt = '2026-01-01T00:00:00Z', exitCode = 0, restartPolicy = 'unless-stopped' } = parts
   return JSON.stringify({
     id: `id-${parts.name ?? service}`,
     name: `/${parts.name ?? `shop-${service}-1`}`,
@@ -43,7 +45,7 @@ export function containerJson(parts: ContainerParts = {}): string {
     imageRef: image,
     created: '2026-01-01T00:00:00Z',
     restarts: 0,
-    restartPolicy: { Name: 'unless-stopped' },
+    restartPolicy: { Name: restartPolicy },
     labels: {
       'com.docker.compose.project': 'shop',
       'com.docker.compose.service': service,
@@ -56,7 +58,7 @@ export function containerJson(parts: ContainerParts = {}): string {
       ...labels,
     },
     status,
-    exitCode: 0,
+    exitCode,
     oomKilled: false,
     error: '',
     startedAt,

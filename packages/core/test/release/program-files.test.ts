@@ -39,6 +39,16 @@ describe.each(breakages)('where sha256sum %s', (_, break_) => {
 })
 
 describe('the comparison with a record', () => {
+  it.each([
+    ['that is there', 'r1'],
+    ['that a rollback could lead to', 'r0'],
+  ])('reports a release %s as damaged where its plan is missing', async (_, id) => {
+    using folder = project()
+    folder.remove(`.deploy/releases/${id}/plan`)
+    const { status, sections } = await folder.call('survey')
+    expect([status, sections.get('damaged')?.trim(), sections.has('end')]).toEqual([0, id, true])
+  })
+
   it('reports a release without its list of paths as damaged, and the rest of the survey', async () => {
     using folder = project()
     folder.release('r1', OLD, { env: 'none' })
@@ -110,6 +120,14 @@ describe('activate', () => {
     const { status, stdout } = await folder.activate('r2', 'r1')
     expect([status, folder.files, folder.phase]).toEqual([65, before, 'confirmed'])
     expect(stdout).toContain('conf is a directory on the server, and a file in this release')
+  })
+
+  it('refuses a rollback target without a plan, for which nothing could be checked or held, and changes nothing', async () => {
+    using folder = project()
+    folder.remove('.deploy/releases/r1/plan')
+    const { status, stdout } = await folder.activate('r2', 'r1')
+    expect([status, folder.files, folder.phase]).toEqual([65, OLD, 'confirmed'])
+    expect(stdout).toContain('the record of the rollback target r1 is damaged')
   })
 
   it('refuses a release where its paths cannot be compared, and changes nothing', async () => {

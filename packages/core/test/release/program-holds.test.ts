@@ -59,6 +59,19 @@ function replaceWeb(): void {
   start('web2')
 }
 
+/** What `up` of r1 would have done after that. */
+function returnWeb(): void {
+  docker('rm', '-f', '-v', 'shop-web2')
+  start('web1')
+}
+
+/** r2 was deployed and confirmed after r1. */
+async function deployed(): Promise<void> {
+  await project.activate('r2', 'r1')
+  replaceWeb()
+  await project.finish('r2', 'confirmed')
+}
+
 /** The images that are held, with the state of the container that holds each. */
 function holds(): Partial<Record<Image, string>> {
   const found = Object.values(engine.state().containers).filter(({ name }) => name.startsWith('deploy-holds-'))
@@ -142,6 +155,60 @@ describe('a switch', () => {
   })
 })
 
+describe('a rollback that a person asked for', () => {
+  it('holds what only the release that it leaves runs, until a later deploy is confirmed', async () => {
+    await deployed()
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({ web1: 'running', web2: 'running', job: 'running' })
+    returnWeb()
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({ web2: 'running', job: 'running' })
+    prune()
+    expect(Object.keys(engine.state().images)).toContain(idOf('web2'))
+    release('r3', ['web1', 'db'])
+    expect((await project.activate('r3', 'r1')).status).toBe(0)
+    expect((await project.finish('r3', 'confirmed')).status).toBe(0)
+    expect(holds()).toEqual({ job: 'running' })
+  })
+
+  it('works where they cannot be held, and holds them at its end', async () => {
+    await deployed()
+    engine.fail({ command: 'run' })
+    engine.fail({ command: 'create' })
+    const { status, stdout } = await project.rollback('r1')
+    expect([status, project.phase, holds()]).toEqual([0, 'rolling-back', { web1: 'running', job: 'running' }])
+    expect(stdout).toContain('images of release r2 cannot be held yet')
+    returnWeb()
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({ web2: 'running', job: 'running' })
+  })
+
+  it('holds them at its end when the room on a full disk was used', async () => {
+    await deployed()
+    project.remove('.deploy/reserve')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+    returnWeb()
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({ web2: 'running', job: 'running' })
+  })
+
+  it('holds them also when it was cut off before it had', async () => {
+    await deployed()
+    project.pending('r1', 'r1', 'rolling-back')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect(holds()).toEqual({ web1: 'running', web2: 'running', job: 'running' })
+  })
+
+  it('holds nothing of a release that was never healthy', async () => {
+    project.pending('r2', 'r1', 'disarmed')
+    project.write('.deploy/reserve', 'room')
+    expect((await project.rollback('r1')).status).toBe(0)
+    expect((await project.finish('r1', 'rolled-back')).status).toBe(0)
+    expect(holds()).toEqual({})
+  })
+})
+
 describe('the end of a switch', () => {
   it('keeps the holds of the rollback target, and removes those of an earlier one', async () => {
     docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
@@ -163,6 +230,41 @@ describe('the end of a switch', () => {
     expect(holds()).toEqual({ job: 'running', web2: 'running' })
     // Of two containers and two holds.
     expect(Object.keys(engine.state().volumes)).toHaveLength(4)
+  })
+
+  it('removes nothing any more once another run has the lock', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    await project.activate('r2', 'r1')
+    // Between the commit and the removal.
+    project.tool(
+      'ln',
+      `case "$*" in *confirmed.new) echo 2 >'${project.path}/.deploy/epoch' ;; esac; exec /bin/ln "$@"`,
+    )
+    const { status, stderr } = await project.finish('r2', 'confirmed')
+    expect([status, project.phase]).toEqual([0, 'confirmed'])
+    expect(stderr).toContain('the records of release r2 could not be updated')
+    expect(holds()).toEqual({ web1: 'running', job: 'running', db: 'running' })
+  })
+
+  it('waits for the last process of its own switch', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    await project.activate('r2', 'r1')
+    project.tool(
+      'flock',
+      `if [ "$*" = '-n 8' ] && ! [ -f '${project.path}/.deploy/tried' ]; then : >'${project.path}/.deploy/tried'; exit 1; fi
+       PATH=\${PATH#*:}; exec flock "$@"`,
+    )
+    replaceWeb()
+    expect((await project.finish('r2', 'confirmed')).stderr).not.toContain('could not be updated')
+    expect(holds()).toEqual({ web1: 'running', job: 'running' })
+  })
+
+  it('removes nothing while a switch works', async () => {
+    docker('run', '-d', '--name', 'deploy-holds-shop-old', '--label', 'deploy-actions.holds=shop', idOf('db'))
+    await project.activate('r2', 'r1')
+    project.tool('flock', '[ "$*" != "-n 8" ]')
+    expect((await project.finish('r2', 'confirmed')).stderr).toContain('could not be updated')
+    expect(holds()).toEqual({ web1: 'running', job: 'running', db: 'running' })
   })
 
   it('keeps the image of a job that has ended, also of a first release', async () => {

@@ -43,6 +43,29 @@ describe('rollback.sh', () => {
     expect([exitCode, folder.has('.deploy/gone')]).toEqual([0, true])
   })
 
+  it('looks at all containers in one call, and at those that are left when one goes meanwhile', async () => {
+    using folder = project()
+    const images = [
+      { name: 'web', imageId: 'sha256:web' },
+      { name: 'db', imageId: 'sha256:db' },
+    ]
+    folder.release('r1', filesOf('r1'), { services: images, composeFiles: ['compose.yaml'] })
+    folder.tool(
+      'docker',
+      `cd '${folder.path}'
+case "$*" in
+'ps -a --no-trunc --filter label=com.docker.compose.project=shop -q') echo aaa; [ -f .deploy/gone ] || echo bbb; echo ccc ;;
+'container inspect'*' aaa bbb ccc') echo 'sha256:web running 0 False web'; : >.deploy/gone; echo 'no such container bbb' >&2; exit 1 ;;
+'container inspect'*' aaa ccc') echo asked >>.deploy/asked; printf '%s\\n' 'sha256:web running 0 False web' 'sha256:other running 0 False db' ;;
+'container inspect'*) exit 1 ;;
+esac`,
+    )
+    const { exitCode, stdout } = await folder.rollbackSh('r1')
+    expect([exitCode, folder.read('.deploy/asked')]).toEqual([1, 'asked\n'])
+    expect(stdout).toContain('service db runs another image\n')
+    expect(stdout).not.toContain('service web')
+  })
+
   it('warns of a container that left and cannot be removed, as the release runs', async () => {
     using folder = project()
     folder.write('.deploy/left', `${CONTAINER} shop-worker-1 worker\n`)

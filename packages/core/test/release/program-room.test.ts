@@ -118,6 +118,40 @@ describe('a rollback on a full disk', () => {
     expect(folder.read('.deploy/stopped').trim()).toBe('')
   })
 
+  it('that was killed leaves no list of containers behind that another deploy has started or replaced', async () => {
+    using folder = project()
+    const other = CONTAINER.replace('0', '9')
+    folder.write('.deploy/stopped', `${CONTAINER}\n${other}\n${'\n'.repeat(200)}`)
+    folder.pending('r2', 'r1', 'confirmed')
+    folder.tool(
+      'docker',
+      `${DOCKER(folder)}; case "$*" in 'ps -a '*' -q'*) echo ${other} ;; 'start ${other}') echo busy >&2; exit 1 ;; esac`,
+    )
+    const before = size(folder, '.deploy/stopped')
+    const open = async () => {
+      folder.write('asked', '')
+      const { stdout } = await folder.call('open', ['90', '{"who":"a test"}', 'me'])
+      return { epoch: /^locked (\d+)/m.exec(stdout)?.[1] ?? '', started: asked(folder, ' start ') }
+    }
+    expect((await open()).started).toEqual([`r2: start ${CONTAINER}`, `r2: start ${other}`])
+    const { epoch, started } = await open()
+    expect(started).toEqual([`r2: start ${other}`])
+    folder.release('r3', filesOf('r3'))
+    expect((await folder.call('activate', [epoch, 'me', 'r3', 'r2'])).status).toBe(0)
+    expect((await folder.call('finish', [epoch, 'me', 'r3', 'confirmed'])).status).toBe(0)
+    expect((await open()).started).toEqual([])
+    expect(size(folder, '.deploy/stopped')).toBeGreaterThanOrEqual(before)
+  })
+
+  it('is left the room that a copy of the present state did not need in the end', async () => {
+    using folder = project()
+    const copy = join(folder.path, '.deploy/tmp/run.mine')
+    folder.tool('sort', 'echo "sort: write failed: No space left on device" >&2; exit 2')
+    const { status, stderr } = await folder.call('adopt', [copy, ''], 'compose.yaml\n.\n')
+    expect([status, folder.has('.deploy/tmp/run.mine/adopted')]).toEqual([2, false])
+    expect(stderr).toContain('No space left on device')
+  })
+
   it('that fails where there is room enough uses no reserve, whatever its size', async () => {
     using folder = project()
     folder.write('.deploy/reserve', 'x'.repeat(MiB))

@@ -34,6 +34,10 @@ describe('ServerProgram', () => {
     expect((await stat(installed())).mode & 0o077).toBe(0)
   })
 
+  it('reads no environment variables of containers, which are secrets', () => {
+    expect(PROGRAM).not.toMatch(/Config\.Env|json \.(Host)?Config\}/)
+  })
+
   it('does not send it again while it is there', async () => {
     await program().run('survey', { timeout: TIMEOUT })
     await chmod(folder(), 0o500)

@@ -1,5 +1,5 @@
-import { containersCommand } from '@deploy-actions/core/compose/command'
 import { parseContainers } from '@deploy-actions/core/compose/containers'
+import { containersCommand } from '@deploy-actions/testkit/compose-commands'
 import type { Behaviour } from '@deploy-actions/testkit/stub-engine/stub-engine'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Server } from './server.ts'

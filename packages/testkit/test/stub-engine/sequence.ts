@@ -1,4 +1,4 @@
-import { containersCommand } from '@deploy-actions/core/compose/command'
+import { containersCommand } from '@deploy-actions/testkit/compose-commands'
 
 /** The same shell scripts for a real engine and for the stub. What they print is compared. */
 export type Step =

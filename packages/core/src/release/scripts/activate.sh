@@ -3,7 +3,7 @@
 # just done, and it works from the server alone.
 
 # On a full disk nothing can be written there: then the status tells.
-step() { printf 'step %s\n' "$1" >>"$deploy/activation.result" || :; }
+step() { printf 'step %s\n' "$1" >&6 || :; }
 
 # A folder for one call, inside of .deploy: a rename from it into the project is atomic.
 use_work() {
@@ -61,41 +61,63 @@ switch_back() {
 
 switch_result() {
   section result
-  cat "$deploy/activation.result"
+  printf '%s\n' "$steps"
   printf 'status %s\n' "$result"
   section end
   exit "$result"
 }
 
-# Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
-# whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
-# lock, or a killed shell would free it while an old `up` still works.
-detached() {
-  exec 8>>"$deploy/activating" || return 1
-  flock 8 || return 1
-  : >"$deploy/activation.log" || return 1
-  : >"$deploy/activation.result" || return 1
-  setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >"$deploy/activation.log" 2>&1 </dev/null &
-  exec 8>&-
-  follow "$!" "$deploy/activation.log"
-  wait "$!"
+# lock_switches ATTEMPTS: on descriptor 8; fails where a switch works, perhaps one that outlived its run. After its end, a process of busybox's
+# timeout has the descriptor for up to a second.
+lock_switches() {
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  locked_after=1
+  until flock -n 8; do
+    [ "$locked_after" -lt "$1" ] || return 1
+    locked_after=$((locked_after + 1))
+    sleep 0.1
+  done
 }
 
-# Prints what is added to a file until a process has ended. The process does not depend on it.
+# Runs the switch in a session of its own with its output in a file, and follows that: so it runs to its end when the connection, or
+# whoever called, is gone. A pipe would break at Compose's next line. One switch at a time: Compose inherits the descriptor of the
+# lock, or a killed shell would free it while an old `up` still works. Both files are new, and are opened once: a container that can write in
+# the project directory could put a link in their place.
+detached() {
+  steps=
+  detached_status=0
+  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  flock 8 && rm -f -- "$deploy/activation.log" "$deploy/activation.result" || return 1
+  set -C
+  { set +C && followed "$@"; } 5>"$deploy/activation.log" 6>"$deploy/activation.result" || detached_status=$?
+  set +C
+  return "$detached_status"
+}
+
+# followed ARGUMENTS of _switch, with the log on descriptor 5 and the steps on 6. The steps are in $steps afterwards.
+followed() {
+  {
+    setsid sh "$PROGRAM" _switch "$mark" "$project" "$@" >&5 2>&1 </dev/null 3<&- 4<&- 5>&- &
+    exec 8>&-
+    follow "$!"
+    followed_status=0
+    wait "$!" || followed_status=$?
+    steps=$(cat <&4) || :
+    return "$followed_status"
+  } 3<"$deploy/activation.log" 4<"$deploy/activation.result"
+}
+
+# Prints what is added to the file on descriptor 3 until a process has ended. The process does not depend on it.
 follow() {
-  seen=0
   running=yes
   while [ -n "$running" ]; do
     kill -0 "$1" 2>/dev/null || running=
-    size=$(wc -c <"$2")
-    if [ "$size" -gt "$seen" ]; then
-      tail -c "+$((seen + 1))" "$2" | head -c "$((size - seen))"
-      seen=$((size))
-    elif [ -n "$running" ]; then
-      sleep 0.1
-    fi
+    # All that is new: each command reads on where the one before it ended.
+    head -c "$MOST_OF_LOG" <&3
+    [ -z "$running" ] || sleep 0.1
   done
 }
+MOST_OF_LOG=1000000000
 
 # _switch DIRECTION EPOCH OWNER ID [ROLLBACK_TARGET]. Descriptor 8 is locked already.
 verb__switch() {
@@ -124,18 +146,17 @@ intend_forward() {
     die "$FENCED" "release $(pending target) of another run is unfinished"
   fi
   unlock_state
+  [ -f "$releases/$back/plan" ] || die "$REFUSED" "the record of the rollback target $back is damaged: $releases/$back/plan is missing"
   refuse_obstacles
-  if [ -f "$releases/$back/plan" ]; then
-    step seal
-    # A rollback that would be refused is refused here, where nothing is lost.
-    trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
-    refuse_unsealed "$back"
-    step reserve
-    keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
-    step hold
-    name=$(values project "$releases/$id/plan")
-    (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
-  fi
+  step seal
+  # A rollback that would be refused is refused here, where nothing is lost.
+  trust "$back" || die "$REFUSED" "the checksums of release $back cannot be written"
+  refuse_unsealed "$back"
+  step reserve
+  keep_room "$id" "$back" || die "$REFUSED" "there is no room on the disk of $deploy for a rollback, which every deploy keeps there: $room_wanted bytes"
+  step hold
+  name=$(values project "$releases/$id/plan")
+  (hold_images "$name" "$releases/$id/plan" "$releases/$back/plan") || die "$REFUSED" 'the images of the rollback target cannot be held'
   record_intent "$id" "$back" armed
 }
 
@@ -150,6 +171,7 @@ intend_backward() {
     target=$(pending target)
   fi
   refuse_obstacles
+  hold_left
   record_intent "$target" "$id" rolling-back
 }
 
@@ -177,6 +199,16 @@ keep_in_mind() {
     switched >"$work/may-be-there" && put "$deploy/may-be-there" <"$work/may-be-there"
     return
   done
+}
+
+# The images of the confirmed release, where this rollback leads to an earlier one: a run returns to it if the chosen one is not healthy, and people
+# may choose it again. That they cannot be held is no reason against a rollback; its end tries once more. A rollback that had to use the room on a
+# full disk has stopped what runs, and does not wait for it.
+hold_left() {
+  [ -f "$deploy/reserve" ] || return 0
+  left_release=$(pointed confirmed) || return 0
+  name=$(values project "$releases/$id/plan")
+  (hold_confirmed "$name" "$id" "$left_release") || printf 'images of release %s cannot be held yet\n' "$left_release"
 }
 
 refuse_modified() {
@@ -225,6 +257,7 @@ switch_to() {
   tidied=yes
   remove_empty_directories "$release" || tidied=
   if [ "$direction" = forward ]; then
+    [ "$status" != 0 ] || forget_stopped || :
     lock_state
     still_ours
     write_pending "$owner" "$(pending target)" "$(pending rollback-target)" started "$(pending attempts)" ||
@@ -256,22 +289,26 @@ rollback_by_person() {
   id=${release##*/}
   use_project "${release%/.deploy/releases/*}"
   use_given_path
+  # Before anything is touched. Without a folder to try them in, nothing is known about them.
+  unusable=$(unusable_tools) || unusable=
+  [ -z "$unusable" ] || die "$REFUSED" "these tools are missing on this server, or do not work as this program uses them (they come from coreutils, findutils and util-linux):
+$unusable"
   # As another user (sudo), it would leave files behind that the deploy user cannot read.
   user=$(stat -c %U "$deploy")
   [ "$(id -un)" = "$user" ] || die "$REFUSED" "run this as the user that deploys: sudo -u $user sh $0"
   owner=$(id -un)$(tty 2>/dev/null | sed -n 's|^/|@/|p')
   mark='result of rollback.sh'
   printf 'waiting for the lock of %s …\n' "$project"
-  exec 9>>"$deploy/lock"
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock"
   flock 9 || die "$REFUSED" 'the lock could not be taken'
-  printf '{"who":"%s","since":"%s","why":"rollback.sh"}\n' "$(json_text "$owner")" "$(now)" >"$deploy/lock" || :
-  trap ': >"$deploy/lock"' EXIT
+  name_holder "$(printf '{"who":"%s","since":"%s","why":"rollback.sh"}' "$(json_text "$owner")" "$(now)")$NEWLINE" || :
+  trap 'name_holder ""' EXIT
   next_epoch || { use_spare 9>&- && next_epoch; } || die "$REFUSED" "$deploy/epoch cannot be written"
   return_spare
   settle || :
   (save_overwritten 9>&-) || { make_room "$id" 1 9>&- && (save_overwritten 9>&-); } || {
     start_stopped 9>&- || die "$FILES" 'containers do not run that ran before'
-    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved/$epoch"
+    die "$REFUSED" "what this rollback overwrites could not be copied to $deploy/saved"
   }
   status=0
   switch_back "$epoch" "$owner" "$id" 9>&- || status=$?
@@ -295,8 +332,19 @@ use_given_path() {
 save_overwritten() {
   find_unsaved || return 1
   [ -s "$work/saved" ] || return 0
-  mkdir -p "$deploy/saved/$epoch" && copy "$work/saved" "$deploy/saved/$epoch" || return 1
-  printf 'copied to %s first, as no release has it:\n' "$deploy/saved/$epoch"
+  saved_to=$deploy/saved/$epoch
+  number=1
+  # What is there already under this name was not made by this call.
+  while exists "$saved_to"; do
+    number=$((number + 1))
+    saved_to=$deploy/saved/$epoch.$number
+  done
+  mkdir -p "$deploy/saved" && mkdir -- "$saved_to" || return 1
+  if ! copy "$work/saved" "$saved_to"; then
+    rm -rf -- "$saved_to"
+    return 1
+  fi
+  printf 'copied to %s first, as no release has it:\n' "$saved_to"
   sed 's|^\./|  |' "$work/saved"
 }
 
@@ -308,17 +356,16 @@ find_unsaved() {
   { changes "$work/differences" && cat "$work/leaving"; } >"$work/touched" || return 1
   sort -u "$work/touched" >"$work/touched-once" || return 1
   if [ -n "$here" ]; then
-    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/lost" || return 1
-    # A file that no release on record has shipped.
-    comm -23 "$work/touched-once" "$releases/$here/paths" >>"$work/lost" || return 1
+    # What the release that is there has shipped, and what is still as it has it, is saved.
+    sed -n -e 's/^changed //p' -e 's/^link //p' -e 's/^mode //p' "$work/changed-here" >"$work/changed-paths" &&
+      sort -u "$work/changed-paths" >"$work/changed-once" && comm -23 "$releases/$here/paths" "$work/changed-once" >"$work/kept" &&
+      comm -23 "$work/touched-once" "$work/kept" >"$work/unsaved" || return 1
   else
     # Without a record, all that this rollback replaces or removes. What cannot be read cannot be copied either.
     while IFS= read -r path; do
       { [ ! -L "./$path" ] && [ ! -r "./$path" ]; } || printf '%s\n' "$path" || return 1
-    done <"$work/touched-once" >"$work/lost" || return 1
+    done <"$work/touched-once" >"$work/unsaved" || return 1
   fi
-  sort -u "$work/lost" >"$work/lost-once" || return 1
-  comm -12 "$work/lost-once" "$work/touched-once" >"$work/unsaved" || return 1
   env_is_saved || printf '.env\n' >>"$work/unsaved" || return 1
   sed 's|^|./|' "$work/unsaved" >"$work/entries" || return 1
   while IFS= read -r path; do ! exists "$path" || printf '%s\n' "$path" || return 1; done <"$work/entries" >"$work/saved"
@@ -353,11 +400,9 @@ exact() {
 wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$name" "$container" \
-      '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' ||
-      return 1
-  done <"$work/ids" >"$work/running"
+  inspect_listed "$name" \
+    '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \
+    "$work/ids" >"$work/running" || return 1
   values image "$releases/$1/plan" >"$work/recorded" || return 1
   while IFS=' ' read -r service recorded; do
     seen=

@@ -38,11 +38,20 @@ die() {
 
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 
-# Where everything of a project lies.
+# Where everything of a project lies. Through a link in the place of a directory of ours, which a container that can write in the project
+# directory may have made, everything would be written, and removed, elsewhere.
 use_project() {
   project=$1
   deploy=$project/.deploy
   releases=$deploy/releases
+  for own in "$deploy" "$releases" "$deploy/tmp" "$deploy/spare" "$deploy/saved"; do
+    [ ! -L "$own" ] || die "$REFUSED" "$own is a symbolic link, and no deploy creates one there. Find out who did (a container that mounts the project directory can), then remove it."
+  done
+}
+
+# remove_links FILE…: before files are written where they are. What a container has put in the place of one must not lead the text elsewhere.
+remove_links() {
+  for own; do [ ! -L "$own" ] || rm -f -- "$own" || return 1; done
 }
 
 # COMMAND in an environment with only what Docker needs to find its engine, plugins and logins. Compose prefers a variable of the
@@ -72,7 +81,7 @@ durable_list() {
 put() {
   write_new "$1.new" cat || return 1
   durable "$1.new" || return 1
-  mv -f -- "$1.new" "$1" || return 1
+  replace "$1.new" "$1" || return 1
   durable "${1%/*}"
 }
 
@@ -104,7 +113,8 @@ has() {
 copy() {
   [ -s "$1" ] || return 0
   # shellcheck disable=SC2016 # for the shell that xargs starts
-  (umask 022 && tr '\n' '\0' <"$1" | xargs -0 sh -c 'tar -cf "$0.tar" "$@" && tar -C "$0" -xpf "$0.tar" && rm -f "$0.tar"' "$2")
+  (umask 022 && tr '\n' '\0' <"$1" |
+    xargs -0 sh -c 'to=$1 && shift && tar -cf "$0" "$@" && tar -C "$to" -xpf "$0" && rm -f "$0"' "$work/copied.tar" "$2")
 }
 
 # unequal MANIFEST: the lines of `sha256sum -c` that are not OK, for the files below the working directory. Its status is 1 for a
@@ -153,6 +163,7 @@ holder() { sed -n 's/^.*"who":"\([^"\\]*\)".*$/\1/p' "$deploy/lock" 2>/dev/null 
 
 # journal EVENT RELEASE [REASON]. A failed append never stops a deploy or a rollback.
 journal() {
+  remove_links "$deploy/journal.jsonl" || return 0
   number=$(wc -l 2>/dev/null <"$deploy/journal.jsonl") || number=0
   printf '{"number":%d,"at":"%s","event":"%s","release":"%s","by":"%s","reason":"%s"}\n' "$((number + 1))" "$(now)" "$1" "$2" \
     "$(holder)" "$(json_text "${3:-}")" >>"$deploy/journal.jsonl" 2>/dev/null || :

@@ -8,29 +8,39 @@ containers_of() {
   engine ps -a --no-trunc --filter "label=com.docker.compose.project=$label" "$@"
 }
 
-# inspect_of PROJECT CONTAINER FORMAT: nothing for a container that has gone since it was listed.
-inspect_of() {
-  engine container inspect --format "$3" "$2" </dev/null && return 0
-  containers_of "$1" -q >"$work/still-there" || return 1
-  ! has "$2" "$work/still-there"
+# inspect_listed PROJECT FORMAT LIST: prints each container of a list, in one call. One that has gone since it was listed is left out; one that is
+# there and cannot be inspected is a failure.
+inspect_listed() {
+  inspected_ids=$(cat -- "$3") || return 1
+  while [ -n "$inspected_ids" ]; do
+    # shellcheck disable=SC2086 # a list of hexadecimal words
+    if inspected=$(engine container inspect --format "$2" $inspected_ids </dev/null); then
+      printf '%s\n' "$inspected"
+      return
+    fi
+    containers_of "$1" -q >"$work/still-there" || return 1
+    remaining=$(for container in $inspected_ids; do ! has "$container" "$work/still-there" || printf '%s\n' "$container"; done) || return 1
+    [ "$remaining" != "$inspected_ids" ] || return 1
+    inspected_ids=$remaining
+  done
 }
 
 # What the project's containers mount, a path per line.
 mounted_sources() {
-  containers_of "$1" -q >"$work/mounting" || return 1
+  containers_of "$1" -q >"$work/present-ids" || return 1
   list_left || return 1
   while IFS= read -r container; do
     # One that left is stopped.
-    ! has "$container" "$work/left-ids" || continue
-    inspect_of "$1" "$container" '{{range .Mounts}}{{println .Source}}{{end}}' || return 1
-  done <"$work/mounting" >"$work/sources" || return 1
+    has "$container" "$work/left-ids" || printf '%s\n' "$container" || return 1
+  done <"$work/present-ids" >"$work/mounting" || return 1
+  inspect_listed "$1" '{{range .Mounts}}{{println .Source}}{{end}}' "$work/mounting" >"$work/sources" || return 1
   sed '/^$/d' "$work/sources"
 }
 
 # The containers on record as having left, in $work/left-before as they are there (ID, name, service) and in $work/left-ids.
 list_left() {
   : >"$work/left-before" || return 1
-  [ ! -f "$deploy/left" ] || cp -- "$deploy/left" "$work/left-before" || return 1
+  ! is_file "$deploy/left" || cp -- "$deploy/left" "$work/left-before" || return 1
   sed 's/ .*//' "$work/left-before" >"$work/left-ids"
 }
 
@@ -84,6 +94,11 @@ hold_images() {
   [ "$number" = 0 ] || printf 'images held for a rollback: %s\n' "$number"
 }
 
+# hold_confirmed PROJECT RELEASE CONFIRMED: holds what only the confirmed release has, where a rollback leads to another one.
+hold_confirmed() {
+  [ "$2" = "$3" ] || [ ! -f "$releases/$3/plan" ] || hold_images "$1" "$releases/$2/plan" "$releases/$3/plan"
+}
+
 holds_of() {
   label=$1
   shift
@@ -107,16 +122,14 @@ images_in() {
 
 running_images() {
   containers_of "$1" --filter label=com.docker.compose.oneoff=False --filter status=running -q >"$work/running-ids" || return 1
-  while IFS= read -r container; do
-    inspect_of "$1" "$container" '{{.Image}}' || return 1
-  done <"$work/running-ids" >"$work/running-now" || return 1
+  inspect_listed "$1" '{{.Image}}' "$work/running-ids" >"$work/running-now" || return 1
   sort -u "$work/running-now"
 }
 
 # hold_image PROJECT, with the image in $image and the container's name in $holding. Compose labels the images that it builds: without
 # another project's name, the container would count as one of the project's.
 hold_image() {
-  held_for=$1
+  hold_project=$1
   built_for=$(engine image inspect --format '{{with .Config}}{{with .Labels}}{{index . "com.docker.compose.project"}}{{end}}{{end}}' \
     "$image" </dev/null 2>"$work/said") || {
     grep -qi 'no such image' "$work/said" || return 1
@@ -129,7 +142,7 @@ hold_image() {
   if run_hold "$@" && engine exec "$holding" "$sleeper" 0 >/dev/null 2>"$work/said" </dev/null; then return 0; fi
   printf '%s does not run on this server: a prune of containers removes it, and one of images then removes what a rollback needs (%s)\n' \
     "$holding" "$(head -n 1 "$work/said")"
-  holds_of "$held_for" -a >"$work/holds" || return 1
+  holds_of "$hold_project" -a >"$work/holds" || return 1
   ! has "$holding" "$work/holds" || engine rm -f -v "$holding" >/dev/null </dev/null || return 1
   engine create "$@" --entrypoint hold "$image" >/dev/null </dev/null
 }
@@ -147,8 +160,9 @@ run_hold() {
     >/dev/null 2>"$work/said" </dev/null
 }
 
-# release_images PHASE, after the commit. `confirmed`: holds what the release and its rollback target need, and removes the other holds.
-# `rolled-back`: removes those whose images run again. The others may be those of the next rollback target, which is not on record here.
+# release_images PHASE, after the commit, with the release that was confirmed before in $before. `confirmed`: holds what the release and its rollback
+# target need, and removes the other holds. `rolled-back`: removes those whose images run again. The others may be those of the next rollback
+# target, which is not on record here, or of the release that was left.
 release_images() {
   use_work || return 1
   target=$(pending target) && back=$(pending rollback-target) || return 1
@@ -156,16 +170,17 @@ release_images() {
     held_for=$(values project "$releases/$target/plan") || return 1
     hold_images "$held_for" "$releases/$target/plan" "$releases/$back/plan" "$releases/$target/plan" >&2 || return 1
     hold_names "$held_for" <"$work/idle-images" >"$work/names" || return 1
-    list_holds && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -23 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   else
     held_for=$(values project "$releases/$back/plan") || return 1
+    hold_confirmed "$held_for" "$back" "$before" >&2 || return 1
     running_images "$held_for" >"$work/running-images" && hold_names "$held_for" <"$work/running-images" >"$work/names" || return 1
-    list_holds && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
+    list_holds "$held_for" && comm -12 "$work/all-holds" "$work/names" >"$work/unneeded" || return 1
   fi
   while IFS= read -r holding; do engine rm -f -v "$holding" >/dev/null </dev/null || return 1; done <"$work/unneeded"
 }
 
-list_holds() { holds_of "$held_for" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
+list_holds() { holds_of "$1" -a >"$work/holds" && sort "$work/holds" >"$work/all-holds"; }
 
 # The names of the holds of a list of images, sorted.
 hold_names() {
@@ -222,7 +237,7 @@ stop_leavers() {
 
 # The reverse, for services that the release has again.
 return_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   list_left || return 1
   containers_of "$name" -q >"$work/existing" || return 1
   while IFS=' ' read -r container called service; do
@@ -238,7 +253,7 @@ return_leavers() {
 # forget_leavers PHASE, with the release that was confirmed before in $before: removes the containers that left. Their anonymous
 # volumes stay, as they hold what the service had stored.
 forget_leavers() {
-  [ -s "$deploy/left" ] || return 0
+  is_file "$deploy/left" && [ -s "$deploy/left" ] || return 0
   use_work || return 1
   # By the list: that a container cannot be inspected does not mean that it is gone.
   failed=$(pending target) && left_by=$(values project "$releases/$failed/plan") && failed_state=$(state_of "$failed") || return 1

@@ -15,6 +15,7 @@ list_paths() {
 #   unreadable       cannot be compared, as the login user has no permission to look
 #   extra            `.env`, where the release has none
 differences() {
+  [ -f "$releases/$1/plan" ] || return 1
   file_differences "$releases/$1" && env_differences "$releases/$1"
 }
 
@@ -113,7 +114,7 @@ switched() {
   switched_to=$(pending target) && switched_back=$(pending rollback-target) &&
     switched_current=$(pointed current) && switched_confirmed=$(pointed confirmed) || return 1
   switched_before=
-  [ ! -f "$deploy/may-be-there" ] || switched_before=$(cat "$deploy/may-be-there") || return 1
+  ! is_file "$deploy/may-be-there" || switched_before=$(cat "$deploy/may-be-there") || return 1
   printf '%s\n' "$switched_to" "$switched_back" "$switched_current" "$switched_confirmed" "$switched_before" | sort -u
 }
 
@@ -167,12 +168,13 @@ foreign_there() {
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+is_file() { [ -f "$1" ] && [ ! -L "$1" ]; }
 
 # kind_conflicts FOLDER LEAVING: a file where a directory belongs, or the reverse, that is not ours to remove. A line for each.
 kind_conflicts() {
   cd -- "$project" 2>/dev/null || return 0
   : >"$work/no-directories" || return 1
-  if [ -f "$deploy/directories" ]; then ours=$deploy/directories; else ours=$work/no-directories; fi
+  if is_file "$deploy/directories"; then ours=$deploy/directories; else ours=$work/no-directories; fi
   sort -u "$ours" >"$work/ours" || return 1
   while IFS= read -r path; do
     if is_directory "./$path"; then
@@ -333,7 +335,7 @@ make_directories() {
   done <"$work/wanted-directories" >"$work/missing-directories" || return 1
   [ -s "$work/missing-directories" ] || return 0
   cp -- "$work/missing-directories" "$work/ours" || return 1
-  [ ! -f "$deploy/directories" ] || cat "$deploy/directories" >>"$work/ours" || return 1
+  ! is_file "$deploy/directories" || cat "$deploy/directories" >>"$work/ours" || return 1
   sort -u "$work/ours" >"$work/known-directories" || return 1
   put "$deploy/directories" <"$work/known-directories" || return 1
   while IFS= read -r directory; do
@@ -364,7 +366,7 @@ is_removable() {
 # container that restarts before it is replaced.
 remove_empty_directories() {
   cd -- "$project" || return 1
-  [ -s "$deploy/directories" ] || return 0
+  is_file "$deploy/directories" && [ -s "$deploy/directories" ] || return 0
   sort -r "$deploy/directories" >"$work/ours" || return 1
   mounted_for=$(values project "$1/plan") || return 1
   mounted_sources "$mounted_for" >"$work/mounted" || return 1

@@ -14,12 +14,12 @@ verb_open() {
     command -v "$program" >/dev/null || { printf 'missing %s\n' "$program"; exit 1; }
   done
   prepare || exit 1
-  exec 9>>"$deploy/lock" || exit 1
+  remove_links "$deploy/lock" && exec 9>>"$deploy/lock" || exit 1
   trap '' PIPE
   said='' quiet=0
   until flock -n 9; do
     if [ "$(sed -n 2p "$deploy/lock")" = "$owner" ]; then
-      printf '%s\n' "$owner" >"$deploy/yield"
+      remove_links "$deploy/yield" && printf '%s\n' "$owner" >"$deploy/yield"
     else
       holding=$(sed -n 1p "$deploy/lock")
       [ "$holding" = "$said" ] || printf 'held %s\n' "$holding"
@@ -35,7 +35,7 @@ verb_open() {
       ;;
     esac
   done
-  printf '%s\n%s\n' "$holder" "$owner" >"$deploy/lock"
+  name_holder "$holder$NEWLINE$owner$NEWLINE"
   rm -f "$deploy/yield"
   # What lies there was left behind by holders that were killed.
   return_spare
@@ -43,9 +43,9 @@ verb_open() {
   (remove_configs)
   (remove_old_lists)
   # Unless a switch that outlived its run still works.
-  (exec 8>>"$deploy/activating" 9>&- && flock -n 8 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  (exec 9>&- && lock_switches 1 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
-  trap 'return_spare; rm -rf "$run_folder"; : >"$deploy/lock"' EXIT
+  trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM
   settle '' 9>&-
   # A rollback was killed that had stopped them for room. One that is unfinished starts them at its end.
@@ -68,6 +68,9 @@ verb_open() {
     esac
   done
 }
+
+# name_holder TEXT: what others read of who has the lock.
+name_holder() { remove_links "$deploy/lock" && printf '%s' "$1" >"$deploy/lock"; }
 
 # Seconds after which the holder looks whether its own run asks for the lock.
 LOOK_EVERY=1

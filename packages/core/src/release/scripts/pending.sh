@@ -22,6 +22,7 @@ write_pending() {
 
 # Every compare-and-set of `pending` happens under this lock, which is held for milliseconds.
 lock_state() {
+  remove_links "$deploy/state.lock" || return 1
   exec 7>>"$deploy/state.lock"
   flock 7
 }
@@ -40,7 +41,7 @@ next_epoch() {
   case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
   was_epoch=$epoch
   epoch=$((epoch + 1))
-  if [ "$was_epoch" = 0 ]; then
+  if [ "$was_epoch" = 0 ] || [ -L "$deploy/epoch" ]; then
     printf '%s\n' "$epoch" | put "$deploy/epoch"
   else
     # In place, as that needs no room: the number never has fewer digits than the one before it.
@@ -59,7 +60,7 @@ state_of() { values state "$releases/$1/state"; }
 
 # set_state RELEASE WORD [REASON]
 set_state() {
-  [ -d "$releases/$1" ] || return 0
+  is_directory "$releases/$1" || return 0
   printf 'state %s\nat %s\nreason %s\n' "$2" "$(now)" "$(printf '%s' "${3:-}" | tr '\n' ' ')" | put "$releases/$1/state"
 }
 
@@ -147,5 +148,6 @@ commit() {
 # tidy PHASE, after the commit: links and states, the containers that left, and images that were held.
 tidy() {
   before=$(pointed confirmed) && settle "$reason" || return 1
-  case $1 in confirmed | rolled-back) forget_leavers "$1" && release_images "$1" ;; esac
+  # Nothing of what another run's switch has made meanwhile may be removed: none works while this one has the lock of the switches.
+  case $1 in confirmed | rolled-back) (lock_switches 50 && fence && forget_leavers "$1" && release_images "$1") ;; esac
 }

@@ -66,7 +66,7 @@ config_prefix() {
 # Removes those of calls that were killed. Whoever holds the lock is the only one who pulls. Others can write in /dev/shm too.
 remove_configs() {
   prefix=$(config_prefix) || return 1
-  for left in "${XDG_RUNTIME_DIR:-/dev/shm}/$prefix".* "/dev/shm/$prefix".*; do
+  for left in "$MEMORY/$prefix".* "/dev/shm/$prefix".*; do
     [ -d "$left" ] && [ ! -L "$left" ] && [ "$(stat -c %u "$left")" = "$(id -u)" ] || continue
     rm -rf "$left"
   done

@@ -7,6 +7,9 @@ ROOM=4194304
 # The same for taking the lock.
 LITTLE_ROOM=65536
 
+# A directory in memory of the user's own, where there is one; /dev/shm is everybody's.
+MEMORY=${XDG_RUNTIME_DIR:-/dev/shm}
+
 # The containers that this call has stopped.
 stopped_now=
 
@@ -45,13 +48,14 @@ keep_room() {
 
 # fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
+  remove_links "$1" || return 1
   filled=0
   [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   # Where the next switch or run removes it after a kill.
   filling=$deploy/${1##*/}.new
   write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
-    mv -f -- "$filling" "$1" && durable "${1%/*}" && return 0
+    replace "$filling" "$1" && durable "${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$filling"
   return 1
@@ -81,14 +85,12 @@ make_room() {
   [ -f "$deploy/reserve" ] || return 1
   is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
-  stop_limit=$(values timeout "$releases/$1/plan") && names=$(project_names "$1") || return 1
-  stopped_now=$(for name in $names; do
-    containers_of "$name" -q --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False || exit 1
-  done) || return 1
+  stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stopped_now=$(all_containers "$1" --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False) || return 1
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\n' "$stopped_now"; } | sort -u)
     # Without the list, only this call knows them.
-    [ ! -f "$deploy/stopped" ] || { printf '%s\n' "$listed" 1<>"$deploy/stopped" && durable "$deploy/stopped"; } || :
+    write_stopped "$listed" || :
     # One that has gone meanwhile, or that the engine cannot stop, does not prevent the rollback.
     # shellcheck disable=SC2086 # a list of hexadecimal words
     clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop $stopped_now >/dev/null || :
@@ -96,43 +98,61 @@ make_room() {
   rm -f "$deploy/reserve" && durable "$deploy"
 }
 
-# The names under which releases of this project can run: it may have been renamed.
-project_names() {
+# all_containers RELEASE [ARGUMENTS of docker ps…]: of this project under all names that its releases can run under, and that of one more
+# release, or ''. It may have been renamed.
+all_containers() {
   releases_there=$(switched) || return 1
-  found_names=$(for other in $releases_there ${1:-}; do values project "$releases/$other/plan" || exit 1; done) || return 1
-  printf '%s\n' "$found_names" | sort -u
+  found_names=$(for other in $releases_there $1; do values project "$releases/$other/plan" || exit 1; done) || return 1
+  found_names=$(printf '%s\n' "$found_names" | sort -u) || return 1
+  shift
+  for found_name in $found_names; do containers_of "$found_name" -q "$@" || return 1; done
 }
 
 stopped_containers() {
-  [ ! -f "$deploy/stopped" ] || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
+  ! is_file "$deploy/stopped" || sed -n '/^[0-9a-f]\{12,\}$/p' "$deploy/stopped"
 }
 
-# What was stopped for room, by this call or by one that was killed, runs on.
+# write_stopped LIST: in place, as that needs no room, and without a change of the size.
+write_stopped() {
+  is_file "$deploy/stopped" || return 0
+  stopped_size=$(wc -c <"$deploy/stopped") || return 1
+  rest=$((stopped_size - ${#1} - 1))
+  [ "$rest" -gt 0 ] || rest=0
+  { printf '%s\n' "$1" && empty_lines "$rest"; } 1<>"$deploy/stopped" && durable "$deploy/stopped"
+}
+
+# What was stopped for room, by this call or by one that was killed, runs on. Whoever takes the lock tries the others again.
 start_stopped() {
   listed=$(stopped_containers) || return 1
   [ -n "$listed$stopped_now" ] || return 0
-  start_again "$(printf '%s\n%s\n' "$listed" "$stopped_now" | sort -u)" || return 1
-  # In place again, as the next rollback may need the list before the next deploy makes one.
-  [ -z "$listed" ] || empty_lines "$(wc -c <"$deploy/stopped")" 1<>"$deploy/stopped"
+  unstarted=
+  start_again "$(printf '%s\n%s\n' "$listed" "$stopped_now" | sort -u)" || [ -n "$unstarted" ] || return 1
+  [ -z "$listed" ] || write_stopped "$unstarted" || return 1
+  [ -z "$unstarted" ]
+}
+
+# After a deploy has started what belongs to its release: what is still stopped is stopped for another reason by now.
+forget_stopped() {
+  listed=$(stopped_containers) && { [ -z "$listed" ] || write_stopped ''; }
 }
 
 # start_again LIST: what of it is there still, of this project, and did not leave with its release. Each is tried.
 start_again() {
-  names=$(project_names) || return 1
-  still_there=$(for name in $names; do containers_of "$name" -q || exit 1; done) || return 1
+  still_there=$(all_containers '') || return 1
   unstarted=
   for container in $1; do
     case $still_there in *"$container"*) ;; *) continue ;; esac
     ! grep -q "^$container " "$deploy/left" 2>/dev/null || continue
-    engine start "$container" >/dev/null </dev/null || unstarted="$unstarted $container"
+    engine start "$container" >/dev/null </dev/null || unstarted=$unstarted${unstarted:+"$NEWLINE"}$container
   done
-  [ -z "$unstarted" ] || printf 'containers that were stopped could not be started again:%s\n' "$unstarted" >&2 || :
-  [ -z "$unstarted" ]
+  [ -n "$unstarted" ] || return 0
+  printf 'containers that were stopped could not be started again:\n%s\n' "$unstarted" >&2 || :
+  return 1
 }
 
 # memory_folder NAME FOLDER: makes a private folder in memory, where there is a tmpfs, or else in FOLDER. Prints its path.
 memory_folder() {
-  for place in "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$2"; do
+  for place in "$MEMORY" /dev/shm "$2"; do
     mktemp -d "$place/$1.XXXXXX" 2>/dev/null && return 0
   done
   return 1
@@ -147,7 +167,7 @@ use_lists() {
 
 # Those of calls that were killed. A call that runs now may be another project's, or hold no lock.
 remove_old_lists() {
-  find "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \
+  find "$MEMORY" /dev/shm -maxdepth 1 -name 'deploy-actions-lists.*' -user "$(id -un)" -mmin +60 \
     -exec rm -rf -- {} + 2>/dev/null || :
 }
 

@@ -132,6 +132,8 @@ verb_adopt() {
   folder=$1 name=$2
   use_scratch "$folder"
   adopted=$folder/adopted
+  # A copy that is not whole must not take the room of a rollback.
+  trap 'left_with=$?; rm -rf "$work"; [ "$left_with" = 0 ] || rm -rf "$adopted"' EXIT
   rm -rf "$adopted"
   mkdir -p "$adopted/files"
   cd -- "$project"
@@ -196,6 +198,8 @@ verb_store() {
   done
   chmod 700 .
   find . -maxdepth 1 -type f -exec chmod 600 {} +
+  # Of this name may be there what a container has made meanwhile.
+  rm -f -- paths rollback.sh ../stored
   list_paths . >paths
   # As given: behind a link, rollback.sh would find another one.
   printf 'path %s\n' "$project" >>plan

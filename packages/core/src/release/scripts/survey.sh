@@ -8,17 +8,13 @@ CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image
 # Podman behind docker's own client names itself as a component. Its own client prints a part of this, and fails.
 VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
 
-TOOLS='flock tar sha256sum timeout mktemp find sed comm cmp xargs sort stat readlink setsid sync head tail tr cut wc'
-
 verb_survey() {
   section user
   id -un
   section time
   date +%s
   section missing
-  for tool in $TOOLS; do
-    command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"
-  done
+  unusable_tools || printf 'mktemp -d\n'
   section endpoint
   endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   printf '%s\n' "$endpoint"
@@ -91,21 +87,25 @@ store_sections() {
     folder=${folder%/}
     printf '%s\n' "${folder##*/}"
   done
+  damaged=
   for folder in "$releases"/*/; do
     [ -d "$folder" ] || continue
     folder=${folder%/}
+    [ -f "$folder/plan" ] || damaged=$damaged${folder##*/}$NEWLINE
     section "release ${folder##*/}"
     cat "$folder/release.json" 2>/dev/null || :
     section "state ${folder##*/}"
     cat "$folder/state" 2>/dev/null || :
   done
-  [ -n "$here" ] || return 0
-  for name in manifest modes plan; do
-    section "$name"
-    [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
-  done
-  section differences
-  (differences "$here") || { section damaged && printf '%s\n' "$here"; }
+  if [ -n "$here" ]; then
+    for name in manifest modes plan; do
+      section "$name"
+      [ ! -f "$releases/$here/$name" ] || cat "$releases/$here/$name" || return 1
+    done
+    section differences
+    (differences "$here") || damaged=$damaged$here$NEWLINE
+  fi
+  [ -z "$damaged" ] || { section damaged && printf '%s' "$damaged" | sort -u; }
 }
 
 # Arguments: a project. Its containers in whatever state: the server's time, then a line of JSON for each. A container that goes
