@@ -35,8 +35,21 @@ const SERVICE = `services:
     image: registry.lab:5000/app:\${TAG}
     restart: unless-stopped
 `
-/** Without the image's healthcheck: it is seen healthy at once, and has to run for the 5 s that `stable-for` has by default. */
-const UNCHECKED = `${SERVICE}    healthcheck: { disable: true }\n`
+
+interface Kind {
+  readonly compose: string
+  readonly hasHealthcheck: boolean
+  /** Behind `one image`, the only step that is printed of it; without, all are. */
+  readonly only?: string
+}
+
+/** The image's healthcheck, as often as is usual: when it has passed, the container has run for the 5 s that \`stable-for\` has by default. */
+const USUAL: Kind = { compose: `${SERVICE}    healthcheck: { interval: 5s }\n`, hasHealthcheck: true }
+/** Each of them is seen healthy at once, and has to run for those 5 s. */
+const EARLY: readonly Kind[] = [
+  { compose: SERVICE, hasHealthcheck: true, only: 'healthcheck each second' },
+  { compose: `${SERVICE}    healthcheck: { disable: true }\n`, hasHealthcheck: false, only: 'no healthcheck' },
+]
 const TAGS = ['ok-v1', 'ok-v2'] as const
 
 /** Milliseconds from start to end. */
@@ -138,7 +151,7 @@ function print(what: string, distance: number, { ours, theirs }: Pair, target?: 
   const verdict = target === undefined ? '' : `, ${ratio <= target ? 'within' : 'OVER'} ${target}`
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(2).padStart(6)} s`
   console.log(
-    `${String(distance).padStart(4)} ms  ${what.padEnd(26)} ours ${seconds(ours)}, theirs ${seconds(theirs)}: ${ratio.toFixed(2)} times as long${verdict}${more}`,
+    `${String(distance).padStart(4)} ms  ${what.padEnd(34)} ours ${seconds(ours)}, theirs ${seconds(theirs)}: ${ratio.toFixed(2)} times as long${verdict}${more}`,
   )
 }
 
@@ -162,12 +175,12 @@ async function main(rounds: number, mebibytes: number, distances: readonly numbe
     for (const distance of distances) {
       await using proxy = await startDelayProxy(lab.server().port, distance)
       const server = throughPort(lab.server(), proxy.port)
-      for (const compose of distance === 0 ? [SERVICE, UNCHECKED] : [SERVICE]) {
+      for (const { compose, hasHealthcheck, only } of distance === 0 ? [USUAL, ...EARLY] : [USUAL]) {
         await using ours = await ourDeploy(lab, server, compose)
-        await using theirs = await ScriptedDeploy.create(lab, server, temp, compose)
+        await using theirs = await ScriptedDeploy.create(lab, server, temp, { compose, waits: hasHealthcheck })
         const pairs = await compareSteps(ours, theirs, rounds)
-        if (compose === UNCHECKED) {
-          print('one image, no healthcheck', distance, pairs['one image'], undefined, ' (ours waits for 5 s of it)')
+        if (only !== undefined) {
+          print(`one image, ${only}`, distance, pairs['one image'], undefined, ' (ours waits until it has run for 5 s)')
           continue
         }
         for (const step of STEPS) {

@@ -6,7 +6,7 @@ import { type OpenSsh, openSshTo, runOverSsh, tarToSsh } from './open-ssh.ts'
 
 const NAME = 'theirs'
 const DIRECTORY = `/opt/${NAME}`
-const UP = `docker compose -p ${NAME} up --detach --wait --remove-orphans --quiet-pull`
+const UP = `docker compose -p ${NAME} up --detach --remove-orphans --quiet-pull`
 
 /** The steps of a deploy as people write them by hand: one ssh command, which gets the registry's password and a tar on its input. */
 export class ScriptedDeploy implements AsyncDisposable {
@@ -14,20 +14,28 @@ export class ScriptedDeploy implements AsyncDisposable {
   readonly #server: LabServer
   readonly #folder: string
   readonly #openSsh: OpenSsh
+  readonly #up: string
 
-  private constructor(lab: Lab, server: LabServer, folder: string, openSsh: OpenSsh) {
+  private constructor(lab: Lab, server: LabServer, folder: string, openSsh: OpenSsh, up: string) {
     this.#lab = lab
     this.#server = server
     this.#folder = folder
     this.#openSsh = openSsh
+    this.#up = up
   }
 
-  static async create(lab: Lab, server: LabServer, temp: string, compose: string): Promise<ScriptedDeploy> {
+  /** `waits`: until Compose sees the services healthy; it fails for one without a healthcheck. */
+  static async create(
+    lab: Lab,
+    server: LabServer,
+    temp: string,
+    { compose, waits }: { compose: string; waits: boolean },
+  ): Promise<ScriptedDeploy> {
     const folder = path.join(temp, NAME)
     await mkdir(folder)
     await writeFile(path.join(folder, 'compose.yaml'), compose)
     await server.exec(`install -d -o ${server.user} ${DIRECTORY}`)
-    return new ScriptedDeploy(lab, server, folder, await openSshTo(server, temp))
+    return new ScriptedDeploy(lab, server, folder, await openSshTo(server, temp), waits ? `${UP} --wait` : UP)
   }
 
   async deploy(tag: string): Promise<number> {
@@ -41,7 +49,7 @@ export class ScriptedDeploy implements AsyncDisposable {
       'if [ -f .env ]; then cp .env .env.previous; fi',
       'tar -x -m -o -f -',
       `docker compose -p ${NAME} pull --quiet`,
-      UP,
+      this.#up,
       `docker logout ${address} >/dev/null`,
     ].join('\n')
     return tarToSsh(this.#openSsh, script, {
@@ -53,7 +61,7 @@ export class ScriptedDeploy implements AsyncDisposable {
 
   /** To the image of the `.env` before the last deploy. */
   rollback(): Promise<number> {
-    const script = `set -e\ncd ${DIRECTORY}\nmv .env.previous .env\n${UP}`
+    const script = `set -e\ncd ${DIRECTORY}\nmv .env.previous .env\n${this.#up}`
     return runOverSsh(this.#openSsh, script)
   }
 

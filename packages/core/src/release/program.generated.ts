@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'bde9e59352555540ef2210493f1dbb83f17c4fde4b0c8ed988899e674a23eb23'
+export const PROGRAM_HASH = '5818be3245d28349fb45704d241dabe1414db692c2e46ce6b44c3ddcbc331daa'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -637,26 +637,27 @@ CONTAINER_FORMAT='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image
 VERSION_FORMAT='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}{{range .Server.Components}}{{if eq .Name "Podman Engine"}} podman{{end}}{{end}}'
 
 verb_survey() {
+  work=$(memory_folder deploy-actions-lists "\${TMPDIR:-/tmp}") || die 1 "no temporary directory can be made in /dev/shm or \${TMPDIR:-/tmp}"
+  trap 'rm -rf "$work"' EXIT
+  # No question depends on another one's answer: all are asked at once.
+  unusable_tools >"$work/missing" &
+  endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
+  # The caller refuses an engine on another machine: it is not waited for.
+  case $endpoint in '' | unix://*) ;; *) DOCKER_LIMIT=10 ;; esac
+  engine version --format "$VERSION_FORMAT" >"$work/engine" 2>&1 &
+  version=$!
+  engine compose version --short >"$work/compose" 2>&1 &
+  engine info --format '{{.DockerRootDir}}' >"$work/root" 2>/dev/null &
+  # Without an engine, nothing is told.
+  compose_projects >"$work/projects" &
   section user
   id -un
   section time
   date +%s
-  section missing
-  unusable_tools || printf 'mktemp -d\\n'
   section endpoint
-  endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   printf '%s\\n' "$endpoint"
-  # The caller refuses an engine on another machine: it is not waited for.
-  case $endpoint in '' | unix://*) ;; *) DOCKER_LIMIT=10 ;; esac
-  section engine
-  responds=yes
-  engine version --format "$VERSION_FORMAT" 2>&1 || responds=
-  section client
-  [ -n "$responds" ] || clean docker --version 2>/dev/null || :
   section snap-home
   case $(command -v docker) in */snap/*) real_path "$HOME" ;; esac
-  section compose
-  engine compose version --short 2>&1 || :
   section python-compose
   if command -v docker-compose >/dev/null 2>&1; then docker-compose version 2>&1 || :; fi
   place=$project
@@ -669,13 +670,19 @@ verb_survey() {
   if [ -d "$project" ]; then real_path "$project"; fi
   section disk
   df -Pk "$place" 2>/dev/null | tail -n +2
-  section docker-disk
-  root=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null) || root=
-  df -Pk "\${root:-/}" 2>/dev/null | tail -n +2 || :
-  section projects
-  # Without an engine the survey still tells that.
-  compose_projects || :
   store_sections
+  responds=yes
+  wait "$version" || responds=
+  wait
+  section client
+  [ -n "$responds" ] || clean docker --version 2>/dev/null || :
+  for answer in missing engine compose projects; do
+    section "$answer"
+    cat "$work/$answer"
+  done
+  section docker-disk
+  root=$(cat "$work/root")
+  df -Pk "\${root:-/}" 2>/dev/null | tail -n +2 || :
   section end
 }
 
@@ -1458,16 +1465,21 @@ verb_verify() {
   if [ "$id" != none ]; then
     use_lists
     name=$(values project "$releases/$id/plan")
+    # Compose needs the longest for its answer: the files and containers are looked at meanwhile.
+    config_hashes "$name" "$project" "$releases/$id/plan" "$releases/$id/images.yml" >"$work/hashes" 2>"$work/errors" &
     section differences
     differences "$id"
     look "$releases/$id"
     sed 's/^/extra /' "$work/leaving"
+  fi
+  containers_section "$name"
+  if [ "$id" != none ]; then
+    wait
     section hashes
-    config_hashes "$name" "$project" "$releases/$id/plan" "$releases/$id/images.yml" 2>"$work/errors" || :
+    cat "$work/hashes"
     section hashes-error
     cat "$work/errors"
   fi
-  containers_section "$name"
   section end
 }
 

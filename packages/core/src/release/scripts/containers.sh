@@ -290,16 +290,21 @@ verb_verify() {
   if [ "$id" != none ]; then
     use_lists
     name=$(values project "$releases/$id/plan")
+    # Compose needs the longest for its answer: the files and containers are looked at meanwhile.
+    config_hashes "$name" "$project" "$releases/$id/plan" "$releases/$id/images.yml" >"$work/hashes" 2>"$work/errors" &
     section differences
     differences "$id"
     look "$releases/$id"
     sed 's/^/extra /' "$work/leaving"
+  fi
+  containers_section "$name"
+  if [ "$id" != none ]; then
+    wait
     section hashes
-    config_hashes "$name" "$project" "$releases/$id/plan" "$releases/$id/images.yml" 2>"$work/errors" || :
+    cat "$work/hashes"
     section hashes-error
     cat "$work/errors"
   fi
-  containers_section "$name"
   section end
 }
 
