@@ -181,35 +181,6 @@ export async function runPipeline(stage: Stage, event: Event): Promise<WorkflowR
   })
 }
 
-interface Manifest {
-  readonly manifests?: readonly { readonly platform: { readonly os: string; readonly architecture: string } }[]
-}
-
-/** What the registry has of the image: for each tag the platforms that it is for. */
-export async function publishedPlatforms(lab: Lab): Promise<Record<string, string[]>> {
-  const { tags } = (await askRegistry(lab, 'tags/list')) as { tags?: readonly string[] }
-  const entries = (tags ?? []).map(async tag => {
-    const manifest = (await askRegistry(lab, `manifests/${tag}`)) as Manifest
-    if (manifest.manifests === undefined) return [tag, [JSON.stringify(manifest)]] as const
-    const platforms = manifest.manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)
-    // An attestation of how it was built has a place in the list too, for no platform.
-    return [tag, platforms.filter(platform => platform !== 'unknown/unknown').sort()] as const
-  })
-  return Object.fromEntries(await Promise.all(entries))
-}
-
-async function askRegistry(lab: Lab, path: string): Promise<unknown> {
-  const { address, username, password } = lab.registry
-  const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json'
-  const { stdout } = await lab
-    .server()
-    .exec(
-      `curl --silent --config - --cacert /etc/docker/certs.d/${address}/ca.crt --header 'Accept: ${accept}' https://${address}/v2/${IMAGE}/${path}`,
-      { input: `user = "${username}:${password}"` },
-    )
-  return JSON.parse(stdout)
-}
-
 /** What answers for an environment; undefined when nothing does. */
 export async function answerOf(
   lab: Lab,

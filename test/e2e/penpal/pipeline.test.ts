@@ -11,7 +11,7 @@ import {
   answerOf,
   ENVIRONMENTS,
   type Event,
-  publishedPlatforms,
+  IMAGE,
   Repository,
   runPipeline,
   type Stage,
@@ -73,16 +73,16 @@ interface Played {
   /** What Coolify was asked. */
   readonly requests: readonly SeenRequest[]
   /** Image tags that are new in the registry, with their platforms. */
-  readonly published: Readonly<Record<string, string[]>>
+  readonly published: Readonly<Record<string, readonly string[]>>
 }
 
 async function play(event: Event, secrets = stage.secrets): Promise<Played> {
   const { lab, coolify } = stage
-  const before = await publishedPlatforms(lab)
+  const before = await lab.registry.platformsOf(IMAGE)
   const asked = coolify.requests.length
   const run = await runPipeline({ ...stage, secrets }, event)
   runs.push(run)
-  const published = Object.entries(await publishedPlatforms(lab)).filter(([tag]) => !(tag in before))
+  const published = Object.entries(await lab.registry.platformsOf(IMAGE)).filter(([tag]) => !(tag in before))
   return { run, requests: coolify.requests.slice(asked), published: Object.fromEntries(published) }
 }
 

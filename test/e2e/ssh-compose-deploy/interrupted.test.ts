@@ -96,6 +96,20 @@ describe('a switch that is interrupted on the server', () => {
   })
 })
 
+describe('an engine that is restarted', () => {
+  it('while a release is waited for that never becomes healthy does not keep the run from its rollback', async () => {
+    await using project = await Project.create(lab, 'restartedengine')
+    await project.deploy('ok-v1')
+    const running = project.deploy('sick')
+    await project.until("grep -q '^phase started' .deploy/pending")
+    await project.server.stopService('dockerd')
+    await project.server.startService('dockerd')
+    expectEnd(await running, 1, 'rolled-back')
+    expect(await project.version()).toBe('v1')
+    expect(await phase(project)).toBe('rolled-back')
+  })
+})
+
 describe('an engine that is killed', () => {
   it('stops the services, and the deploy that is under way or the next one starts them again', async () => {
     await using project = await Project.create(lab, 'killedengine')
