@@ -88,6 +88,25 @@ describe('isShipped', () => {
   })
 })
 
+describe('the schemas', () => {
+  const addressOf = (file: string) => `https://raw.githubusercontent.com/org/actions/v1/${releasePath(file)}`
+  const schemas = files.filter(file => file.endsWith('.schema.json') && isShipped(file))
+
+  it('have the address at which editors find them', () => {
+    expect(schemas).toContain('actions/smoke-test/checks.schema.json')
+    const ids = schemas.map(file => (JSON.parse(read(file)) as { $id?: string }).$id)
+    expect(ids).toEqual(schemas.map(addressOf))
+  })
+
+  it('are named by that address in the documents', () => {
+    const named = documents.flatMap(file =>
+      [...read(file).matchAll(/\$schema=(https:\S+)/g)].map(([, address]) => address),
+    )
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.filter(address => !schemas.map(addressOf).includes(address ?? ''))).toEqual([])
+  })
+})
+
 describe('the documents', () => {
   it('link only to what is there, here and in the release tree', () => {
     expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/start.md', 'actions/smoke-test/README.md']))

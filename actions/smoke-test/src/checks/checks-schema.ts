@@ -9,6 +9,7 @@ import { url } from './url.ts'
 export function checksSchema(): Schema {
   return withSharedSchemas({
     $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'https://raw.githubusercontent.com/org/actions/v1/smoke-test/checks.schema.json',
     title: 'Checks of smoke-test',
     anyOf: [
       { ...schemaOfShape(DOCUMENT), required: ['checks'] },

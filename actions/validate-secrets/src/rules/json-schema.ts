@@ -60,6 +60,7 @@ const CONDITION: Schema = {
 export function rulesSchema(): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'https://raw.githubusercontent.com/org/actions/v1/validate-secrets/rules.schema.json',
     title: 'Rules of validate-secrets',
     type: 'object',
     additionalProperties: false,
