@@ -21,6 +21,8 @@ export interface WorkflowRun {
   readonly env?: Readonly<Record<string, string>>
   /** Told each line that a step prints, as it comes. */
   readonly onLine?: (line: StepLine) => void
+  /** Who has triggered it; `developer` unless given. */
+  readonly actor?: string
   /** How many jobs run at the same time; as many as there are processors unless given. */
   readonly jobsAtOnce?: number
   /** When it is aborted, act cancels all jobs. */
@@ -87,7 +89,7 @@ async function argumentsFor(run: WorkflowRun, folder: string): Promise<string[]>
     ...[run.event, '--json', '--workflows', run.workflow, '--platform', 'ubuntu-latest=-self-hosted'],
     ...[
       '--actor',
-      'developer',
+      run.actor ?? 'developer',
       '--secret-file',
       secrets,
       '--var-file',

@@ -34,6 +34,12 @@ export async function pushOfficialImages(lab: Lab, progress = toTerminal()): Pro
   return { postgres, nginx }
 }
 
+/** Builds the lab's busybox and pushes it to its registry as `busybox:1.37`. */
+export async function pushBusybox(lab: Lab, progress = toTerminal()): Promise<PushedImage> {
+  const image = await ensureImage({ name: 'busybox', folder: join(IMAGES, 'busybox') }, lab.machineImage, progress)
+  return progress.step('push busybox', () => lab.registry.push(image, 'busybox:1.37'))
+}
+
 export interface TimeManagerVersion {
   /** What `/api/health` answers, such as v1. */
   readonly version: string
