@@ -75,7 +75,7 @@ async function setUp(discord: FakeDiscord): Promise<Stage> {
     repository,
     discord,
     webhook,
-    vars: { ...production.vars, DISCORD_API_BASE: discord.url },
+    vars: production.vars,
     secrets: { ...production.secrets, DISCORD_WEBHOOK: webhook.url },
   }
 }
@@ -130,6 +130,7 @@ async function play(scene: Scene, stage: Stage): Promise<Played> {
     payload: payloadOf(scene),
     vars: stage.vars,
     secrets: stage.secrets,
+    env: { DISCORD_API_BASE: stage.discord.url },
     repositories: { 'org/actions@v1': join(checkout, 'release') },
     onLine: show,
   })

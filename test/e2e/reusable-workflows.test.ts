@@ -143,13 +143,16 @@ async function run(
       SSH_USER: server.user,
       SSH_KNOWN_HOSTS: server.hostKeys.join('\n'),
       REGISTRY_USERNAME: lab.registry.username,
-      DISCORD_API_BASE: discord.url,
     },
     repositories: {
       'org/actions@v1': RELEASE,
       ...(await standInsFor(join(RELEASE, WORKFLOWS, 'build-image.yml'))),
     },
-    env: { LAB_BUILDER: lab.builder.container, DOCKER_HOST: await engineAddress() },
+    env: {
+      LAB_BUILDER: lab.builder.container,
+      DOCKER_HOST: await engineAddress(),
+      DISCORD_API_BASE: discord.url,
+    },
   })
   runs.push(result)
   return result

@@ -72,11 +72,18 @@ export function readOnError(env: Environment): 'warn' | 'fail' {
   return new InputReader(env).text('on-error') === 'warn' ? 'warn' : 'fail'
 }
 
-/** The variable that users of other Discord actions have set, where neither `webhook` nor `webhook-id` is. */
-export function withPeersWebhook(env: Environment): Environment {
+/**
+ * With variables in place of inputs that are not set: the webhook, under the name that users of other Discord actions have set, and the gateway,
+ * which belongs to the network of the runner and not to a workflow.
+ */
+export function withVariables(env: Environment): Environment {
   const read = new InputReader(env)
-  const isGiven = ['webhook', 'webhook-id', 'webhook-token'].some(name => read.text(name) !== '')
-  return isGiven ? env : { ...env, INPUT_WEBHOOK: env['DISCORD_WEBHOOK'] }
+  const isSet = (...names: string[]) => names.some(name => read.text(name) !== '')
+  return {
+    ...env,
+    ...(isSet('webhook', 'webhook-id', 'webhook-token') ? {} : { INPUT_WEBHOOK: env['DISCORD_WEBHOOK'] }),
+    ...(isSet('api-base') ? {} : { 'INPUT_API-BASE': env['DISCORD_API_BASE'] }),
+  }
 }
 
 /** The inputs of sarisia/actions-status-discord that have another name here. GitHub passes undeclared inputs too. */

@@ -9,13 +9,13 @@ import { otherResults } from '@deploy-actions/core/runner/step-result'
 import { inputsFrom, type OnError, softened } from './adapters/notify.ts'
 import { readWorkspaceFile } from './adapters/workspace.ts'
 import { FOLLOWED, type Followed, inputsToSave, isFollowing, misplaced, serializeFollowed } from './follow.ts'
-import { withPeersInputs, withPeersWebhook } from './inputs.ts'
+import { withPeersInputs, withVariables } from './inputs.ts'
 
 /** The outputs until a message is sent. */
 const NOT_SENT = { result: 'failed', 'message-id': '', 'thread-id': '', payload: '' }
 
 await runAction(async signal => {
-  const env = withPeersInputs(withPeersWebhook(process.env), text => runnerLog.notice(text))
+  const env = withPeersInputs(withVariables(process.env), text => runnerLog.notice(text))
   await softened(env, signal, async onError => {
     setOutputs(NOT_SENT)
     if (isFollowing(env)) return follow(env, onError, signal)

@@ -8,7 +8,7 @@ import { describeResult, otherResults } from '@deploy-actions/core/runner/step-r
 import { InvalidValue } from '@deploy-actions/core/values/invalid-value'
 import { inputsFrom, type OnError, softened } from './adapters/notify.ts'
 import { FOLLOWED, type Followed, followedEnvironment, parseFollowed, withMessages } from './follow.ts'
-import { withPeersWebhook } from './inputs.ts'
+import { withVariables } from './inputs.ts'
 import { verdictOf } from './verdict.ts'
 
 // With `follow: job` the message of the main part is edited to how the job ended.
@@ -16,7 +16,7 @@ await runPostStep(async signal => {
   const followed = parseFollowed(savedState(FOLLOWED))
   if (followed === undefined) return
   describeResult({ result: 'failed' })
-  const env = withPeersWebhook(followedEnvironment(process.env, followed))
+  const env = withVariables(followedEnvironment(process.env, followed))
   await softened(env, signal, onError => reportEnd(followed, env, onError, signal))
 })
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { InputReader } from '@deploy-actions/core/runner/inputs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
-import { readInputs, withPeersWebhook } from '../src/inputs.ts'
+import { readInputs, withVariables } from '../src/inputs.ts'
 import type { Template } from '../src/look.ts'
 import { PLACEHOLDERS } from '../src/placeholders.ts'
 import { parseTemplate } from '../src/template.ts'
@@ -17,7 +17,7 @@ function read(given: Record<string, string>, env: Record<string, string> = {}, t
   )
   const pairs = Object.entries({ ...Object.fromEntries(defaults), ...given })
   const inputs = Object.fromEntries(pairs.map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]))
-  const looks = new InputReader(withPeersWebhook({ ...inputs, ...env }))
+  const looks = new InputReader(withVariables({ ...inputs, ...env }))
   return { inputs: readInputs(looks, looks, template), problems: looks.problems }
 }
 
@@ -37,6 +37,17 @@ describe('the variable DISCORD_WEBHOOK', () => {
   })
 
   it('is not needed', () => expect(read({}).inputs.targets).toEqual([]))
+})
+
+describe('the variable DISCORD_API_BASE', () => {
+  const baseOf = (given: Record<string, string>) => {
+    const { targets } = read({ webhook: URL_OF_ONE, ...given }, { DISCORD_API_BASE: 'https://gateway.example' }).inputs
+    return targets.map(target => ('webhook' in target ? target.webhook.base : target.problem))
+  }
+
+  it('is used where no gateway is set', () => expect(baseOf({})).toEqual(['https://gateway.example']))
+  it('is not used beside `api-base`', () =>
+    expect(baseOf({ 'api-base': 'https://other.example' })).toEqual(['https://other.example']))
 })
 
 describe('mentions', () => {
