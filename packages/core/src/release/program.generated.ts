@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '5818be3245d28349fb45704d241dabe1414db692c2e46ce6b44c3ddcbc331daa'
+export const PROGRAM_HASH = 'a5eafcb3783e4823b8a7aec9a3e339efccfde7d4c2cb0aded888bc3e1ea48c86'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -676,7 +676,7 @@ verb_survey() {
   wait
   section client
   [ -n "$responds" ] || clean docker --version 2>/dev/null || :
-  for answer in missing engine compose projects; do
+  for answer in projects missing engine compose; do
     section "$answer"
     cat "$work/$answer"
   done

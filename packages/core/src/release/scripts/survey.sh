@@ -48,7 +48,7 @@ verb_survey() {
   wait
   section client
   [ -n "$responds" ] || clean docker --version 2>/dev/null || :
-  for answer in missing engine compose projects; do
+  for answer in projects missing engine compose; do
     section "$answer"
     cat "$work/$answer"
   done
