@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = 'a5eafcb3783e4823b8a7aec9a3e339efccfde7d4c2cb0aded888bc3e1ea48c86'
+export const PROGRAM_HASH = '59e9a918b1bce48f96ab6b701dfdc2bb6944eedfd88df3dedce8dc994bd52dd2'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -1535,8 +1535,8 @@ verb_open() {
   rm -rf "$deploy"/tmp/run.*
   (remove_configs)
   (remove_old_lists)
-  # Unless a switch that outlived its run still works.
-  (exec 9>&- && lock_switches 1 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  # Unless a switch that outlived its run still works, for longer than the rest of one that was killed.
+  (exec 9>&- && lock_switches 15 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM

@@ -42,8 +42,8 @@ verb_open() {
   rm -rf "$deploy"/tmp/run.*
   (remove_configs)
   (remove_old_lists)
-  # Unless a switch that outlived its run still works.
-  (exec 9>&- && lock_switches 1 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
+  # Unless a switch that outlived its run still works, for longer than the rest of one that was killed.
+  (exec 9>&- && lock_switches 15 && rm -rf "$deploy"/tmp/work.* && rm -f "$deploy"/*.new)
   { run_folder=$(mktemp -d "$deploy/tmp/run.XXXXXX") && next_epoch; } || { use_spare 9>&- && next_epoch; } || exit 1
   trap 'return_spare; rm -rf "$run_folder"; name_holder ""' EXIT
   trap 'exit 0' HUP INT TERM
