@@ -43,7 +43,7 @@ interface Kind {
   readonly only?: string
 }
 
-/** The image's healthcheck, as often as is usual: when it has passed, the container has run for the 5 s that \`stable-for\` has by default. */
+/** The image's healthcheck, as often as is usual: when it has passed, the container has run for the 5 s that `stable-for` has by default. */
 const USUAL: Kind = { compose: `${SERVICE}    healthcheck: { interval: 5s }\n`, hasHealthcheck: true }
 /** Each of them is seen healthy at once, and has to run for those 5 s. */
 const EARLY: readonly Kind[] = [

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '59e9a918b1bce48f96ab6b701dfdc2bb6944eedfd88df3dedce8dc994bd52dd2'
+export const PROGRAM_HASH = '1da44d4d3ea327eb6572c49dd1a198881f0ae6a82f423b5f4915f37c0b0bd98b'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -648,7 +648,7 @@ verb_survey() {
   version=$!
   engine compose version --short >"$work/compose" 2>&1 &
   engine info --format '{{.DockerRootDir}}' >"$work/root" 2>/dev/null &
-  # Without an engine, nothing is told.
+  # Empty where no engine responds.
   compose_projects >"$work/projects" &
   section user
   id -un

@@ -20,7 +20,7 @@ verb_survey() {
   version=$!
   engine compose version --short >"$work/compose" 2>&1 &
   engine info --format '{{.DockerRootDir}}' >"$work/root" 2>/dev/null &
-  # Without an engine, nothing is told.
+  # Empty where no engine responds.
   compose_projects >"$work/projects" &
   section user
   id -un
