@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '1da44d4d3ea327eb6572c49dd1a198881f0ae6a82f423b5f4915f37c0b0bd98b'
+export const PROGRAM_HASH = '227bc33bd7a408f2d84ae8759bbbdefc05eaf39591bba280d885a7cf7f1fb082'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -81,6 +81,13 @@ durable_list() {
   tr '\\n' '\\0' <"$1" | xargs -0 sync -- 2>/dev/null || sync
 }
 
+# Whether a text is a number as these scripts write them, which is asked before each calculation and comparison with one that was read:
+# a container can write in .deploy, and in an arithmetic expression bash and ksh run the command that a text such as \`a[$(reboot)]\`
+# has in it. A zero in front would make a number octal, and more digits than these an overflow.
+is_number() {
+  case $1 in '' | *[!0-9]* | 0?* | ????????????????*) return 1 ;; esac
+}
+
 # Makes standard input the content of FILE: whole, on the disk, then by one rename.
 put() {
   write_new "$1.new" cat || return 1
@@ -128,7 +135,7 @@ unequal() {
   [ -s "$1" ] || return 0
   sums=$(sha256sum -c "$1" 2>/dev/null) || :
   [ -n "$sums" ] || return 1
-  sums_made=$(printf '%s\\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$((sums_made))" = "$((sums_wanted))" ] || return 1
+  sums_made=$(printf '%s\\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$sums_made" = "$sums_wanted" ] || return 1
   printf '%s\\n' "$sums" | sed '/: OK$/d'
 }
 
@@ -169,6 +176,7 @@ holder() { sed -n 's/^.*"who":"\\([^"\\\\]*\\)".*$/\\1/p' "$deploy/lock" 2>/dev/
 journal() {
   remove_links "$deploy/journal.jsonl" || return 0
   number=$(wc -l 2>/dev/null <"$deploy/journal.jsonl") || number=0
+  is_number "$number" || number=0
   printf '{"number":%d,"at":"%s","event":"%s","release":"%s","by":"%s","reason":"%s"}\\n' "$((number + 1))" "$(now)" "$1" "$2" \\
     "$(holder)" "$(json_text "\${3:-}")" >>"$deploy/journal.jsonl" 2>/dev/null || :
 }
@@ -212,7 +220,7 @@ next_epoch() {
   readable || return 1
   epoch=0
   [ ! -f "$deploy/epoch" ] || epoch=$(cat "$deploy/epoch") || return 1
-  case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
+  is_number "$epoch" || epoch=0
   was_epoch=$epoch
   epoch=$((epoch + 1))
   if [ "$was_epoch" = 0 ] || [ -L "$deploy/epoch" ]; then
@@ -356,7 +364,7 @@ is_full() {
 # Whether there is less room than a rollback may need.
 is_tight() {
   free=$(df -Pk "$deploy" 2>/dev/null | sed -n 's/^.*[[:space:]]\\([0-9][0-9]*\\)[[:space:]]\\{1,\\}[0-9]\\{1,\\}%[[:space:]].*$/\\1/p') || return 1
-  [ -n "$free" ] && [ "$free" -lt "$(($(wc -c <"$deploy/reserve") / 1024))" ]
+  reserved=$(wc -c <"$deploy/reserve") && is_number "$free" && is_number "$reserved" && [ "$free" -lt "$((reserved / 1024))" ]
 }
 
 says_full() { case $1 in *'No space left on device'* | *uota\\ exceeded*) return 0 ;; *) return 1 ;; esac; }
@@ -365,7 +373,7 @@ says_full() { case $1 in *'No space left on device'* | *uota\\ exceeded*) return
 # with a small reserve that a run can take the lock with.
 keep_room() {
   room_wanted=$ROOM
-  differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
+  differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") && is_number "$copied_bytes" || return 1
   # Copied files are packed first. In whole MiB, so that it seldom has to grow.
   room_wanted=$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))
   fill "$deploy/reserve" "$room_wanted" random || return 1
@@ -375,13 +383,13 @@ keep_room() {
 
 # fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
-  remove_links "$1" || return 1
+  is_number "$2" && remove_links "$1" || return 1
   filled=0
-  [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
+  [ ! -f "$1" ] || filled=$(wc -c <"$1") && is_number "$filled" || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   # Where the next switch or run removes it after a kill.
   filling=$deploy/\${1##*/}.new
-  write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
+  write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && is_number "$filled" && [ "$filled" -ge "$2" ] && durable "$filling" &&
     replace "$filling" "$1" && durable "\${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$filling"
@@ -401,7 +409,7 @@ differing_bytes() {
   [ ! -s "$work/differing" ] ||
     (cd "$2/files" && tr '\\n' '\\0' <"$work/differing" | xargs -0 stat -c %s -- 2>/dev/null) >"$work/sizes" || :
   bytes=0
-  while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
+  while IFS= read -r size; do is_number "$size" && bytes=$((bytes + size)) || return 1; done <"$work/sizes"
   printf '%s\\n' "$bytes"
 }
 
@@ -412,7 +420,7 @@ make_room() {
   [ -f "$deploy/reserve" ] || return 1
   is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
-  stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stop_limit=$(stop_limit_of "$releases/$1") && is_number "$stop_limit" || return 1
   stopped_now=$(all_containers "$1" --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False) || return 1
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\\n' "$stopped_now"; } | sort -u)
@@ -442,7 +450,7 @@ stopped_containers() {
 # write_stopped LIST: in place, as that needs no room, and without a change of the size.
 write_stopped() {
   is_file "$deploy/stopped" || return 0
-  stopped_size=$(wc -c <"$deploy/stopped") || return 1
+  stopped_size=$(wc -c <"$deploy/stopped") && is_number "$stopped_size" || return 1
   rest=$((stopped_size - \${#1} - 1))
   [ "$rest" -gt 0 ] || rest=0
   { printf '%s\\n' "$1" && empty_lines "$rest"; } 1<>"$deploy/stopped" && durable "$deploy/stopped"
@@ -1382,8 +1390,8 @@ remove_cut_off() {
 # then a rollback starts them again, with their anonymous volumes. \`left\` has them on record before they are touched. Only services
 # of a release are touched: what somebody else runs under the project's name stays.
 stop_leavers() {
-  name=$(values project "$1/plan") && stop_limit=$(values timeout "$1/plan") || return 1
-  values service "$1/plan" >"$work/services" || return 1
+  name=$(values project "$1/plan") && stop_limit=$(stop_limit_of "$1") || return 1
+  is_number "$stop_limit" && values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
   releases_there=$(switched) || return 1
   for other in $releases_there; do values service "$releases/$other/plan" || return 1; done >"$work/services-there" || return 1
@@ -1401,13 +1409,17 @@ stop_leavers() {
     fi
     printf 'stopping %s, which is not part of release %s\\n' "$service" "\${1##*/}"
     # A service can take its time to stop: as long as a start may take, and the usual limit.
-    usual_limit=$DOCKER_LIMIT
-    DOCKER_LIMIT=$((usual_limit + stop_limit))
-    engine stop "$container" >/dev/null </dev/null || return 1
-    DOCKER_LIMIT=$usual_limit
+    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop "$container" >/dev/null </dev/null || return 1
     aside=deploy-left-$(short_id "$container")
     [ "$called" = "$aside" ] || engine rename "$container" "$aside" </dev/null || return 1
   done <"$work/present"
+}
+
+# stop_limit_of FOLDER: the seconds of a release's plan; none where they cannot be read, as that must not prevent a rollback.
+stop_limit_of() {
+  limit_on_record=$(values timeout "$1/plan") || return 1
+  is_number "$limit_on_record" || limit_on_record=0
+  printf '%s\\n' "$limit_on_record"
 }
 
 # The reverse, for services that the release has again.
@@ -1502,6 +1514,7 @@ verb_stop() {
 # Prints: \`missing PROGRAM\`, or \`held JSON\` each time that somebody else has the lock, then \`locked EPOCH FOLDER\` and the store.
 verb_open() {
   silence=$1 holder=$2 owner=$3
+  is_number "$silence" || die "$USAGE" "not a number of seconds: $silence"
   set +e
   for program in flock timeout mktemp; do
     command -v "$program" >/dev/null || { printf 'missing %s\\n' "$program"; exit 1; }
@@ -2019,7 +2032,7 @@ switch_result() {
 # lock_switches ATTEMPTS: on descriptor 8; fails where a switch works, perhaps one that outlived its run. After its end, a process of busybox's
 # timeout has the descriptor for up to a second.
 lock_switches() {
-  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  is_number "$1" && remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
   locked_after=1
   until flock -n 8; do
     [ "$locked_after" -lt "$1" ] || return 1

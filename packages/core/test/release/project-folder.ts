@@ -85,6 +85,11 @@ export class ProjectFolder implements Disposable {
     rmSync(join(this.#bin, name))
   }
 
+  /** From now on `sh` is another shell. */
+  useShell(path: string): void {
+    symlinkSync(path, join(this.#bin, 'sh'))
+  }
+
   /** From now on the machine has every program but one. */
   lacks(name: string): void {
     const present = new Set(readdirSync(this.#bin))

@@ -70,7 +70,7 @@ switch_result() {
 # lock_switches ATTEMPTS: on descriptor 8; fails where a switch works, perhaps one that outlived its run. After its end, a process of busybox's
 # timeout has the descriptor for up to a second.
 lock_switches() {
-  remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
+  is_number "$1" && remove_links "$deploy/activating" && exec 8>>"$deploy/activating" || return 1
   locked_after=1
   until flock -n 8; do
     [ "$locked_after" -lt "$1" ] || return 1

@@ -77,6 +77,13 @@ durable_list() {
   tr '\n' '\0' <"$1" | xargs -0 sync -- 2>/dev/null || sync
 }
 
+# Whether a text is a number as these scripts write them, which is asked before each calculation and comparison with one that was read:
+# a container can write in .deploy, and in an arithmetic expression bash and ksh run the command that a text such as `a[$(reboot)]`
+# has in it. A zero in front would make a number octal, and more digits than these an overflow.
+is_number() {
+  case $1 in '' | *[!0-9]* | 0?* | ????????????????*) return 1 ;; esac
+}
+
 # Makes standard input the content of FILE: whole, on the disk, then by one rename.
 put() {
   write_new "$1.new" cat || return 1
@@ -124,7 +131,7 @@ unequal() {
   [ -s "$1" ] || return 0
   sums=$(sha256sum -c "$1" 2>/dev/null) || :
   [ -n "$sums" ] || return 1
-  sums_made=$(printf '%s\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$((sums_made))" = "$((sums_wanted))" ] || return 1
+  sums_made=$(printf '%s\n' "$sums" | wc -l) && sums_wanted=$(wc -l <"$1") && [ "$sums_made" = "$sums_wanted" ] || return 1
   printf '%s\n' "$sums" | sed '/: OK$/d'
 }
 
@@ -165,6 +172,7 @@ holder() { sed -n 's/^.*"who":"\([^"\\]*\)".*$/\1/p' "$deploy/lock" 2>/dev/null 
 journal() {
   remove_links "$deploy/journal.jsonl" || return 0
   number=$(wc -l 2>/dev/null <"$deploy/journal.jsonl") || number=0
+  is_number "$number" || number=0
   printf '{"number":%d,"at":"%s","event":"%s","release":"%s","by":"%s","reason":"%s"}\n' "$((number + 1))" "$(now)" "$1" "$2" \
     "$(holder)" "$(json_text "${3:-}")" >>"$deploy/journal.jsonl" 2>/dev/null || :
 }

@@ -207,8 +207,8 @@ remove_cut_off() {
 # then a rollback starts them again, with their anonymous volumes. `left` has them on record before they are touched. Only services
 # of a release are touched: what somebody else runs under the project's name stays.
 stop_leavers() {
-  name=$(values project "$1/plan") && stop_limit=$(values timeout "$1/plan") || return 1
-  values service "$1/plan" >"$work/services" || return 1
+  name=$(values project "$1/plan") && stop_limit=$(stop_limit_of "$1") || return 1
+  is_number "$stop_limit" && values service "$1/plan" >"$work/services" || return 1
   sort -u "$work/services" >"$work/staying-services" || return 1
   releases_there=$(switched) || return 1
   for other in $releases_there; do values service "$releases/$other/plan" || return 1; done >"$work/services-there" || return 1
@@ -226,13 +226,17 @@ stop_leavers() {
     fi
     printf 'stopping %s, which is not part of release %s\n' "$service" "${1##*/}"
     # A service can take its time to stop: as long as a start may take, and the usual limit.
-    usual_limit=$DOCKER_LIMIT
-    DOCKER_LIMIT=$((usual_limit + stop_limit))
-    engine stop "$container" >/dev/null </dev/null || return 1
-    DOCKER_LIMIT=$usual_limit
+    clean timeout -k 5 "$((DOCKER_LIMIT + stop_limit))" docker stop "$container" >/dev/null </dev/null || return 1
     aside=deploy-left-$(short_id "$container")
     [ "$called" = "$aside" ] || engine rename "$container" "$aside" </dev/null || return 1
   done <"$work/present"
+}
+
+# stop_limit_of FOLDER: the seconds of a release's plan; none where they cannot be read, as that must not prevent a rollback.
+stop_limit_of() {
+  limit_on_record=$(values timeout "$1/plan") || return 1
+  is_number "$limit_on_record" || limit_on_record=0
+  printf '%s\n' "$limit_on_record"
 }
 
 # The reverse, for services that the release has again.

@@ -9,6 +9,7 @@
 # Prints: `missing PROGRAM`, or `held JSON` each time that somebody else has the lock, then `locked EPOCH FOLDER` and the store.
 verb_open() {
   silence=$1 holder=$2 owner=$3
+  is_number "$silence" || die "$USAGE" "not a number of seconds: $silence"
   set +e
   for program in flock timeout mktemp; do
     command -v "$program" >/dev/null || { printf 'missing %s\n' "$program"; exit 1; }

@@ -38,7 +38,7 @@ next_epoch() {
   readable || return 1
   epoch=0
   [ ! -f "$deploy/epoch" ] || epoch=$(cat "$deploy/epoch") || return 1
-  case $epoch in '' | *[!0-9]*) epoch=0 ;; esac
+  is_number "$epoch" || epoch=0
   was_epoch=$epoch
   epoch=$((epoch + 1))
   if [ "$was_epoch" = 0 ] || [ -L "$deploy/epoch" ]; then

@@ -29,7 +29,7 @@ is_full() {
 # Whether there is less room than a rollback may need.
 is_tight() {
   free=$(df -Pk "$deploy" 2>/dev/null | sed -n 's/^.*[[:space:]]\([0-9][0-9]*\)[[:space:]]\{1,\}[0-9]\{1,\}%[[:space:]].*$/\1/p') || return 1
-  [ -n "$free" ] && [ "$free" -lt "$(($(wc -c <"$deploy/reserve") / 1024))" ]
+  reserved=$(wc -c <"$deploy/reserve") && is_number "$free" && is_number "$reserved" && [ "$free" -lt "$((reserved / 1024))" ]
 }
 
 says_full() { case $1 in *'No space left on device'* | *uota\ exceeded*) return 0 ;; *) return 1 ;; esac; }
@@ -38,7 +38,7 @@ says_full() { case $1 in *'No space left on device'* | *uota\ exceeded*) return 
 # with a small reserve that a run can take the lock with.
 keep_room() {
   room_wanted=$ROOM
-  differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") || return 1
+  differing_bytes "$releases/$1" "$releases/$2" >"$work/bytes" && copied_bytes=$(cat "$work/bytes") && is_number "$copied_bytes" || return 1
   # Copied files are packed first. In whole MiB, so that it seldom has to grow.
   room_wanted=$((ROOM + (2 * copied_bytes + 1048575) / 1048576 * 1048576))
   fill "$deploy/reserve" "$room_wanted" random || return 1
@@ -48,13 +48,13 @@ keep_room() {
 
 # fill FILE BYTES COMMAND: at least so many, and not many times more.
 fill() {
-  remove_links "$1" || return 1
+  is_number "$2" && remove_links "$1" || return 1
   filled=0
-  [ ! -f "$1" ] || filled=$(wc -c <"$1") || return 1
+  [ ! -f "$1" ] || filled=$(wc -c <"$1") && is_number "$filled" || return 1
   [ "$filled" -lt "$2" ] || [ "$filled" -gt "$((3 * $2))" ] || return 0
   # Where the next switch or run removes it after a kill.
   filling=$deploy/${1##*/}.new
-  write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && [ "$filled" -ge "$2" ] && durable "$filling" &&
+  write_new "$filling" "$3" "$2" && filled=$(wc -c <"$filling") && is_number "$filled" && [ "$filled" -ge "$2" ] && durable "$filling" &&
     replace "$filling" "$1" && durable "${1%/*}" && return 0
   # What was written of it must not take the last room from others.
   rm -f "$filling"
@@ -74,7 +74,7 @@ differing_bytes() {
   [ ! -s "$work/differing" ] ||
     (cd "$2/files" && tr '\n' '\0' <"$work/differing" | xargs -0 stat -c %s -- 2>/dev/null) >"$work/sizes" || :
   bytes=0
-  while IFS= read -r size; do bytes=$((bytes + size)); done <"$work/sizes"
+  while IFS= read -r size; do is_number "$size" && bytes=$((bytes + size)) || return 1; done <"$work/sizes"
   printf '%s\n' "$bytes"
 }
 
@@ -85,7 +85,7 @@ make_room() {
   [ -f "$deploy/reserve" ] || return 1
   is_full || { [ "$2" != "$COMPOSE" ] && is_tight; } || return 1
   echo 'the disk is full: the containers are stopped, and the rollback uses the room that was kept for it' || :
-  stop_limit=$(values timeout "$releases/$1/plan") || return 1
+  stop_limit=$(stop_limit_of "$releases/$1") && is_number "$stop_limit" || return 1
   stopped_now=$(all_containers "$1" --filter status=running --filter status=restarting --filter label=com.docker.compose.oneoff=False) || return 1
   if [ -n "$stopped_now" ]; then
     listed=$({ stopped_containers && printf '%s\n' "$stopped_now"; } | sort -u)
@@ -115,7 +115,7 @@ stopped_containers() {
 # write_stopped LIST: in place, as that needs no room, and without a change of the size.
 write_stopped() {
   is_file "$deploy/stopped" || return 0
-  stopped_size=$(wc -c <"$deploy/stopped") || return 1
+  stopped_size=$(wc -c <"$deploy/stopped") && is_number "$stopped_size" || return 1
   rest=$((stopped_size - ${#1} - 1))
   [ "$rest" -gt 0 ] || rest=0
   { printf '%s\n' "$1" && empty_lines "$rest"; } 1<>"$deploy/stopped" && durable "$deploy/stopped"
