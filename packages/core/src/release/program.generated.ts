@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '227bc33bd7a408f2d84ae8759bbbdefc05eaf39591bba280d885a7cf7f1fb082'
+export const PROGRAM_HASH = '3dba431831db4386cda84e254585e58565073a52f3a19bd2c44d244da69f207f'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -773,11 +773,25 @@ containers_section() {
 
 # One line \`REF<TAB>JSON\` for each reference on standard input.
 look_up_images() {
+  looked_up=0
   while IFS= read -r reference; do
-    found=$(engine image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' "$reference" 2>/dev/null </dev/null) ||
-      found=null
-    printf '%s\\t%s\\n' "$reference" "$found"
+    looked_up=$((looked_up + 1))
+    look_up "$reference" >"$work/image.$looked_up" &
+    [ "$((looked_up % LOOKS_AT_ONCE))" != 0 ] || wait
   done
+  wait
+  printed=0
+  while [ "$printed" -lt "$looked_up" ]; do
+    printed=$((printed + 1))
+    cat "$work/image.$printed"
+  done
+}
+LOOKS_AT_ONCE=8
+
+look_up() {
+  found=$(engine image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' "$1" 2>/dev/null </dev/null) ||
+    found=null
+  printf '%s\\t%s\\n' "$1" "$found"
 }
 
 # logs LINES CONTAINER…
@@ -1243,23 +1257,30 @@ compose() {
 }
 
 # run_compose NAME DIRECTORY LIST IMAGES ARGUMENTS…: LIST has lines \`compose FILE\`; NAME and IMAGES may be ''. \`cd\`, as some versions
-# also read the .env of where they are.
+# also read the .env of where they are. Several may work at once: nothing is written.
 run_compose() {
   compose_name=$1 compose_directory=$2 compose_list=$3 compose_images=$4
   shift 4
   cd -- "$compose_directory" || return 1
-  # The arguments go behind the options, which are put in front of them in reverse.
-  [ -z "$compose_images" ] || set -- -f "$compose_images" "$@"
-  values compose "$compose_list" >"$work/compose-order" || return 1
-  backwards <"$work/compose-order" >"$work/compose-files" || return 1
-  while IFS= read -r file; do set -- -f "$file" "$@"; done <"$work/compose-files"
-  [ ! -f .env ] || set -- --env-file .env "$@"
-  set -- --project-directory "$compose_directory" "$@"
-  [ -z "$compose_name" ] || set -- -p "$compose_name" "$@"
+  composed_of=$(values compose "$compose_list") || return 1
+  given=$#
+  [ -z "$compose_name" ] || set -- "$@" -p "$compose_name"
+  set -- "$@" --project-directory "$compose_directory"
+  [ ! -f .env ] || set -- "$@" --env-file .env
+  set -f
+  IFS=$NEWLINE
+  for file in $composed_of; do set -- "$@" -f "$file"; done
+  unset IFS
+  set +f
+  [ -z "$compose_images" ] || set -- "$@" -f "$compose_images"
+  # The options stand behind what was given: that goes to the end, one by one.
+  while [ "$given" -gt 0 ]; do
+    set -- "$@" "$1"
+    shift
+    given=$((given - 1))
+  done
   clean timeout -k 10 "\${COMPOSE_LIMIT:-$DOCKER_LIMIT}" docker compose "$@"
 }
-
-backwards() { sed -n '1!G;h;$p'; }
 
 # hold_images PROJECT OTHER PLAN…: each image of these releases that no container keeps while the release of OTHER runs gets a container
 # of its own that sleeps. A running container is what no prune removes, nor its image.
@@ -1464,11 +1485,19 @@ forget_leavers() {
 config_hashes() {
   hashed=$(values compose "$3") || return 1
   [ -n "$hashed" ] || return 0
-  run_compose "$1" "$2" "$3" "$4" config --hash '*' || return 1
-  run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || return 1
+  # Beside the longer way, as each start of Compose takes long.
+  run_compose "$1" "$2" "$3" "$4" config --hash '*' >"$work/hashed" &
+  hashing=$!
+  run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || {
+    wait "$hashing" || :
+    return 1
+  }
   : >"$work/no-list"
-  (run_compose "$1" "$2" "$work/no-list" - config --hash '*' <"$work/resolved")
+  hashed_twice=0
+  (run_compose "$1" "$2" "$work/no-list" - config --hash '*' <"$work/resolved" >"$work/hashed-again") || hashed_twice=1
+  wait "$hashing" && cat "$work/hashed" "$work/hashed-again" || return 1
   rm -f "$work/resolved"
+  return "$hashed_twice"
 }
 
 # verify ID [NAME]: what a switch must have reached. With \`none\` only the containers of the project NAME: that changes nothing.
@@ -1685,9 +1714,22 @@ read_config() {
   sed 's/^/compose /' "$staged/compose" >"$work/list"
   section directory
   printf '%s\\n' "$preview"
+  # Each start of Compose takes longer than all the rest: what does not depend on another answer is asked at once.
+  run_compose "$name" "$preview" "$work/list" '' config >"$work/yaml" 2>/dev/null &
+  reading=$!
+  run_compose "$name" "$preview" "$work/list" '' config --images >"$work/references" 2>/dev/null &
+  listing=$!
+  # Without a name that was given, the project most probably still has that of the release before.
+  likely=$name
+  [ -n "$likely" ] || [ -z "$base" ] || likely=$(values project "$releases/$base/plan")
+  if [ -n "$likely" ]; then
+    containers_section "$likely" >"$work/containers" &
+    looking=$!
+  fi
   result=0
   run_compose "$name" "$preview" "$work/list" '' config --format json >"$work/config" 2>"$work/warnings" || result=$?
   if [ "$result" != 0 ]; then
+    wait
     section config-error
     cat "$work/warnings"
     return 0
@@ -1697,11 +1739,18 @@ read_config() {
   section config
   cat "$work/config"
   printf '\\n%s\\n' ---
-  run_compose "$name" "$preview" "$work/list" '' config 2>/dev/null
+  wait "$reading"
+  cat "$work/yaml"
   [ -n "$name" ] || name=$(sed -n 's/^  "name": "\\(.*\\)",\\{0,1\\}$/\\1/p' "$work/config" | head -n 1)
-  containers_section "$name"
+  if [ "$name" = "$likely" ]; then
+    wait "$looking"
+    cat "$work/containers"
+  else
+    containers_section "$name"
+  fi
   section images
-  run_compose "$name" "$preview" "$work/list" '' config --images 2>/dev/null | sort -u | look_up_images
+  wait "$listing" || :
+  sort -u "$work/references" | look_up_images
 }
 
 link_the_rest() {

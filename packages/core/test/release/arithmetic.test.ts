@@ -51,7 +51,7 @@ function assignmentsOf(line: string, name: string): string[] {
   return isRead ? [...given, '?'] : given
 }
 
-const isLiteral = (value: string) => /^(?:\d+|\$\(\()$/.test(value)
+const isLiteral = (value: string) => /^(?:\d+|\$#|\$\(\()$/.test(value)
 
 /** Calculations and comparisons with what was not made by the program itself and was not looked at by is_number before, in the same function. */
 function unchecked(program: string): string[] {

@@ -60,23 +60,30 @@ compose() {
 }
 
 # run_compose NAME DIRECTORY LIST IMAGES ARGUMENTS…: LIST has lines `compose FILE`; NAME and IMAGES may be ''. `cd`, as some versions
-# also read the .env of where they are.
+# also read the .env of where they are. Several may work at once: nothing is written.
 run_compose() {
   compose_name=$1 compose_directory=$2 compose_list=$3 compose_images=$4
   shift 4
   cd -- "$compose_directory" || return 1
-  # The arguments go behind the options, which are put in front of them in reverse.
-  [ -z "$compose_images" ] || set -- -f "$compose_images" "$@"
-  values compose "$compose_list" >"$work/compose-order" || return 1
-  backwards <"$work/compose-order" >"$work/compose-files" || return 1
-  while IFS= read -r file; do set -- -f "$file" "$@"; done <"$work/compose-files"
-  [ ! -f .env ] || set -- --env-file .env "$@"
-  set -- --project-directory "$compose_directory" "$@"
-  [ -z "$compose_name" ] || set -- -p "$compose_name" "$@"
+  composed_of=$(values compose "$compose_list") || return 1
+  given=$#
+  [ -z "$compose_name" ] || set -- "$@" -p "$compose_name"
+  set -- "$@" --project-directory "$compose_directory"
+  [ ! -f .env ] || set -- "$@" --env-file .env
+  set -f
+  IFS=$NEWLINE
+  for file in $composed_of; do set -- "$@" -f "$file"; done
+  unset IFS
+  set +f
+  [ -z "$compose_images" ] || set -- "$@" -f "$compose_images"
+  # The options stand behind what was given: that goes to the end, one by one.
+  while [ "$given" -gt 0 ]; do
+    set -- "$@" "$1"
+    shift
+    given=$((given - 1))
+  done
   clean timeout -k 10 "${COMPOSE_LIMIT:-$DOCKER_LIMIT}" docker compose "$@"
 }
-
-backwards() { sed -n '1!G;h;$p'; }
 
 # hold_images PROJECT OTHER PLAN…: each image of these releases that no container keeps while the release of OTHER runs gets a container
 # of its own that sleeps. A running container is what no prune removes, nor its image.
@@ -281,11 +288,19 @@ forget_leavers() {
 config_hashes() {
   hashed=$(values compose "$3") || return 1
   [ -n "$hashed" ] || return 0
-  run_compose "$1" "$2" "$3" "$4" config --hash '*' || return 1
-  run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || return 1
+  # Beside the longer way, as each start of Compose takes long.
+  run_compose "$1" "$2" "$3" "$4" config --hash '*' >"$work/hashed" &
+  hashing=$!
+  run_compose "$1" "$2" "$3" "$4" config >"$work/resolved" || {
+    wait "$hashing" || :
+    return 1
+  }
   : >"$work/no-list"
-  (run_compose "$1" "$2" "$work/no-list" - config --hash '*' <"$work/resolved")
+  hashed_twice=0
+  (run_compose "$1" "$2" "$work/no-list" - config --hash '*' <"$work/resolved" >"$work/hashed-again") || hashed_twice=1
+  wait "$hashing" && cat "$work/hashed" "$work/hashed-again" || return 1
   rm -f "$work/resolved"
+  return "$hashed_twice"
 }
 
 # verify ID [NAME]: what a switch must have reached. With `none` only the containers of the project NAME: that changes nothing.

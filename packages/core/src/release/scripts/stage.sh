@@ -85,9 +85,22 @@ read_config() {
   sed 's/^/compose /' "$staged/compose" >"$work/list"
   section directory
   printf '%s\n' "$preview"
+  # Each start of Compose takes longer than all the rest: what does not depend on another answer is asked at once.
+  run_compose "$name" "$preview" "$work/list" '' config >"$work/yaml" 2>/dev/null &
+  reading=$!
+  run_compose "$name" "$preview" "$work/list" '' config --images >"$work/references" 2>/dev/null &
+  listing=$!
+  # Without a name that was given, the project most probably still has that of the release before.
+  likely=$name
+  [ -n "$likely" ] || [ -z "$base" ] || likely=$(values project "$releases/$base/plan")
+  if [ -n "$likely" ]; then
+    containers_section "$likely" >"$work/containers" &
+    looking=$!
+  fi
   result=0
   run_compose "$name" "$preview" "$work/list" '' config --format json >"$work/config" 2>"$work/warnings" || result=$?
   if [ "$result" != 0 ]; then
+    wait
     section config-error
     cat "$work/warnings"
     return 0
@@ -97,11 +110,18 @@ read_config() {
   section config
   cat "$work/config"
   printf '\n%s\n' ---
-  run_compose "$name" "$preview" "$work/list" '' config 2>/dev/null
+  wait "$reading"
+  cat "$work/yaml"
   [ -n "$name" ] || name=$(sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' "$work/config" | head -n 1)
-  containers_section "$name"
+  if [ "$name" = "$likely" ]; then
+    wait "$looking"
+    cat "$work/containers"
+  else
+    containers_section "$name"
+  fi
   section images
-  run_compose "$name" "$preview" "$work/list" '' config --images 2>/dev/null | sort -u | look_up_images
+  wait "$listing" || :
+  sort -u "$work/references" | look_up_images
 }
 
 link_the_rest() {

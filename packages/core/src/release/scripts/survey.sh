@@ -137,11 +137,25 @@ containers_section() {
 
 # One line `REF<TAB>JSON` for each reference on standard input.
 look_up_images() {
+  looked_up=0
   while IFS= read -r reference; do
-    found=$(engine image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' "$reference" 2>/dev/null </dev/null) ||
-      found=null
-    printf '%s\t%s\n' "$reference" "$found"
+    looked_up=$((looked_up + 1))
+    look_up "$reference" >"$work/image.$looked_up" &
+    [ "$((looked_up % LOOKS_AT_ONCE))" != 0 ] || wait
   done
+  wait
+  printed=0
+  while [ "$printed" -lt "$looked_up" ]; do
+    printed=$((printed + 1))
+    cat "$work/image.$printed"
+  done
+}
+LOOKS_AT_ONCE=8
+
+look_up() {
+  found=$(engine image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' "$1" 2>/dev/null </dev/null) ||
+    found=null
+  printf '%s\t%s\n' "$1" "$found"
 }
 
 # logs LINES CONTAINER…
