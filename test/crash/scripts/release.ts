@@ -50,6 +50,7 @@ export function documentsOf(release: TestRelease, imageId: (reference: string) =
     project: 'shop',
     composeFiles: Object.keys(services).length > 0 ? ['compose.yaml'] : [],
     services: Object.entries(services).map(([name, reference]) => ({ name, imageId: imageId(reference) })),
+    optional: [],
     links: Object.entries(tree).flatMap(([name, entry]) => ('link' in entry ? [name] : [])),
     pins,
     env: typeof env === 'object' ? 'written' : env,

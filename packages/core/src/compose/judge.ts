@@ -44,8 +44,8 @@ export function judge(look: Look): Judgement {
   return { verdict: has('unhealthy') ? 'unhealthy' : has('waiting') ? 'waiting' : 'healthy', services: verdicts }
 }
 
-/** One with profiles as well: Compose leaves the services of inactive profiles out of its configuration. */
-function isExpected({ replicas, xDeploy }: Service): boolean {
+/** Whether a service must run. One with profiles as well: Compose leaves the services of inactive profiles out of its configuration. */
+export function isExpected({ replicas, xDeploy }: Service): boolean {
   return replicas > 0 && xDeploy.required !== false
 }
 

@@ -74,6 +74,7 @@ export async function adopt(request: AdoptRequest, project: Project, context: Co
   const adopted = [...parseChecksums(answer.manifest).keys(), ...answer.links]
   const ours = shippedPaths(store)
   const plan = {
+    optional: [],
     links: answer.links,
     // What cannot be read cannot be restored either: a rollback must not remove it.
     foreign: [...adopted.filter(path => !ours.has(path)), ...answer.unreadable],

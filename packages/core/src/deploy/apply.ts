@@ -1,5 +1,6 @@
 import { upLimit } from '../compose/config.ts'
 import type { ContainerState } from '../compose/containers.ts'
+import { isExpected } from '../compose/judge.ts'
 import type { LocalImages } from '../release/answers.ts'
 import { newReleaseId, nextSequence } from '../release/chain.ts'
 import { preparedFolders } from '../release/layout.ts'
@@ -153,7 +154,8 @@ async function storeRelease(
     state: 'staged',
   }
   const timeout = upLimit(config.services, options.health.waitTimeout) / 1_000
-  const planFile = { links: payload.links, foreign: [], envMode: '600', timeout }
+  const optional = config.services.filter(service => !isExpected(service)).map(service => service.name)
+  const planFile = { optional, links: payload.links, foreign: [], envMode: '600', timeout }
   const documents = documentsOf(release, planFile, new Date(now()))
   await program.store(epoch, `${folder}/${preparedFolders.staged}`, id, documents)
   return release

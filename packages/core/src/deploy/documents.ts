@@ -32,13 +32,14 @@ export function fingerprintOf(payload: Payload, project: string, services: reado
   )
 }
 
-/** The documents of a release that are written beside its files when it is stored. */
+/** The documents of a release that are written beside its files when it is stored. `optional` are the services that its compose files do not expect to run. */
 export function documentsOf(
   release: Release,
-  plan: Pick<PlanFile, 'links' | 'foreign' | 'envMode' | 'timeout'>,
+  plan: Pick<PlanFile, 'optional' | 'links' | 'foreign' | 'envMode' | 'timeout'>,
   at: Date,
   more: readonly TarDocument[] = [],
 ): TarDocument[] {
+  const wasUnhealthy = new Set(release.services.filter(({ found }) => found !== undefined).map(({ name }) => name))
   const { state, stateAt: _at, stateReason, ...record } = release
   return [
     { path: releaseFiles.record, text: formatRecord(record satisfies ReleaseRecord) },
@@ -50,6 +51,9 @@ export function documentsOf(
         project: release.project,
         composeFiles: release.composeFiles,
         services: release.services,
+        optional: release.services
+          .map(({ name }) => name)
+          .filter(name => plan.optional.includes(name) || wasUnhealthy.has(name)),
         pins: pinsOf(release.services),
         env: release.env,
       }),

@@ -13,6 +13,8 @@ export interface PlanFile {
   /** Relative to the project directory, in the order in which Compose merges them. None for an empty project. */
   readonly composeFiles: readonly string[]
   readonly services: readonly { readonly name: string; readonly imageId: string }[]
+  /** Of these, the services that need not run for the release to be the one that runs. Plans of earlier versions have none. */
+  readonly optional: readonly string[]
   /** Shipped symbolic links, which a checksum cannot compare. */
   readonly links: readonly string[]
   /** Files in an adopted release that no deploy of ours had brought: a release without them leaves them alone. */
@@ -32,6 +34,7 @@ export function writePlanFile(plan: PlanFile): string {
     ...plan.composeFiles.map(file => `compose ${file}`),
     ...plan.services.map(({ name }) => `service ${name}`),
     ...plan.services.map(({ name, imageId }) => `image ${name} ${imageId}`),
+    ...plan.optional.map(name => `optional ${name}`),
     ...plan.links.map(link => `link ${link}`),
     ...plan.foreign.map(path => `foreign ${path}`),
     ...plan.pins.map(pin => `pin ${pin.imageId} ${pin.tag}`),

@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '3dba431831db4386cda84e254585e58565073a52f3a19bd2c44d244da69f207f'
+export const PROGRAM_HASH = '231d4e139ced2f2d5518ebf6022e4c16e8faee399cd40a40d82aa6b87e97ef39'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -2407,24 +2407,27 @@ exact() {
   )
 }
 
-# wrong_containers ID: a line for each container that runs another image or does not run, and each service without one.
+# wrong_containers ID: a line for each container that runs another image or does not run, and each service without one. Of a service that was not
+# healthy when its release was adopted, or that its compose file does not require, only the image counts.
 wrong_containers() {
   name=$(values project "$releases/$1/plan") || return 1
   containers_of "$name" -q >"$work/ids" || return 1
   inspect_listed "$name" \\
     '{{.Image}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels "com.docker.compose.oneoff"}} {{index .Config.Labels "com.docker.compose.service"}}' \\
     "$work/ids" >"$work/running" || return 1
-  values image "$releases/$1/plan" >"$work/recorded" || return 1
+  values image "$releases/$1/plan" >"$work/recorded" && values optional "$releases/$1/plan" >"$work/optional" || return 1
   while IFS=' ' read -r service recorded; do
     seen=
+    optional=
+    ! has "$service" "$work/optional" || optional=yes
     while IFS=' ' read -r image state code oneoff called; do
       [ "$called" = "$service" ] || continue
       case $oneoff in [Tt]rue) continue ;; esac
       seen=yes
       [ "$image" = "$recorded" ] || printf 'service %s runs another image\\n' "$service"
-      case $state:$code in running:* | exited:0) ;; *) printf 'service %s is %s\\n' "$service" "$state" ;; esac
+      case $optional$state:$code in yes* | running:* | exited:0) ;; *) printf 'service %s is %s\\n' "$service" "$state" ;; esac
     done <"$work/running"
-    [ -n "$seen" ] || printf 'service %s has no container\\n' "$service"
+    [ -n "$optional$seen" ] || printf 'service %s has no container\\n' "$service"
   done <"$work/recorded"
 }
 

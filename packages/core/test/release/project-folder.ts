@@ -180,6 +180,7 @@ const EMPTY_PLAN: PlanFile = {
   project: 'shop',
   composeFiles: [],
   services: [],
+  optional: [],
   links: [],
   foreign: [],
   pins: [],
