@@ -1,6 +1,6 @@
 // Made by `pnpm server-program` from scripts/*.sh: change those.
 
-export const PROGRAM_HASH = '231d4e139ced2f2d5518ebf6022e4c16e8faee399cd40a40d82aa6b87e97ef39'
+export const PROGRAM_HASH = '4dc232ed6379606145f9a372605949261a6b8a1a1c099219ce60c23a04141dc2'
 
 export const PROGRAM = `#!/bin/sh
 # The server's side of a deploy: one program with verbs, called as \`sh PROGRAM VERB MARK PROJECT …\`. A copy lies in the folder of
@@ -526,12 +526,10 @@ TOOLS='cat chmod cmp comm cp cut date df dirname env find flock grep head id ln 
 
 # With no other programs than these: not every PATH has \`true\` and \`echo\`.
 #
-# A line for each tool that is missing (\`find\`), and for each use of one that does not work (\`find -mmin\`). Options with a way around them are not
-# tried. Fails where there is no folder to try them in.
+# unusable_tools FOLDER: a line for each tool that is missing (\`find\`), and for each use of one that does not work (\`find -mmin\`). Options with a way around them are not
+# tried. The folder is empty, and stays with what was tried in it.
 unusable_tools() (
-  tried_in=$(memory_folder deploy-actions-lists "\${TMPDIR:-/tmp}") || exit 1
-  trap 'rm -rf "$tried_in"' EXIT
-  cd "$tried_in" || exit 1
+  cd "$1" || exit 1
   for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"; done
   printf 'b\\na\\nb\\n' >lines && printf 'a\\nb\\n' >sorted && printf 'lines\\0sorted\\0' >names && mkdir below && ln -s lines link || exit 0
   attempt 'flock -n' '' locks_at_once
@@ -539,7 +537,7 @@ unusable_tools() (
   attempt 'setsid' '' setsid sh -c :
   attempt 'sleep 0.1' '' sleep 0.01
   attempt 'env -i' 'A=x' env -i A=x env
-  attempt 'mktemp -d' '' mktemp -d "$tried_in/new.XXXXXX"
+  attempt 'mktemp -d' '' mktemp -d "$1/new.XXXXXX"
   attempt 'find -maxdepth' './below' find . -mindepth 1 -maxdepth 1 -type d -name 'be*'
   attempt 'find -mmin' '' find . -user "$(id -un)" -mmin +60
   attempt 'find -exec {} +' "./link\${NEWLINE}./lines" find ./link ./lines ! -type d -exec stat -c %n -- {} +
@@ -648,7 +646,7 @@ verb_survey() {
   work=$(memory_folder deploy-actions-lists "\${TMPDIR:-/tmp}") || die 1 "no temporary directory can be made in /dev/shm or \${TMPDIR:-/tmp}"
   trap 'rm -rf "$work"' EXIT
   # No question depends on another one's answer: all are asked at once.
-  unusable_tools >"$work/missing" &
+  mkdir "$work/tried" && unusable_tools "$work/tried" >"$work/missing" &
   endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   # The caller refuses an engine on another machine: it is not waited for.
   case $endpoint in '' | unix://*) ;; *) DOCKER_LIMIT=10 ;; esac
@@ -2301,7 +2299,8 @@ rollback_by_person() {
   use_project "\${release%/.deploy/releases/*}"
   use_given_path
   # Before anything is touched. Without a folder to try them in, nothing is known about them.
-  unusable=$(unusable_tools) || unusable=
+  tried_in=$(memory_folder deploy-actions-lists "\${TMPDIR:-/tmp}") && unusable=$(unusable_tools "$tried_in") || unusable=
+  [ -z "$tried_in" ] || rm -rf "$tried_in"
   [ -z "$unusable" ] || die "$REFUSED" "these tools are missing on this server, or do not work as this program uses them (they come from coreutils, findutils and util-linux):
 $unusable"
   # As another user (sudo), it would leave files behind that the deploy user cannot read.

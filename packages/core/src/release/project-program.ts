@@ -197,21 +197,17 @@ export class ProjectProgram {
   }
 
   /**
-   * What Compose makes of files in the project directory, as parseComposeConfig reads it; or its error. With `envs`, the texts of `.env` in
-   * these places too, in the same round trip. Never to be logged.
+   * What Compose makes of files in the project directory, as parseComposeConfig reads it; or its error. With `places`, the texts of `.env` in
+   * these too, in the same round trip. Never to be logged.
    */
   async readConfig(
     composeFiles: readonly string[],
     projectName: string,
-    envs?: EnvPlaces,
+    places?: EnvPlaces,
   ): Promise<{ readonly config: string; readonly envs?: EnvTexts } | { readonly error: string }> {
     const command = configCommand({ directory: this.path, composeFiles, projectName })
-    const { exitCode, output, stderr } = await this.#marked(
-      envs === undefined ? command : this.#withEnvs(envs, command),
-    )
-    const [config, one, other] = output?.split('\0') ?? []
-    if (exitCode === 0 && config !== undefined)
-      return { config, ...(one === undefined || other === undefined ? {} : { envs: [one, other] }) }
+    const { exitCode, output, stderr, envs } = await this.#withEnvs(places, command)
+    if (exitCode === 0 && output !== undefined) return { config: output, ...(envs === undefined ? {} : { envs }) }
     return { error: stderr.trim() || `exit status ${exitCode}` }
   }
 
@@ -271,15 +267,19 @@ export class ProjectProgram {
 
   /** The texts of `.env` in two places; '' where there is none. Never to be logged. */
   async readEnvs(places: EnvPlaces): Promise<EnvTexts> {
-    const { exitCode, output, stderr } = await this.#marked(this.#withEnvs(places, ['true']))
-    const [, one, other] = output?.split('\0') ?? []
-    if (exitCode === 0 && one !== undefined && other !== undefined) return [one, other]
+    const { exitCode, stderr, envs } = await this.#withEnvs(places, ['true'])
+    if (exitCode === 0 && envs !== undefined) return envs
     throw failureOf(this.host, 'compare .env', { status: exitCode, stderr })
   }
 
-  #withEnvs(places: EnvPlaces, command: readonly string[]): string[] {
+  /** Runs a command that changes nothing, and reads `.env` in the places, if any, in the same round trip. */
+  async #withEnvs(places: EnvPlaces | undefined, command: readonly string[]) {
+    if (places === undefined) return { ...(await this.#marked(command)), envs: undefined }
     const paths = places.map(place => (place === 'present' ? '.env' : storedEnv(place)))
-    return ['sh', '-c', WITH_TEXTS, 'texts', this.path, ...paths, ...command]
+    const { output, ...rest } = await this.#marked(['sh', '-c', WITH_TEXTS, 'texts', this.path, ...paths, ...command])
+    const [printed, one, other] = output?.split('\0') ?? []
+    const envs: EnvTexts | undefined = one === undefined || other === undefined ? undefined : [one, other]
+    return { ...rest, output: printed, envs }
   }
 
   /** The containers of a Compose project, running or not. */

@@ -67,7 +67,7 @@ describe('rollback.sh', () => {
 
 /** Options of POSIX, and those that the program can do without. */
 const UNTRIED = new Set(
-  'cp -al,cut -c,date -u,df -Pk,grep -F,grep -q,grep -qi,head -n,id -u,ln -sf,mkdir -p,mv -f,mv -fT,rm -f,sed -e,sed -n,sort -r,stat -f,tr -d,wc -c,wc -l'.split(
+  'cp -al,cut -c,date -u,df -Pk,grep -F,grep -q,grep -qi,head -n,id -u,ln -sf,mkdir -p,mv -f,mv -fT,rm -f,rm -rf,sed -e,sed -n,sort -r,stat -f,tr -d,wc -c,wc -l'.split(
     ',',
   ),
 )

@@ -290,7 +290,8 @@ rollback_by_person() {
   use_project "${release%/.deploy/releases/*}"
   use_given_path
   # Before anything is touched. Without a folder to try them in, nothing is known about them.
-  unusable=$(unusable_tools) || unusable=
+  tried_in=$(memory_folder deploy-actions-lists "${TMPDIR:-/tmp}") && unusable=$(unusable_tools "$tried_in") || unusable=
+  [ -z "$tried_in" ] || rm -rf "$tried_in"
   [ -z "$unusable" ] || die "$REFUSED" "these tools are missing on this server, or do not work as this program uses them (they come from coreutils, findutils and util-linux):
 $unusable"
   # As another user (sudo), it would leave files behind that the deploy user cannot read.

@@ -12,7 +12,7 @@ verb_survey() {
   work=$(memory_folder deploy-actions-lists "${TMPDIR:-/tmp}") || die 1 "no temporary directory can be made in /dev/shm or ${TMPDIR:-/tmp}"
   trap 'rm -rf "$work"' EXIT
   # No question depends on another one's answer: all are asked at once.
-  unusable_tools >"$work/missing" &
+  mkdir "$work/tried" && unusable_tools "$work/tried" >"$work/missing" &
   endpoint=$(engine context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=
   # The caller refuses an engine on another machine: it is not waited for.
   case $endpoint in '' | unix://*) ;; *) DOCKER_LIMIT=10 ;; esac

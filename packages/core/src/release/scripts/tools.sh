@@ -5,12 +5,10 @@ TOOLS='cat chmod cmp comm cp cut date df dirname env find flock grep head id ln 
 
 # With no other programs than these: not every PATH has `true` and `echo`.
 #
-# A line for each tool that is missing (`find`), and for each use of one that does not work (`find -mmin`). Options with a way around them are not
-# tried. Fails where there is no folder to try them in.
+# unusable_tools FOLDER: a line for each tool that is missing (`find`), and for each use of one that does not work (`find -mmin`). Options with a way around them are not
+# tried. The folder is empty, and stays with what was tried in it.
 unusable_tools() (
-  tried_in=$(memory_folder deploy-actions-lists "${TMPDIR:-/tmp}") || exit 1
-  trap 'rm -rf "$tried_in"' EXIT
-  cd "$tried_in" || exit 1
+  cd "$1" || exit 1
   for tool in $TOOLS; do command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"; done
   printf 'b\na\nb\n' >lines && printf 'a\nb\n' >sorted && printf 'lines\0sorted\0' >names && mkdir below && ln -s lines link || exit 0
   attempt 'flock -n' '' locks_at_once
@@ -18,7 +16,7 @@ unusable_tools() (
   attempt 'setsid' '' setsid sh -c :
   attempt 'sleep 0.1' '' sleep 0.01
   attempt 'env -i' 'A=x' env -i A=x env
-  attempt 'mktemp -d' '' mktemp -d "$tried_in/new.XXXXXX"
+  attempt 'mktemp -d' '' mktemp -d "$1/new.XXXXXX"
   attempt 'find -maxdepth' './below' find . -mindepth 1 -maxdepth 1 -type d -name 'be*'
   attempt 'find -mmin' '' find . -user "$(id -un)" -mmin +60
   attempt 'find -exec {} +' "./link${NEWLINE}./lines" find ./link ./lines ! -type d -exec stat -c %n -- {} +
