@@ -18,6 +18,9 @@ export interface RetryRule {
   readonly onRetry?: (outcome: HttpResponse | HttpFailure, tries: number, pause: number) => void
 }
 
+/** Milliseconds that a pause is never shorter than, unless our own is. */
+const SHORTEST_PAUSE = 250
+
 /** 501 and 505 stay what they are, however often one asks. */
 const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
@@ -58,5 +61,7 @@ export function retryPause(
     return isPassing(outcome.kind) && (!outcome.sent || repeatable) ? own : undefined
   }
   if (!TRANSIENT.has(outcome.status) && !rule.alsoRetry?.(outcome)) return undefined
-  return rule.asksFor?.(outcome) ?? parseRetryAfter(outcome.headers.get('retry-after'), now) ?? own
+  const asked = rule.asksFor?.(outcome) ?? parseRetryAfter(outcome.headers.get('retry-after'), now)
+  // "At once" would be a loop without a pause, against a server that has just said that it cannot.
+  return asked === undefined ? own : Math.max(asked, Math.min(own, SHORTEST_PAUSE))
 }

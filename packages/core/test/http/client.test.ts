@@ -134,6 +134,13 @@ describe('retries', () => {
     expect(clock.sleeps).toEqual([2_000, 200])
   })
 
+  it('does not ask again in a loop without a pause', async () => {
+    await using server = await scripted(status(429, { 'retry-after': '0' }))
+    const clock = new ManualClock()
+    await client(clock).send({ url: server.url, timeout: 60_000, retry: RETRY })
+    expect(clock.sleeps).toEqual([100, 200])
+  })
+
   it('returns the last answer when the attempts are used up', async () => {
     await using server = await scripted(status(503))
     expect(await client().send({ url: server.url, timeout: 60_000, retry: RETRY })).toMatchObject({

@@ -128,7 +128,13 @@ describe('retryPause', () => {
   })
   it('keeps to what the server asks for', () => {
     expect(pause(answer(429, { 'retry-after': '7' }))).toBe(7_000)
-    expect(pause(answer(429, { 'retry-after': '7' }), 'GET', 1, { asksFor: () => 9 })).toBe(9)
+    expect(pause(answer(429, { 'retry-after': '7' }), 'GET', 1, { asksFor: () => 900 })).toBe(900)
+  })
+  it.each(['0', '0.001', 'Thu, 01 Jan 1970 00:00:00 GMT'])('pauses where the server asks for none: %s', value => {
+    const asked = answer(429, { 'retry-after': value })
+    expect([1, 2].map(tries => pause(asked, 'GET', tries))).toEqual([100, 150])
+    expect(pause(asked, 'GET', 1, { firstDelay: 5_000, longestDelay: 5_000 })).toBe(250)
+    expect(pause(answer(429), 'GET', 1, { asksFor: () => 0 })).toBe(100)
   })
   test.each([200, 301, 400, 401, 404, 501])('leaves a %d', status => {
     expect(pause(answer(status))).toBeUndefined()
