@@ -165,18 +165,29 @@ describe('docs/failures.md', () => {
     .flatMap(folder => filesUnder(folder))
     .filter(file => file.endsWith('.ts') && !file.endsWith('.generated.ts'))
     .map(read)
+  const tests = ['packages', 'actions', 'test']
+    .flatMap(folder => filesUnder(folder))
+    .filter(file => /\.test\.ts$/.test(file) && !file.endsWith('/documents.test.ts'))
+    .map(read)
 
   it('quotes titles as the sources have them', () => {
     expect(titles.length).toBeGreaterThanOrEqual(15)
     expect(titles.filter(title => !sources.some(source => hasText(source, title)))).toEqual([])
   })
+
+  it('quotes titles of failures that a test produces', () => {
+    expect(titles.filter(title => !tests.some(test => patternOf(title).test(test)))).toEqual([])
+  })
 })
 
 /** Whether a module has a text whose changing parts are `…`. */
 function hasText(source: string, text: string): boolean {
+  return new RegExp(`['"\`}] ?${patternOf(text).source}`).test(source)
+}
+
+function patternOf(text: string): RegExp {
   const parts = text.split('…').map(part => part.trim())
-  const pattern = parts.map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')
-  return new RegExp(`['"\`}] ?${pattern}`).test(source)
+  return new RegExp(parts.map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'))
 }
 
 function inputProblems(action: string, inputs: ShownStep['inputs']): string[] {

@@ -212,6 +212,14 @@ describe('readFailure', () => {
     expect(failure?.message).toContain(message)
   })
 
+  it.each([
+    ['Head "https://ghcr.io/v2/acme/web/manifests/1": denied: denied', 'The registry refused access'],
+    [
+      'image with reference acme/web:1 was found but does not match the specified platform: wanted linux/s390x, actual: linux/amd64',
+      "The image is not built for the server's processor",
+    ],
+  ])('gives %j a title', (said, title) => expect(readFailure(said)?.title).toBe(title))
+
   it('leaves progress out of a cause that no rule knows, and shows it once', () => {
     const printed = [
       ' Network shop_default  Creating ',

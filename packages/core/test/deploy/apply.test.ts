@@ -143,6 +143,13 @@ describe('deploy', () => {
     expect(await machine.read('conf/new.conf')).toBeUndefined()
   })
 
+  it('names the release that did not start, and rolls it back', async () => {
+    machine.engine.fail({ command: 'compose up', message: 'no such network', times: 1 })
+    const outcome = await run('2')
+    expect(outcome).toMatchObject({ result: 'rolled-back', release: { id: first } })
+    expect(outcome.failure?.title).toMatch(/^\S+ \(v2\) did not start/)
+  })
+
   it.each([
     ['a release that is unhealthy', 'Start', 'bad'],
     ['a rollback that fails', 'Roll back', '2'],

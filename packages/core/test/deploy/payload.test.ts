@@ -52,7 +52,10 @@ describe('collectPayload', () => {
   it("finds the compose file in Compose's order", async () => {
     const files = { 'docker-compose.yml': '', 'compose.yml': '', 'compose.yaml': '' }
     expect((await collect(workspace(files))).composeFiles).toEqual(['compose.yaml'])
-    await expect(collect(workspace({}))).rejects.toThrow('docker-compose.yml is in "app" of the workspace.')
+    await expect(collect(workspace({}))).rejects.toMatchObject({
+      title: 'Compose file not found',
+      message: expect.stringContaining('docker-compose.yml is in "app" of the workspace.'),
+    })
   })
 
   it('writes .env from a file and from values, where values win', async () => {

@@ -21,6 +21,9 @@ describe('checkServer', () => {
     expect(() => checkServer(bad, 'srv', '/opt/app')).toThrow(
       /`flock` is not installed\n.*without sudo; .*usermod -aG docker deploy .*\n.*no permission to write \/opt\/app/,
     )
+    expect(() => checkServer(bad, 'srv', '/opt/app')).toThrow(
+      expect.objectContaining({ title: 'srv is not ready for a deploy' }),
+    )
   })
 
   it('names an option that a tool of the server lacks, and where the tool with it comes from', () => {

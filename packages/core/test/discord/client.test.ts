@@ -40,6 +40,7 @@ async function problemOf(sending: Promise<unknown>): Promise<DiscordError> {
     error => error,
   )
   expect(thrown).toBeInstanceOf(DiscordError)
+  expect(thrown.title).toBe('Discord was not notified')
   return thrown
 }
 

@@ -74,6 +74,7 @@ describe('connectSsh checks the host key', () => {
     const ssh = await serve({ password: 'the-password' })
     const failure = await login(ssh.port, { hostKey: { kind: 'not-given' } }).catch(thrown => thrown)
     expect(failure).toBeInstanceOf(HostKeyRefused)
+    expect(failure.title).toBe('Host key not accepted')
     expect(failure.message).toContain(`known-hosts: |\n    [127.0.0.1]:${ssh.port} ${ssh.hostKeys[0]}`)
     expect(failure.message).toMatch(/fingerprint: SHA256:/)
     expect(ssh.attempts).toEqual([])

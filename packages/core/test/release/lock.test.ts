@@ -87,6 +87,7 @@ describe('acquireLock', () => {
     open.push(await acquire(local(), request('run 1')))
     const failure = await acquire(local(), request('run 2')).catch(thrown => thrown)
     expect(failure).toBeInstanceOf(LockHeld)
+    expect(failure.title).toBe('Another deploy of this project is running')
     expect(failure.message).toMatch(
       /^The lock on this runner is held by run 1 \(deploy of "é\\n1", since 2026-11-21T12:00:00Z(, .* ago)?\)\.$/,
     )
