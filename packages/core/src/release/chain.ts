@@ -67,10 +67,10 @@ export function previousConfirmed(
 
 /**
  * The release that `to` means: an id, a version, a commit (7 characters at least) or an image tag, the newest of several
- * that is not held; '' is the confirmed one before the release that the project directory holds.
+ * that is not held; '' and `previous` are the confirmed one before the release that the project directory holds.
  */
 export function findTarget(releases: readonly Release[], held: Release | undefined, to: string): Release {
-  const found = to === '' ? previousTarget(releases, held) : namedTarget(releases, held, to)
+  const found = to === '' || to === 'previous' ? previousTarget(releases, held) : namedTarget(releases, held, to)
   if (found === undefined) throw noTarget(releases, held, to)
   if (found.id === held?.id) {
     throw new ActionError({
@@ -102,8 +102,23 @@ const NAMES: readonly ((release: Release, to: string) => boolean)[] = [
   (release, to) => release.id === to,
   (release, to) => release.version === to,
   (release, to) => isSha(to) && release.sha?.startsWith(to.toLowerCase()) === true,
-  (release, to) => release.services.some(service => service.image.endsWith(`:${to}`)),
+  hasImageTag,
+  // A Git tag v1.2.3 mostly has images that are tagged 1.2.3: people type either.
+  (release, to) => {
+    const other = otherForm(to)
+    return other !== undefined && (release.version === other || hasImageTag(release, other))
+  },
 ]
+
+function hasImageTag(release: Release, tag: string): boolean {
+  return release.services.some(service => service.image.endsWith(`:${tag}`))
+}
+
+/** A version without its `v`, or with one. */
+function otherForm(to: string): string | undefined {
+  if (!/^v?\d+\.\d+\.\d+/.test(to)) return undefined
+  return to.startsWith('v') ? to.slice(1) : `v${to}`
+}
 
 function isSha(to: string): boolean {
   return /^[0-9a-f]{7,}$/i.test(to) && (to.length <= 40 || isCommitSha(to.toLowerCase()))
@@ -115,7 +130,7 @@ function noTarget(releases: readonly Release[], held: Release | undefined, to: s
   return new ActionError({
     title: 'Release not found',
     message:
-      to === ''
+      to === '' || to === 'previous'
         ? 'There is no previous release to roll back to.'
         : `No release on the server is "${to}", neither by id, version, commit nor image tag.`,
     next:

@@ -144,8 +144,17 @@ describe('findTarget', () => {
     ['short commit', 'bbbbbbb', 'r2'],
     ['whole commit', `AAAAAAA${'1'.repeat(33)}`, 'r1'],
     ['image tag', 'v2', 'r2'],
+    ['version without its v', '1.0.0', 'r1'],
+    ['the word previous', 'previous', 'r2'],
   ])('finds by %s', (_, to, id) => {
     expect(findTarget(releases, r4, to).id).toBe(id)
+  })
+
+  it('finds an image tag 1.2.3 by v1.2.3, and prefers the form that was written', () => {
+    const tagged = (number: number, tag: string) => release(number, { web: tag })
+    expect(findTarget([tagged(1, '1.2.3'), tagged(2, '1.3.0')], undefined, 'v1.2.3').id).toBe('r1')
+    expect(findTarget([tagged(1, 'v1.2.3'), tagged(2, '1.2.3')], undefined, 'v1.2.3').id).toBe('r1')
+    expect(() => findTarget([tagged(1, 'weekly')], undefined, 'vweekly')).toThrow('No release')
   })
 
   it.each([
