@@ -2,6 +2,9 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command } from '../lab/shell.ts'
 
+/** The images of these versions are in the registry before the workflow runs. */
+export const DEPLOY_WITHOUT_BUILD = join(import.meta.dirname, 'deploy.yml')
+
 export interface Commit {
   readonly version: string
   readonly sha: string
@@ -27,7 +30,7 @@ export async function makeTeamRepository(
   const workflow = '.github/workflows/deploy.yml'
   await mkdir(join(folder, '.github/workflows'), { recursive: true })
   await cp(example, folder, { recursive: true })
-  await cp(join(example, 'deploy.yml'), join(folder, workflow))
+  await cp(DEPLOY_WITHOUT_BUILD, join(folder, workflow))
   await git(folder, ['init', '--quiet', '--initial-branch', 'main'])
   // Never asked: it says whose repository this is, to act and in messages.
   await git(folder, ['remote', 'add', 'origin', 'https://github.com/acme/time-manager.git'])

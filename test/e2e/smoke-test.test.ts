@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { parse, stringify } from 'yaml'
 import { openProduction, type Production } from '../demo/production.ts'
-import { type Commit, makeTeamRepository, type TeamRepository } from '../demo/team-repository.ts'
+import { type Commit, DEPLOY_WITHOUT_BUILD, makeTeamRepository, type TeamRepository } from '../demo/team-repository.ts'
 import { runWorkflow, type WorkflowResult } from '../lab/act.ts'
 import type { TimeManagerVersion } from '../lab/example-images.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -14,7 +14,7 @@ jest.setTimeout(240_000)
 
 const LAB = 'smoke'
 const EXAMPLE = join(checkout, 'examples/time-manager')
-/** As the example has it, but for how long it waits for what will not come. */
+/** As the demo has it, but for how long it waits for what will not come. */
 const DEPLOY = '.github/workflows/quick.yml'
 const SMOKE_ONLY = '.github/workflows/smoke.yml'
 
@@ -24,7 +24,7 @@ let repository: TeamRepository
 let production: Production
 beforeAll(async () => {
   repository = await makeTeamRepository(EXAMPLE, join(labNames(LAB).folder, 'team'), ['v1', 'v2', 'v3'])
-  const workflow = (await readFile(join(EXAMPLE, 'deploy.yml'), 'utf8')).replace('deadline: 1m', 'deadline: 15s')
+  const workflow = (await readFile(DEPLOY_WITHOUT_BUILD, 'utf8')).replace('deadline: 1m', 'deadline: 15s')
   await writeFile(join(repository.folder, DEPLOY), workflow)
   await writeFile(join(repository.folder, SMOKE_ONLY), smokeOnly(workflow))
   const versions = repository.commits.map(

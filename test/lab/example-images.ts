@@ -34,6 +34,12 @@ export async function pushOfficialImages(lab: Lab, progress = toTerminal()): Pro
   return { postgres, nginx }
 }
 
+/** Builds the lab's Redis and pushes it to its registry. */
+export async function pushRedis(lab: Lab, progress = toTerminal()): Promise<PushedImage> {
+  const image = await ensureImage({ name: 'redis', folder: join(IMAGES, 'redis') }, lab.baseImage, progress)
+  return progress.step('push redis', () => lab.registry.push(image, 'redis:lab'))
+}
+
 /** Builds the lab's busybox and pushes it to its registry as `busybox:1.37`. */
 export async function pushBusybox(lab: Lab, progress = toTerminal()): Promise<PushedImage> {
   const image = await ensureImage({ name: 'busybox', folder: join(IMAGES, 'busybox') }, lab.machineImage, progress)

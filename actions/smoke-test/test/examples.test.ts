@@ -21,11 +21,11 @@ describe('the examples', () => {
 
   it.each(FILES)('%s is read without a mistake, and asks first for the version', async file => {
     const inputs = inputsWith({ 'checks-file': file, through: 'ssh', host: 'local' })
-    const env = { APP_URL: 'https://atmr.example.com', DOCKER_TAG: 'v1.4.0', GITHUB_SHA: 'a'.repeat(40) }
+    const env = { GITHUB_SHA: 'a'.repeat(40) }
     const plans = await loadChecks(inputs, env, async path => readFileSync(join(root, path), 'utf8'))
     expect(plans.length).toBeGreaterThan(3)
     const first = plans[0]?.make(new Map())
     const wanted = first?.ok ? JSON.stringify(first.check.expectations) : ''
-    expect(wanted).toMatch(/"op":"version","version":"(v1\.4\.0|a{40})"/)
+    expect(wanted).toMatch(/"op":"version","version":"a{40}"/)
   })
 })

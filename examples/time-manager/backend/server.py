@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import psycopg2
 import psycopg2.extras
 
+from entries import read_entry
+
 VERSION = os.environ.get("VERSION", "dev")
 COMMIT = os.environ.get("COMMIT", "")
 FAULT = os.environ.get("FAULT", "")
@@ -68,15 +70,10 @@ def list_entries():
 
 
 def add_entry(body):
-    project, minutes, note = body.get("project"), body.get("minutes"), body.get("note", "")
-    if not isinstance(project, str) or not project.strip() or not isinstance(note, str):
-        return 422, {"error": "project must be a text"}
-    if type(minutes) is not int or not 1 <= minutes <= 1440:
-        return 422, {"error": "minutes must be a number from 1 to 1440"}
-    [row] = query(
-        "insert into entries (project, minutes, note) values (%s, %s, %s) returning id",
-        (project.strip(), minutes, note),
-    )
+    values, refusal = read_entry(body)
+    if refusal is not None:
+        return 422, {"error": refusal}
+    [row] = query("insert into entries (project, minutes, note) values (%s, %s, %s) returning id", values)
     return 201, {"id": row["id"]}
 
 
@@ -123,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format, *arguments):
-        # The healthcheck asks every second: it would bury the lines that matter.
+        # The healthcheck's requests would bury the lines that matter.
         if not self.path.startswith("/api/health"):
             log(format % arguments)
 

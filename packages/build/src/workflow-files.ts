@@ -20,7 +20,9 @@ export function filesToLint(): Files {
   const files = repositoryFiles()
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8')
   return {
-    workflows: files.filter(file => /^(\.github\/workflows|examples)\/.*\.ya?ml$/.test(file) && isWorkflow(text(file))),
+    workflows: files.filter(
+      file => /^(\.github\/workflows|examples|test\/demo)\/.*\.ya?ml$/.test(file) && isWorkflow(text(file)),
+    ),
     actions: files.filter(file => /^actions\/[^/]+\/action\.yml$/.test(file)),
     documents: files.filter(file => file.endsWith('.md') && isShipped(file)),
     // The parts of the server program are linted as the whole that they are.

@@ -16,6 +16,9 @@ describe('stepsShown', () => {
   it('finds those of documents and of examples', () => {
     const steps = stepsShown('ssh-compose-deploy')
     expect(steps.filter(({ inputs }) => inputs['path'] === '/opt/shop').length).toBeGreaterThan(5)
-    expect(steps.filter(({ inputs }) => inputs['path'] === '/opt/timemanager')).toHaveLength(2)
+    const ofPenpal = stepsShown('coolify-deploy').filter(({ inputs }) =>
+      String(inputs['webhook']).includes('COOLIFY_PROD_WEBHOOK_URL'),
+    )
+    expect(ofPenpal).not.toHaveLength(0)
   })
 })

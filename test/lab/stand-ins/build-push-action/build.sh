@@ -8,7 +8,6 @@ output="type=image,\"name=$names\""
 if [ "$PUSH" = true ]; then output+=,push=; fi
 options=(--progress plain --output "$output")
 if [ -n "$PLATFORMS" ]; then options+=(--platform "$PLATFORMS"); fi
-if [ -n "$DOCKERFILE" ]; then options+=(--file "$DOCKERFILE"); fi
 if [ -n "$TARGET" ]; then options+=(--target "$TARGET"); fi
 # add OPTION LINES: the option once for each line that is not empty
 add() {
@@ -18,6 +17,15 @@ add() {
 }
 add --label "$LABELS"
 add --build-arg "$BUILD_ARGS"
+
+# An official image that a Dockerfile builds from comes from the lab's registry. No Dockerfile and no workflow says so.
+while IFS='=' read -r official image; do
+  if [ -n "$official" ]; then options+=(--build-context "$official=docker-image://$image"); fi
+done <<< "${LAB_BASE_IMAGES:-}"
+# What a build downloads comes through the same proxy as on this machine.
+for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+  if [ -n "${!name:-}" ]; then options+=(--build-arg "$name=${!name}"); fi
+done
 
 in_builder() {
   docker exec --interactive --env "DOCKER_CONFIG=/tmp/login/$RUNNER_TEMP" "$LAB_BUILDER" bash -c "$@"
@@ -32,8 +40,11 @@ while IFS='=' read -r id value; do
   options+=(--secret "id=$id,src=$folder/secret-$id")
 done <<< "$SECRETS"
 
+# As with the real one, the path of the Dockerfile is relative to the workspace, not to the context.
 # shellcheck disable=SC2016
-build='cd "$1" && shift && mkdir context && cd context && tar --extract && docker buildx build --metadata-file ../metadata "$@" .'
+in_builder 'cat > "$1/Dockerfile"' bash "$folder" < "${DOCKERFILE:-$CONTEXT/Dockerfile}"
+# shellcheck disable=SC2016
+build='cd "$1" && shift && mkdir context && cd context && tar --extract && docker buildx build --file ../Dockerfile --metadata-file ../metadata "$@" .'
 tar --create --directory "$CONTEXT" --exclude ./node_modules --exclude ./.git . | in_builder "$build" bash "$folder" "${options[@]}"
 # shellcheck disable=SC2016
 digest=$(in_builder 'sed -n '\''s/.*"containerimage.digest": "\(sha256:[0-9a-f]*\)".*/\1/p'\'' "$1/metadata"' bash "$folder")
