@@ -1,4 +1,4 @@
-// `npm run demo`: a team's deploys to a server of its own, through act, by the workflow that the example shows.
+// `npm run demo`: a team's deploys to a server of its own, through act, by a workflow that has no build: the images are there before.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoredMessage } from '@deploy-actions/testkit/discord/message-store'

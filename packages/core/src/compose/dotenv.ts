@@ -105,6 +105,8 @@ export function parseEnvJson(text: string): EnvEntries {
   const problems: string[] = []
   const entries = Object.entries(object).map(([name, value], index): [string, string] => {
     if (!NAME.test(name)) problems.push(`key ${index + 1} is not a name made of letters, digits and "_"`)
+    // What toJSON makes of a secret that nobody has set.
+    else if (value === null) problems.push(`${name} is null: set that secret, or write \`secrets.${name} || ''\``)
     else if (typeof value !== 'string') problems.push(`${name} is not a text in quotes`)
     return [name, String(value)]
   })

@@ -103,7 +103,7 @@ describe('parseEnvJson', () => {
     ['["hush"]', 'is not one JSON object'],
     ['null', 'is not one JSON object'],
     ['"hush"', 'is not one JSON object'],
-    ['{"A": 1, "B": null, "C": ["hush"], "D": true}', 'A is not a text in quotes; B is'],
+    ['{"A": 1, "B": null, "C": ["hush"], "D": true}', 'A is not a text in quotes; B is null: set that secret'],
     ['{"A": "hush", "hush 1": "x"}', 'key 2 is not a name'],
   ])('refuses %j without quoting it', (text, complaint) => {
     expect(() => parseEnvJson(text)).toThrow(complaint)
